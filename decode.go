@@ -1,0 +1,327 @@
+package scalerkit
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Decode fills config, a pointer to a struct, from spec. It accepts no unknown
+// key and no parameter that is given twice. The error has every problem found
+// (see [ConfigErrors]); config is then of no use.
+//
+// Each exported field of the struct has a tag:
+//
+//		QueueLength int `scaler:"queueLength,required" above:"0" doc:"messages per replica"`
+//
+//	  - scaler: the parameter's name, synonyms after a "|", and ",required" if
+//	    it has to be given
+//	  - from: the places where it may be given, in order of precedence, of
+//	    metadata, auth and env; metadata if there is no such tag
+//	  - default: its value if it is not given
+//	  - enum: the allowed values, separated by "|"
+//	  - min, above, max: bounds of a number or duration; above excludes the
+//	    bound itself. A duration is never negative.
+//	  - doc: one line for the documentation
+//
+// A field may be a string, bool, int, int32, int64, float64, [time.Duration],
+// []string, map[string]string, [url.Values] or [Secret], or a pointer to one
+// of these where the absence of a value has a meaning. Fields of untagged
+// struct fields count as the struct's own. An untagged field of type
+// [TargetKind] receives Spec.MetricType, one of type [Identity] receives
+// Spec.Identity.
+//
+// Values are trimmed, and an empty value counts as none. Then every struct
+// that has a method Validate() error is asked whether its fields go together;
+// see [Problem].
+//
+// A wrong tag is a mistake in the program: Decode panics.
+func Decode(spec Spec, config any) error {
+	return decode(spec, config, nil)
+}
+
+// Check fills the fields of config, a pointer to a struct as for [Decode],
+// that are zero and have a default, and returns every problem that the tags
+// and the Validate methods find. Drivers call it first in their New, where the
+// Config may have been written by hand.
+func Check(typ string, config any) error {
+	c := newChecker(config)
+	c.complete()
+	return join(typ, "", c.problems)
+}
+
+func decode(spec Spec, config any, warn func(ConfigError)) error {
+	d := decoder{checker: newChecker(config), spec: spec, warn: warn}
+	for _, f := range d.layout.fields {
+		d.decodeField(f)
+	}
+	d.decodeCommon()
+	d.refuseUnknown("", spec.Metadata)
+	d.refuseUnknown(" in the authentication", spec.Auth)
+	d.complete()
+	return join(spec.Type, spec.Name, d.problems)
+}
+
+// A checker collects the problems of one config.
+type checker struct {
+	config   reflect.Value
+	layout   *layout
+	problems []ConfigError
+	given    map[string]bool // parameters that were decoded, well or badly
+}
+
+func newChecker(config any) *checker {
+	v := reflect.ValueOf(config)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		panic(fmt.Sprintf("scalerkit: config is a %T and not a pointer to a struct", config))
+	}
+	return &checker{config: v.Elem(), layout: layoutOf(v.Elem().Type()), given: make(map[string]bool)}
+}
+
+func (c *checker) report(key, problem string) {
+	c.problems = append(c.problems, ConfigError{Key: key, Problem: problem})
+}
+
+// complete sets defaults and checks all that was not checked yet.
+func (c *checker) complete() {
+	for _, f := range c.layout.fields {
+		if !c.given[f.name()] {
+			c.completeField(f)
+		}
+	}
+	if c.layout.metricType != nil {
+		c.completeMetricType(c.config.FieldByIndex(c.layout.metricType))
+	}
+	c.validate(c.config)
+}
+
+func (c *checker) completeField(f field) {
+	v := c.config.FieldByIndex(f.index)
+	if v.IsZero() && f.Default != "" {
+		f.parse(target(v), f.Default)
+		return
+	}
+	if v.IsZero() && f.Required {
+		c.report(f.name(), "is missing: "+f.howToGive())
+		return
+	}
+	if v.IsZero() && (v.Kind() == reflect.Pointer || len(f.Enum) > 0 || f.isNumber() && !f.Required) {
+		return // not given
+	}
+	if problem := f.check(target(v)); problem != "" {
+		c.report(f.name(), problem)
+	}
+}
+
+func (c *checker) completeMetricType(v reflect.Value) {
+	switch kind := TargetKind(v.String()); kind {
+	case PerReplica, Total:
+	case "":
+		v.SetString(string(PerReplica))
+	default:
+		c.report("metricType", fmt.Sprintf("%q is not one of %s, %s", kind, PerReplica, Total))
+	}
+}
+
+// validate calls the Validate methods of v and of the structs in it. What they
+// say of parameters that are known to be wrong already is left out.
+func (c *checker) validate(v reflect.Value) {
+	t := v.Type()
+	for i := range t.NumField() {
+		_, tagged := t.Field(i).Tag.Lookup("scaler")
+		if f := t.Field(i); f.Type.Kind() == reflect.Struct && f.IsExported() && !tagged {
+			c.validate(v.Field(i))
+		}
+	}
+	validator, ok := v.Addr().Interface().(interface{ Validate() error })
+	if !ok {
+		return
+	}
+	known := slices.Clone(c.problems)
+	for _, p := range ConfigErrors(validator.Validate()) {
+		if !slices.ContainsFunc(known, func(k ConfigError) bool { return k.Key == p.Key }) &&
+			!slices.Contains(c.problems, p) {
+			c.problems = append(c.problems, p)
+		}
+	}
+}
+
+// target returns what v points to, after making it if need be, or v itself if
+// it is no pointer.
+func target(v reflect.Value) reflect.Value {
+	if v.Kind() != reflect.Pointer {
+		return v
+	}
+	if v.IsNil() {
+		v.Set(reflect.New(v.Type().Elem()))
+	}
+	return v.Elem()
+}
+
+// howToGive says where the parameter may be given.
+func (f field) howToGive() string {
+	var ways []string
+	for _, place := range f.From {
+		switch place {
+		case FromMetadata:
+			ways = append(ways, "set it in the metadata")
+		case FromAuth:
+			ways = append(ways, "let the authentication deliver it")
+		case FromEnv:
+			ways = append(ways, "name an environment variable in "+f.name()+envSuffix)
+		}
+	}
+	return strings.Join(ways, ", or ")
+}
+
+// A decoder is a checker that takes values from a Spec.
+type decoder struct {
+	*checker
+	spec Spec
+	warn func(ConfigError) // nil: be strict
+}
+
+// tolerate reports what KEDA would let pass.
+func (d *decoder) tolerate(key, problem string) {
+	if d.warn == nil {
+		d.report(key, problem)
+		return
+	}
+	d.warn(ConfigError{Type: d.spec.Type, Name: d.spec.Name, Key: key, Problem: problem})
+}
+
+// A given is a value of a parameter and where it came from.
+type given struct {
+	key   string // for errors
+	text  string
+	quote bool // the text may be shown
+}
+
+func (d *decoder) decodeField(f field) {
+	values := d.lookup(f)
+	if len(values) == 0 {
+		return
+	}
+	first := values[0]
+	for _, other := range values[1:] {
+		if other.text != first.text {
+			d.tolerate(other.key, "is given with another value in "+first.key+" already: keep one of the two")
+		}
+	}
+	d.given[f.name()] = true
+	if problem := f.parse(target(d.config.FieldByIndex(f.index)), first.text); problem != "" {
+		if first.quote && f.typ != secretType {
+			problem = fmt.Sprintf("%q %s", first.text, problem)
+		}
+		d.report(first.key, problem)
+	}
+}
+
+// lookup returns all values that are given for the field, in its order of
+// precedence.
+func (d *decoder) lookup(f field) []given {
+	var values []given
+	for _, place := range f.From {
+		for _, name := range f.Names {
+			var v given
+			switch place {
+			case FromMetadata:
+				v = given{key: name, text: d.spec.Metadata[name], quote: true}
+			case FromAuth:
+				v = given{key: name, text: d.spec.Auth[name]}
+				if d.spec.Metadata[name] != "" {
+					v.key += " in the authentication"
+				}
+			case FromEnv:
+				v = given{key: name + envSuffix, text: d.lookupEnv(name + envSuffix)}
+			}
+			if v.text = strings.TrimSpace(v.text); v.text != "" {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// lookupEnv returns the value of the environment variable that the metadata
+// names under key.
+func (d *decoder) lookupEnv(key string) string {
+	variable := strings.TrimSpace(d.spec.Metadata[key])
+	if variable == "" {
+		return ""
+	}
+	if d.spec.LookupEnv != nil {
+		if text, ok := d.spec.LookupEnv(variable); ok {
+			return text
+		}
+	}
+	d.given[strings.TrimSuffix(key, envSuffix)] = true
+	d.report(key, fmt.Sprintf("environment variable %q is not set", variable))
+	return ""
+}
+
+// decodeCommon takes over what is not in the metadata.
+func (d *decoder) decodeCommon() {
+	if at := d.layout.metricType; at != nil {
+		d.config.FieldByIndex(at).SetString(string(d.spec.MetricType))
+	} else if d.spec.MetricType != "" {
+		d.report("metricType", "does not apply to this trigger type: leave it out")
+	}
+	if at := d.layout.identity; at != nil {
+		d.config.FieldByIndex(at).Set(reflect.ValueOf(d.spec.Identity))
+	} else if d.spec.Identity.IsSet() {
+		d.tolerate("podIdentity", fmt.Sprintf("%q is not used by this trigger type: leave it out", d.spec.Identity.Provider))
+	}
+}
+
+// refuseUnknown reports the keys of one place that no parameter has there.
+func (d *decoder) refuseUnknown(where string, values map[string]string) {
+	place := FromMetadata
+	if where != "" {
+		place = FromAuth
+	}
+	known := d.keys(place)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if slices.Contains(known, key) {
+			continue
+		}
+		problem := "is not a parameter of this trigger type" + where
+		if f := d.fieldNamed(strings.TrimSuffix(key, envSuffix)); f != nil {
+			problem = "cannot be given" + cmp.Or(where, " in the metadata") + ": " + f.howToGive()
+		} else if near := nearest(key, known); near != "" {
+			problem += fmt.Sprintf("; did you mean %q?", near)
+		} else if len(known) > 0 {
+			problem += "; there are " + strings.Join(known, ", ")
+		}
+		d.tolerate(key, problem)
+	}
+}
+
+// keys returns the keys that may appear in one place.
+func (d *decoder) keys(place Place) []string {
+	var keys []string
+	for _, f := range d.layout.fields {
+		for _, name := range f.Names {
+			if slices.Contains(f.From, place) {
+				keys = append(keys, name)
+			}
+			if place == FromMetadata && slices.Contains(f.From, FromEnv) {
+				keys = append(keys, name+envSuffix)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (d *decoder) fieldNamed(name string) *field {
+	for i, f := range d.layout.fields {
+		if slices.Contains(f.Names, name) {
+			return &d.layout.fields[i]
+		}
+	}
+	return nil
+}

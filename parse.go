@@ -1,0 +1,180 @@
+package scalerkit
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parse sets v, which has the field's type, to what text says. The rules are
+// KEDA's, whose YAML files have to keep their meaning. It returns what is
+// wrong with the text, not quoting it, so that callers can decide whether to.
+func (f field) parse(v reflect.Value, text string) (problem string) {
+	switch f.Type {
+	case "secret":
+		v.Set(reflect.ValueOf(NewSecret(text)))
+	case "string":
+		v.SetString(text)
+	case "bool":
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return "is not true or false"
+		}
+		v.SetBool(b)
+	case "int":
+		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
+		if err != nil {
+			return "is not a whole number"
+		}
+		v.SetInt(n)
+	case "float":
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return "is not a number"
+		}
+		v.SetFloat(n)
+	case "duration":
+		d, ok := parseDuration(text)
+		if !ok {
+			return `is not a duration such as "30s" or "5m", nor a number of milliseconds`
+		}
+		v.SetInt(int64(d))
+	case "list":
+		v.Set(reflect.ValueOf(parseList(text)))
+	case "map":
+		m, ok := parseMap(text)
+		if !ok {
+			return `is not a list of pairs such as "a=1,b=2"`
+		}
+		v.Set(reflect.ValueOf(m))
+	case "query":
+		q, err := url.ParseQuery(text)
+		if err != nil {
+			return `is not a query string such as "a=1&b=2"`
+		}
+		v.Set(reflect.ValueOf(q))
+	}
+	return f.check(v)
+}
+
+func parseDuration(text string) (time.Duration, bool) {
+	if d, err := time.ParseDuration(text); err == nil {
+		return d, true
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms > math.MaxInt64/int64(time.Millisecond) || ms < math.MinInt64/int64(time.Millisecond) {
+		return 0, false
+	}
+	return time.Duration(ms) * time.Millisecond, true
+}
+
+func parseList(text string) []string {
+	var list []string
+	for element := range strings.SplitSeq(text, ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			list = append(list, element)
+		}
+	}
+	return list
+}
+
+func parseMap(text string) (map[string]string, bool) {
+	m := make(map[string]string)
+	for _, pair := range parseList(text) {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || strings.Contains(value, "=") {
+			return nil, false
+		}
+		m[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	return m, true
+}
+
+// check returns what is wrong with the value of v according to the tags.
+func (f field) check(v reflect.Value) (problem string) {
+	switch {
+	case f.Type == "list" && len(f.Enum) > 0:
+		for _, element := range v.Interface().([]string) {
+			if problem := f.checkEnum(element); problem != "" {
+				return problem
+			}
+		}
+	case len(f.Enum) > 0:
+		return f.checkEnum(v.String())
+	case !f.isNumber():
+		return ""
+	case f.Min != "" && compare(v, f.Min) < 0:
+		return "is less than " + f.Min
+	case f.Above != "" && compare(v, f.Above) <= 0:
+		return "is not greater than " + f.Above
+	case f.Max != "" && compare(v, f.Max) > 0:
+		return "is greater than " + f.Max
+	case f.Type == "duration" && v.Int() < 0:
+		return "is negative"
+	}
+	return ""
+}
+
+func (f field) checkEnum(text string) (problem string) {
+	if slices.Contains(f.Enum, text) {
+		return ""
+	}
+	problem = "is not one of " + strings.Join(f.Enum, ", ")
+	if near := nearest(text, f.Enum); near != "" {
+		problem += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return problem
+}
+
+// compare compares a number or duration with a bound from a tag.
+func compare(v reflect.Value, bound string) int {
+	switch {
+	case v.Type() == durationType:
+		d, _ := parseDuration(bound)
+		return cmp.Compare(v.Int(), int64(d))
+	case v.CanInt():
+		n, _ := strconv.ParseInt(bound, 10, 64)
+		return cmp.Compare(v.Int(), n)
+	default:
+		n, _ := strconv.ParseFloat(bound, 64)
+		return cmp.Compare(v.Float(), n)
+	}
+}
+
+// nearest returns the candidate that text is probably a misspelling of.
+func nearest(text string, candidates []string) string {
+	best, limit := "", len(text)/3+1
+	for _, c := range candidates {
+		if d := editDistance(strings.ToLower(text), strings.ToLower(c)); d <= limit {
+			best, limit = c, d-1
+		}
+	}
+	return best
+}
+
+// editDistance is the Levenshtein distance in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substitute := diagonal
+			if a[i] != b[j] {
+				substitute++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substitute, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
