@@ -1,10 +1,6 @@
 package autoscale
 
-import (
-	"time"
-
-	"github.com/scalerkit/scalerkit"
-)
+import "time"
 
 // A Policy says how many replicas the readings of a workload's triggers call
 // for. [Default] is a good start; the zero value needs at least Max.
@@ -15,7 +11,8 @@ import (
 // HPA cannot do, going to zero and back, follows KEDA.
 type Policy struct {
 	// Min and Max bound the number of replicas: 0 ≤ Min ≤ Max, Max ≥ 1.
-	// With Min 0 the workload goes to zero while it is inactive.
+	// With Min 0 the workload goes to zero while it is inactive; while it is
+	// active it has at least one replica.
 	Min, Max int
 
 	// Idle, if set, is the number of replicas while the workload is inactive,
@@ -27,7 +24,8 @@ type Policy struct {
 	Cooldown time.Duration
 
 	// InitialCooldown is how long after State.Since a workload that was never
-	// active is kept from going to Idle or to zero.
+	// active is kept from going to Idle or to zero. Cooldown does not hold
+	// such a workload.
 	InitialCooldown time.Duration
 
 	// Gradual makes an inactive workload go down as Down says before the last
@@ -39,15 +37,16 @@ type Policy struct {
 	// without a change of replicas: 0.1 means 10 %. The HPA's default is 0.1.
 	Tolerance float64
 
-	// Up and Down slow changes in one direction. From zero the workload goes
-	// straight to what the readings call for.
+	// Up and Down slow changes in one direction. From zero and from Idle the
+	// workload goes straight to what the readings call for.
 	Up, Down Behavior
 
 	// Fallback, if set, takes the place of readings that fail for long.
 	Fallback *Fallback
 
 	// OnError says what becomes of a trigger that fails, by trigger name;
-	// the name "" stands for all triggers that are not named.
+	// the name "" stands for all triggers that are not named. A trigger
+	// without an entry holds, see [Hold].
 	OnError map[string]OnError
 
 	// Combine, if set, replaces the readings of all triggers by one value.
@@ -56,4 +55,58 @@ type Policy struct {
 
 	// Pause suspends scaling, wholly or in one direction.
 	Pause Pause
+}
+
+// Default returns a Policy with the defaults of KEDA and the HPA: 0 to 100
+// replicas, a cooldown of five minutes and a tolerance of 10 %.
+func Default() Policy {
+	return Policy{
+		Max:       100,
+		Cooldown:  300 * time.Second,
+		Tolerance: 0.1,
+	}
+}
+
+// A Pause suspends scaling. Readings and failures are followed meanwhile, so
+// that scaling goes on with what is then known. The zero value suspends
+// nothing.
+type Pause struct {
+	// All keeps the number of replicas as it is.
+	All bool
+
+	// Replicas, if set, keeps the workload at this number, within Min and Max
+	// or not: at least 0. It beats All.
+	Replicas *int
+
+	// In and Out keep the number of replicas from falling and from rising,
+	// even where it is outside Min and Max.
+	In, Out bool
+
+	// ForceActive treats the workload as active whatever its triggers say.
+	ForceActive bool
+}
+
+// bounded returns p with its numbers moved into their ranges, where Max wins
+// over Min.
+func (p Policy) bounded() Policy {
+	p.Max = min(max(p.Max, 1), maxReplicas)
+	p.Min = min(max(p.Min, 0), p.Max)
+	if p.Idle != nil {
+		if idle := min(max(*p.Idle, 0), p.Min); idle != *p.Idle {
+			p.Idle = &idle
+		}
+	}
+	return p
+}
+
+// floor is the least number of replicas of an active workload.
+func (p *Policy) floor() int { return max(1, p.Min) }
+
+// rest is the number of replicas of an inactive workload. Without a number
+// for that time, ok is false: the workload is scaled as if it were active.
+func (p *Policy) rest() (n int, ok bool) {
+	if p.Idle != nil {
+		return *p.Idle, true
+	}
+	return 0, p.Min == 0
 }

@@ -1,0 +1,175 @@
+package autoscale
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A State is what one decision leaves to the next. It is plain data that can
+// be marshaled, kept and written as a literal; its times are in UTC. The zero
+// value is the state of a workload that is seen for the first time.
+type State struct {
+	// Since is the time of the first decision.
+	Since time.Time `json:"since,omitzero"`
+
+	// LastActive is the last time that the workload was active, zero if it
+	// never was.
+	LastActive time.Time `json:"lastActive,omitzero"`
+
+	// Recommendations are those that the windows of Up and Down still need,
+	// the newest first. Those that a newer one makes irrelevant are left out.
+	Recommendations []Recommendation `json:"recommendations,omitempty"`
+
+	// ScaleUps and ScaleDowns are the changes that the limits of Up and Down
+	// still count. Going from or to zero or Idle does not count.
+	ScaleUps   []ScaleEvent `json:"scaleUps,omitempty"`
+	ScaleDowns []ScaleEvent `json:"scaleDowns,omitempty"`
+
+	// Failures counts the consecutive failures of triggers that fail.
+	Failures map[string]int `json:"failures,omitempty"`
+
+	// LastGood holds the last readings of triggers with [LastKnownGood].
+	LastGood map[string]GoodReading `json:"lastGood,omitempty"`
+}
+
+// A Recommendation is the number of replicas that the readings called for at
+// one time, before windows, limits and bounds.
+type Recommendation struct {
+	Replicas int       `json:"replicas"`
+	Time     time.Time `json:"time"`
+}
+
+// A ScaleEvent is a change of the number of replicas.
+type ScaleEvent struct {
+	Change int       `json:"change"` // replicas added or removed: greater than zero
+	Time   time.Time `json:"time"`
+}
+
+// A GoodReading is a reading kept for the time when its source fails.
+type GoodReading struct {
+	Value  float64   `json:"value"`
+	Active bool      `json:"active,omitempty"`
+	Time   time.Time `json:"time"`
+}
+
+// plain returns t as it is after a round trip through JSON.
+func plain(t time.Time) time.Time { return t.UTC().Round(0) }
+
+// notAfter returns the earlier of t and now. Times from the future come from a
+// clock that was set back; taken as they are, they would hold a workload until
+// the clock is there again.
+func notAfter(t, now time.Time) time.Time {
+	if t.After(now) {
+		return now
+	}
+	return t
+}
+
+// rewind moves the times of s to now where they lie after it.
+func (s *State) rewind(now time.Time) {
+	s.Since, s.LastActive = notAfter(s.Since, now), notAfter(s.LastActive, now)
+	late := func(e ScaleEvent) bool { return e.Time.After(now) }
+	if slices.ContainsFunc(s.ScaleUps, late) || slices.ContainsFunc(s.ScaleDowns, late) {
+		s.ScaleUps, s.ScaleDowns = slices.Clone(s.ScaleUps), slices.Clone(s.ScaleDowns)
+		for _, events := range [][]ScaleEvent{s.ScaleUps, s.ScaleDowns} {
+			for i := range events {
+				events[i].Time = notAfter(events[i].Time, now)
+			}
+		}
+	}
+	if slices.ContainsFunc(s.Recommendations, func(r Recommendation) bool { return r.Time.After(now) }) {
+		s.Recommendations = slices.Clone(s.Recommendations)
+		for i := range s.Recommendations {
+			s.Recommendations[i].Time = notAfter(s.Recommendations[i].Time, now)
+		}
+	}
+}
+
+// failuresOf returns the count of consecutive failures with one more.
+func (s *State) failuresOf(trigger string) int {
+	return min(max(s.Failures[trigger], 0), math.MaxInt-1) + 1
+}
+
+// recommend adds a recommendation and returns the lowest and the highest in
+// the windows. A new list is made, of only those that are lower or higher than
+// all that came after them: no other can ever be the lowest or the highest.
+func (s *State) recommend(n int, now time.Time, up, down time.Duration) (lowest, highest int) {
+	upCutoff, downCutoff := now.Add(-up), now.Add(-down)
+	kept := append(make([]Recommendation, 0, len(s.Recommendations)+1), Recommendation{n, now})
+	lowest, highest = n, n
+	for _, r := range s.Recommendations {
+		lower := r.Replicas < lowest && r.Time.After(upCutoff)
+		higher := r.Replicas > highest && r.Time.After(downCutoff)
+		if lower {
+			lowest = r.Replicas
+		}
+		if higher {
+			highest = r.Replicas
+		}
+		if lower || higher {
+			kept = append(kept, r)
+		}
+	}
+	s.Recommendations = kept
+	return lowest, highest
+}
+
+// startOf returns how many replicas there were when a period began that ends
+// now with current.
+func (s *State) startOf(period time.Duration, current int, now time.Time) int {
+	cutoff := now.Add(-period)
+	n := current
+	for _, e := range s.ScaleUps {
+		if e.Time.After(cutoff) {
+			n -= e.Change
+		}
+	}
+	for _, e := range s.ScaleDowns {
+		if e.Time.After(cutoff) {
+			n += e.Change
+		}
+	}
+	return min(max(n, -maxReplicas), maxReplicas)
+}
+
+// changed records a change of replicas and drops those that no longer count.
+// The periods are the longest of each direction.
+func (s *State) changed(from, to int, now time.Time, up, down time.Duration) {
+	s.ScaleUps = record(s.ScaleUps, to-from, now, up, down)
+	s.ScaleDowns = record(s.ScaleDowns, from-to, now, down, up)
+}
+
+// record returns the events with a change, if that is greater than zero. An
+// event that is older than the longest period of its own direction gives up
+// its place. Where the other direction looks back no further, nobody misses
+// it. Otherwise this is what the HPA does: it gives the place of the last such
+// event to the new one and goes on counting the rest of them.
+func record(events []ScaleEvent, change int, now time.Time, own, other time.Duration) []ScaleEvent {
+	cutoff := now.Add(-own)
+	e := ScaleEvent{change, now}
+	if own < other {
+		if change <= 0 {
+			return events
+		}
+		for i, old := range slices.Backward(events) {
+			if old.Time.Before(cutoff) {
+				events = slices.Clone(events)
+				events[i] = e
+				return events
+			}
+		}
+		return append(slices.Clip(events), e)
+	}
+
+	for len(events) > 0 && !events[0].Time.After(cutoff) {
+		events = events[1:]
+	}
+	if change > 0 {
+		return append(slices.Clip(events), e)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return events
+}

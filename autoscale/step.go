@@ -1,0 +1,204 @@
+package autoscale
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A Decision is what [Policy.Decide] came to.
+type Decision struct {
+	// Replicas is the number of replicas to have.
+	Replicas int
+
+	// Active says that a trigger, the fallback or Pause.ForceActive calls for
+	// at least one replica. It is false too while that is not known.
+	Active bool
+
+	// Steps lead from Input.Current to Replicas without a gap. There is at
+	// least one.
+	Steps []Step
+
+	// State is the State of the next Input. It takes it that the decision is
+	// carried out. If that fails, put back ScaleUps and ScaleDowns of the
+	// Input's State: a change that did not happen counts for no limit.
+	State State
+}
+
+// Applied says that a rule took part in the decision.
+func (d Decision) Applied(rule Rule) bool {
+	for i := range d.Steps {
+		if d.Steps[i].Rule == rule {
+			return true
+		}
+	}
+	return false
+}
+
+// String returns one line for each Step.
+func (d Decision) String() string {
+	lines := make([]string, len(d.Steps))
+	for i, s := range d.Steps {
+		lines[i] = s.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// A Rule names the reason of a [Step]. Where the HPA has a word for it, that
+// word is used.
+type Rule string
+
+// What a trigger calls for. The first trigger sets the number, the others
+// raise it.
+const (
+	RuleMetric        Rule = "Metric"        // the reading divided by its target
+	RuleTolerance     Rule = "Tolerance"     // the reading is near enough to its target for the current replicas
+	RuleInput         Rule = "Input"         // the reading goes into the formula
+	RuleFailed        Rule = "Failed"        // the trigger fails and calls for nothing
+	RuleIgnored       Rule = "Ignored"       // the trigger fails and counts as not there
+	RuleLastKnownGood Rule = "LastKnownGood" // the trigger fails; its last reading follows
+	RuleFailUp        Rule = "FailUp"        // the trigger fails and calls for OnError.Replicas
+	RuleFallback      Rule = "Fallback"      // the trigger fails for long and calls for Fallback.Replicas
+)
+
+// What activity makes of it.
+const (
+	RuleActivated   Rule = "Activated"   // from zero or Idle at once to what is called for
+	RuleInactive    Rule = "Inactive"    // stays at zero or Idle
+	RuleCooldown    Rule = "Cooldown"    // inactive, but not for long enough
+	RuleDeactivated Rule = "Deactivated" // inactive for long enough: to zero or Idle
+	RuleHold        Rule = "Hold"        // not lower, because too little is known
+)
+
+// The HPA's windows, limits and bounds.
+const (
+	RuleScaleUpStabilized   Rule = "ScaleUpStabilized"   // not above the lowest recommendation in Up.Window
+	RuleScaleDownStabilized Rule = "ScaleDownStabilized" // not below the highest recommendation in Down.Window
+	RuleScaleUpLimit        Rule = "ScaleUpLimit"        // no faster than Up.Limits
+	RuleScaleDownLimit      Rule = "ScaleDownLimit"      // no faster than Down.Limits
+	RuleTooManyReplicas     Rule = "TooManyReplicas"     // not above Max
+	RuleTooFewReplicas      Rule = "TooFewReplicas"      // not below Min, or 1 while active
+)
+
+// Pausing. These come last and have the last word.
+const (
+	RulePaused         Rule = "Paused"         // Pause.All or Pause.Replicas
+	RulePausedScaleIn  Rule = "PausedScaleIn"  // not below the current replicas
+	RulePausedScaleOut Rule = "PausedScaleOut" // not above the current replicas
+)
+
+// A Step is what one rule made of the number of replicas. It is comparable.
+type Step struct {
+	Rule    Rule
+	Trigger string // the trigger that the rule is about, or empty
+	From    int    // replicas before the rule
+	To      int    // replicas after it
+
+	// The rest is what the rule went by. Which fields are set depends on the
+	// rule; Detail puts them into words.
+
+	Value    float64          // the reading
+	Target   scalerkit.Target // what it was held against
+	Inactive bool             // the reading does not call for a replica
+	Against  int              // replicas that the reading was held against: ready ones for a Total target
+	Replicas int              // what the rule itself came to; From may have been higher
+	Limit    Limit            // the limit that counted, zero if the direction is disabled
+	Elapsed  time.Duration    // since the workload was active, or the age of the reading
+	Window   time.Duration    // how long Elapsed must or may be, or the window of the recommendations
+	Failures int              // consecutive failures
+	Error    string           // why the trigger failed
+}
+
+// String returns the step on one line, for example
+// "Metric orders: 10 -> 24: 120 / 5 per replica = 24".
+func (s Step) String() string {
+	name := string(s.Rule)
+	if s.Trigger != "" {
+		name += " " + oneLine(s.Trigger)
+	}
+	return fmt.Sprintf("%s: %d -> %d: %s", name, s.From, s.To, s.Detail())
+}
+
+// Detail returns the reason in words, on one line.
+func (s Step) Detail() string {
+	switch s.Rule {
+	case RuleMetric:
+		return s.arithmetic() + " = " + strconv.Itoa(s.Replicas) + s.activity()
+	case RuleTolerance:
+		return s.arithmetic() + " is within the tolerance of " + strconv.Itoa(s.Replicas) + s.activity()
+	case RuleInput:
+		return number(s.Value)
+	case RuleFailed:
+		return s.failure()
+	case RuleIgnored:
+		return "ignored: " + s.failure()
+	case RuleLastKnownGood:
+		return fmt.Sprintf("%s from %v ago, of at most %v: %s", number(s.Value), s.Elapsed, s.Window, s.failure())
+	case RuleFailUp, RuleFallback:
+		return fmt.Sprintf("%d: %s", s.Replicas, s.failure())
+	case RuleActivated:
+		if s.Trigger == "" {
+			return fmt.Sprintf("forced, at least %d", s.Replicas)
+		}
+		return fmt.Sprintf("active, at least %d", s.Replicas)
+	case RuleInactive:
+		return "no trigger is active"
+	case RuleCooldown, RuleDeactivated:
+		return fmt.Sprintf("inactive for %v of %v", s.Elapsed, s.Window)
+	case RuleHold:
+		return fmt.Sprintf("not below %d while a trigger is not known", s.Replicas)
+	case RuleScaleUpStabilized:
+		return fmt.Sprintf("lowest recommendation in %v is %d", s.Window, s.Replicas)
+	case RuleScaleDownStabilized:
+		return fmt.Sprintf("highest recommendation in %v is %d", s.Window, s.Replicas)
+	case RuleScaleUpLimit, RuleScaleDownLimit:
+		if s.Limit == (Limit{}) {
+			return "this direction is disabled"
+		}
+		return fmt.Sprintf("%v allows %d", s.Limit, s.Replicas)
+	case RuleTooManyReplicas:
+		return fmt.Sprintf("at most %d", s.Replicas)
+	case RuleTooFewReplicas:
+		return fmt.Sprintf("at least %d", s.Replicas)
+	case RulePaused:
+		return fmt.Sprintf("paused at %d", s.Replicas)
+	case RulePausedScaleIn:
+		return "scaling in is paused"
+	case RulePausedScaleOut:
+		return "scaling out is paused"
+	}
+	return ""
+}
+
+// arithmetic returns what a reading was held against.
+func (s *Step) arithmetic() string {
+	quotient := number(s.Value) + " / " + number(s.Target.Value)
+	if s.Target.Kind != scalerkit.Total {
+		return quotient + " per replica"
+	}
+	if s.Against > 0 {
+		quotient += " × " + strconv.Itoa(s.Against) + " ready"
+	}
+	return quotient
+}
+
+func (s *Step) activity() string {
+	if s.Inactive {
+		return ", inactive"
+	}
+	return ""
+}
+
+func (s *Step) failure() string {
+	return fmt.Sprintf("failure %d: %s", s.Failures, oneLine(s.Error))
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// oneLine keeps a text of others from looking like a step of its own.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(s), " ")
+}
