@@ -32,7 +32,7 @@ import (
 // of these where the absence of a value has a meaning. Fields of untagged
 // struct fields count as the struct's own. An untagged field of type
 // [TargetKind] receives Spec.MetricType, one of type [Identity] receives
-// Spec.Identity.
+// Spec.Identity. A field tagged `scaler:"-"` is left alone.
 //
 // Values are trimmed, and an empty value counts as none. Then every struct
 // that has a method Validate() error is asked whether its fields go together;
@@ -71,6 +71,7 @@ type checker struct {
 	layout   *layout
 	problems []ConfigError
 	given    map[string]bool // parameters that were decoded, well or badly
+	bad      map[string]bool // parameters with a problem
 }
 
 func newChecker(config any) *checker {
@@ -78,11 +79,18 @@ func newChecker(config any) *checker {
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("scalerkit: config is a %T and not a pointer to a struct", config))
 	}
-	return &checker{config: v.Elem(), layout: layoutOf(v.Elem().Type()), given: make(map[string]bool)}
+	return &checker{config: v.Elem(), layout: layoutOf(v.Elem().Type()), given: make(map[string]bool), bad: make(map[string]bool)}
 }
 
 func (c *checker) report(key, problem string) {
 	c.problems = append(c.problems, ConfigError{Key: key, Problem: problem})
+}
+
+// reportField reports a problem of a parameter, under the key that it was
+// given with.
+func (c *checker) reportField(f field, key, problem string) {
+	c.bad[f.name()] = true
+	c.report(key, problem)
 }
 
 // complete sets defaults and checks all that was not checked yet.
@@ -105,14 +113,14 @@ func (c *checker) completeField(f field) {
 		return
 	}
 	if v.IsZero() && f.Required {
-		c.report(f.name(), "is missing: "+f.howToGive())
+		c.reportField(f, f.name(), "is missing: "+f.howToGive())
 		return
 	}
 	if v.IsZero() && (v.Kind() == reflect.Pointer || len(f.Enum) > 0 || f.isNumber() && !f.Required) {
 		return // not given
 	}
 	if problem := f.check(target(v)); problem != "" {
-		c.report(f.name(), problem)
+		c.reportField(f, f.name(), problem)
 	}
 }
 
@@ -140,13 +148,22 @@ func (c *checker) validate(v reflect.Value) {
 	if !ok {
 		return
 	}
-	known := slices.Clone(c.problems)
 	for _, p := range ConfigErrors(validator.Validate()) {
-		if !slices.ContainsFunc(known, func(k ConfigError) bool { return k.Key == p.Key }) &&
-			!slices.Contains(c.problems, p) {
-			c.problems = append(c.problems, p)
+		if f := c.fieldNamed(p.Key); f != nil && c.bad[f.name()] || slices.Contains(c.problems, p) {
+			continue
+		}
+		c.problems = append(c.problems, p)
+	}
+}
+
+// fieldNamed returns the field for a parameter, nil if there is none.
+func (c *checker) fieldNamed(name string) *field {
+	for i, f := range c.layout.fields {
+		if slices.Contains(f.Names, name) {
+			return &c.layout.fields[i]
 		}
 	}
+	return nil
 }
 
 // target returns what v points to, after making it if need be, or v itself if
@@ -216,7 +233,7 @@ func (d *decoder) decodeField(f field) {
 		if first.quote && f.typ != secretType {
 			problem = fmt.Sprintf("%q %s", first.text, problem)
 		}
-		d.report(first.key, problem)
+		d.reportField(f, first.key, problem)
 	}
 }
 
@@ -236,7 +253,7 @@ func (d *decoder) lookup(f field) []given {
 					v.key += " in the authentication"
 				}
 			case FromEnv:
-				v = given{key: name + envSuffix, text: d.lookupEnv(name + envSuffix)}
+				v = given{key: name + envSuffix, text: d.lookupEnv(f, name+envSuffix)}
 			}
 			if v.text = strings.TrimSpace(v.text); v.text != "" {
 				values = append(values, v)
@@ -248,7 +265,7 @@ func (d *decoder) lookup(f field) []given {
 
 // lookupEnv returns the value of the environment variable that the metadata
 // names under key.
-func (d *decoder) lookupEnv(key string) string {
+func (d *decoder) lookupEnv(f field, key string) string {
 	variable := strings.TrimSpace(d.spec.Metadata[key])
 	if variable == "" {
 		return ""
@@ -258,8 +275,8 @@ func (d *decoder) lookupEnv(key string) string {
 			return text
 		}
 	}
-	d.given[strings.TrimSuffix(key, envSuffix)] = true
-	d.report(key, fmt.Sprintf("environment variable %q is not set", variable))
+	d.given[f.name()] = true
+	d.reportField(f, key, fmt.Sprintf("environment variable %q is not set", variable))
 	return ""
 }
 
@@ -315,13 +332,4 @@ func (d *decoder) keys(place Place) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-func (d *decoder) fieldNamed(name string) *field {
-	for i, f := range d.layout.fields {
-		if slices.Contains(f.Names, name) {
-			return &d.layout.fields[i]
-		}
-	}
-	return nil
 }

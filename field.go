@@ -92,6 +92,7 @@ func (l *layout) add(t reflect.Type, index []int) {
 		at := append(slices.Clone(index), i)
 		tag, tagged := f.Tag.Lookup("scaler")
 		switch {
+		case tag == "-":
 		case f.Type == kindType && !tagged:
 			l.metricType = at
 		case f.Type == identityType && !tagged:

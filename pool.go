@@ -2,8 +2,10 @@ package scalerkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 )
 
@@ -67,6 +69,10 @@ func (s *Shared[C]) Close() error {
 	})
 	return s.err
 }
+
+// ID is equal for shares in the same connection, and only for these. It is fit
+// for [Batcher.BatchKey].
+func (s *Shared[C]) ID() any { return s.conn }
 
 // IsClosed reports whether Close was called.
 func (s *Shared[C]) IsClosed() bool { return s.life.Err() != nil }
@@ -182,7 +188,10 @@ func (c *conn[C]) release() error {
 	if !wasOpen {
 		return nil
 	}
-	return c.current.Close()
+	if err := c.current.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil // the connection had broken before
 }
 
 // leave reports whether the share given back was the last.

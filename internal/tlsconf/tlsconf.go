@@ -2,10 +2,13 @@
 package tlsconf
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"net"
+	"time"
 
 	"github.com/youmark/pkcs8"
 
@@ -71,4 +74,36 @@ func decrypt(key []byte, password scalerkit.Secret) ([]byte, error) {
 		return nil, err
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// A DialFunc opens network connections, as scalerkit.Options.Dial does.
+type DialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Dial returns a DialFunc that speaks TLS over the connections that dial
+// opens, and gives up after timeout. If config is nil, there is no TLS; if
+// dial is nil, a net.Dialer takes its place.
+func Dial(dial DialFunc, config *tls.Config, timeout time.Duration) DialFunc {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		conn, err := dial(ctx, network, address)
+		if err != nil || config == nil {
+			return conn, err
+		}
+		secured := config.Clone()
+		if secured.ServerName == "" {
+			if secured.ServerName, _, err = net.SplitHostPort(address); err != nil {
+				secured.ServerName = address
+			}
+		}
+		client := tls.Client(conn, secured)
+		if err := client.HandshakeContext(ctx); err != nil {
+			_ = conn.Close() // the handshake's error says more
+			return nil, err
+		}
+		return client, nil
+	}
 }

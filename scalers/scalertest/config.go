@@ -134,20 +134,18 @@ func badValueIsNamed(e *env) {
 			e.wantNamed(fmt.Sprintf("with %s %q", p.Names[0], value), give(e.Spec, p, value), p.Names...)
 		}
 	}
-	e.wantNamed("with an environment variable that is not set", e.withUnsetVariable())
 }
 
-// withUnsetVariable returns the Spec with a reference to a variable that is
-// not set; where no parameter may come from the environment, it is any error.
-func (e *env) withUnsetVariable() scalerkit.Spec {
+// unsetVariableIsNamed refers to a variable that is not set, for every
+// parameter that may come from one.
+func unsetVariableIsNamed(e *env) {
 	for _, p := range e.driver.Params() {
 		if slices.Contains(p.From, scalerkit.FromEnv) {
 			spec := with(without(e.Spec, p), p.Names[0]+"FromEnv", "NOT_SET")
 			spec.LookupEnv = func(string) (string, bool) { return "", false }
-			return spec
+			e.wantNamed("with "+p.Names[0]+" from a variable that is not set", spec, p.Names[0])
 		}
 	}
-	return with(e.Spec, "noSuchParameterFromEnv", "NOT_SET")
 }
 
 func doubledKeyIsNamed(e *env) {

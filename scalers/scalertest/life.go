@@ -119,6 +119,7 @@ func manyTriggersShareConnections(e *env) {
 	triggers := e.peers(n)
 	scalers := make([]scalerkit.Scaler, n)
 	for i, t := range triggers {
+		e.set(t, e.Levels[1])
 		scalers[i] = e.open(t.Spec)
 	}
 	for range 3 {

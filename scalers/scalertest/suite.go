@@ -83,6 +83,7 @@ var checks = []check{
 	{"MissingKeyIsNamed", missingKeyIsNamed},
 	{"UnknownKeyIsNamed", unknownKeyIsNamed},
 	{"BadValueIsNamed", badValueIsNamed},
+	{"UnsetVariableIsNamed", unsetVariableIsNamed},
 	{"DoubledKeyIsNamed", doubledKeyIsNamed},
 	{"EveryProblemIsReported", everyProblemIsReported},
 	{"OpenDoesNoIO", openDoesNoIO},

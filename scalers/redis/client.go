@@ -1,0 +1,93 @@
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlsconf"
+)
+
+const (
+	dialTimeout = 5 * time.Second
+	ioTimeout   = 3 * time.Second
+	connections = 2 // to each server, for any number of triggers
+)
+
+// share returns a share in the client for s.
+func share(s Server, options scalerkit.Options) (*scalerkit.Shared[goredis.UniversalClient], error) {
+	var config *tls.Config
+	if s.useTLS() {
+		var err error
+		if config, err = tlsconf.New(s.TLS); err != nil {
+			return nil, err
+		}
+	}
+	dial := tlsconf.Dial(options.Dial, config, dialTimeout)
+	return scalerkit.Share(options.Pool, s.key(), func(context.Context) (goredis.UniversalClient, error) {
+		return newClient(s, dial), nil
+	}), nil
+}
+
+// newClient returns a client for s. It connects when it is first used, and
+// anew after a connection broke. It does not retry, since the next reading is
+// the retry.
+func newClient(s Server, dial tlsconf.DialFunc) goredis.UniversalClient {
+	o := goredis.UniversalOptions{
+		Addrs:                 s.addresses(),
+		Dialer:                dial,
+		Username:              s.Username,
+		Password:              s.Password.Reveal(),
+		DB:                    s.Database,
+		MasterName:            s.SentinelMaster,
+		SentinelUsername:      s.SentinelUsername,
+		SentinelPassword:      s.SentinelPassword.Reveal(),
+		Protocol:              2,
+		MaxRetries:            -1,
+		MinRetryBackoff:       -1, // a cluster's redirections need none
+		MaxRetryBackoff:       -1,
+		DialerRetries:         1,
+		DialTimeout:           dialTimeout,
+		ReadTimeout:           ioTimeout,
+		WriteTimeout:          ioTimeout,
+		ContextTimeoutEnabled: true,
+		PoolSize:              connections,
+		MaxActiveConns:        connections,
+		DisableIdentity:       true,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+		},
+	}
+	switch s.Deployment {
+	case Cluster:
+		return goredis.NewClusterClient(o.Cluster())
+	case Sentinel:
+		return goredis.NewFailoverClient(o.Failover())
+	default:
+		return goredis.NewClient(o.Simple())
+	}
+}
+
+// classify wraps the errors that a Scaler is to tell apart.
+func classify(err error) error {
+	switch {
+	case goredis.IsAuthError(err), goredis.IsPermissionError(err):
+		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
+	case hasCode(err, "NOGROUP"):
+		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
+	}
+	return err
+}
+
+// hasCode reports whether err is the server's answer with the given code.
+func hasCode(err error, code string) bool {
+	var reply goredis.Error
+	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), code+" ")
+}

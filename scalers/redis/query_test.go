@@ -1,0 +1,155 @@
+package redis_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/redis"
+)
+
+// server is the connection part of a Config for the fake.
+func server(f *fake) redis.Server {
+	return redis.Server{Addresses: []string{f.address()}, Username: username, Password: scalerkit.NewSecret(password)}
+}
+
+func list(t testing.TB, f *fake, pool *scalerkit.Pool, key string) scalerkit.Scaler {
+	return opened(t)(redis.New(redis.Config{Server: server(f), ListName: key}, scalerkit.Options{Pool: pool}))
+}
+
+func lag(t testing.TB, f *fake, key string) scalerkit.Scaler {
+	return opened(t)(redis.NewStreams(redis.StreamsConfig{
+		Server: server(f), Stream: key, ConsumerGroup: group, LagCount: 5,
+	}, scalerkit.Options{}))
+}
+
+// opened returns a function that takes what New returns, and closes it with
+// the test.
+func opened(t testing.TB) func(scalerkit.Scaler, error) scalerkit.Scaler {
+	return func(s scalerkit.Scaler, err error) scalerkit.Scaler {
+		t.Helper()
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		return s
+	}
+}
+
+func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
+	t.Helper()
+	r, err := s.Read(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, want, r.Value)
+	require.Equal(t, want > s.Metric().Activation, r.Active)
+}
+
+func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
+	t.Helper()
+	_, err := s.Read(context.Background())
+	require.EqualError(t, err, want)
+	return err
+}
+
+func TestEveryTypeOfKeyIsReadBySizeWithOneCommandOnceItIsKnown(t *testing.T) {
+	for kind, command := range map[string]string{"list": "llen", "set": "scard", "zset": "zcard", "hash": "hlen"} {
+		t.Run(kind, func(t *testing.T) {
+			f := newFake(t)
+			f.update("k", func(v *value) { v.kind, v.size = kind, 7 })
+			s := list(t, f, nil, "k")
+			wantValue(t, s, 7)
+			f.commands()
+			wantValue(t, s, 7)
+			require.Equal(t, []string{command}, f.commands())
+		})
+	}
+}
+
+func TestAKeyThatChangesItsTypeIsReadAsWhatItIsNow(t *testing.T) {
+	f := newFake(t)
+	s := list(t, f, nil, "k")
+	wantValue(t, s, 0)
+	f.update("k", func(v *value) { v.kind, v.size = "hash", 3 })
+	wantValue(t, s, 3)
+	f.update("k", func(v *value) { v.kind, v.size = "list", 4 })
+	wantValue(t, s, 4)
+	f.remove("k")
+	wantValue(t, s, 0)
+}
+
+func TestAKeyWithoutASizeIsAnError(t *testing.T) {
+	f := newFake(t)
+	f.update("k", func(v *value) { v.kind = "string" })
+	wantError(t, list(t, f, nil, "k"), `read size of "k": it is a string and has no size; want a list, set, zset or hash`)
+}
+
+func TestALagThatTheServerDoesNotKnowIsCountedAndNotZero(t *testing.T) {
+	f := newFake(t)
+	f.update("s", func(v *value) { v.kind, v.size, v.lag[group] = "stream", 42, nil })
+	wantValue(t, lag(t, f, "s"), 42)
+}
+
+func TestAServerThatDoesNotReportLagIsAnError(t *testing.T) {
+	f := newFake(t)
+	f.update("s", func(v *value) { v.kind, v.lag[group], v.noLag = "stream", 0, true })
+	wantError(t, lag(t, f, "s"), `read lag of group "workers" in stream "s": the server does not report the lag of consumer groups: Redis 7 or later is needed`)
+}
+
+func TestTheLagOfAStreamThatDoesNotExistIsZero(t *testing.T) {
+	wantValue(t, lag(t, newFake(t), "s"), 0)
+}
+
+func TestEverythingIsLagToAGroupThatDoesNotExist(t *testing.T) {
+	f := newFake(t)
+	f.update("s", func(v *value) { v.kind, v.size, v.lag["others"] = "stream", 9, 0 })
+	wantValue(t, lag(t, f, "s"), 9)
+}
+
+func TestALagThatMayNotBeReadIsAnErrorAndNotTheLengthOfTheStream(t *testing.T) {
+	f := newFake(t)
+	f.update("s", func(v *value) { v.kind, v.size, v.lag[group] = "stream", 9, 0 })
+	f.deny["xinfo"] = true
+	err := wantError(t, lag(t, f, "s"), `read lag of group "workers" in stream "s": access denied: NOPERM this user has no permissions to run the 'xinfo' command`)
+	require.ErrorIs(t, err, scalerkit.ErrDenied)
+}
+
+func TestPendingEntriesOfAGroupThatDoesNotExistAreNotFound(t *testing.T) {
+	f := newFake(t)
+	s := opened(t)(redis.NewStreams(redis.StreamsConfig{Server: server(f), Stream: "s", ConsumerGroup: group}, scalerkit.Options{}))
+	err := wantError(t, s, `read pending entries of group "workers" in stream "s": not found: NOGROUP No such key 's' or consumer group 'workers'`)
+	require.ErrorIs(t, err, scalerkit.ErrNotFound)
+}
+
+func TestABatchTakesOneCommandForEachKeyWhateverItReads(t *testing.T) {
+	f := newFake(t)
+	pool := new(scalerkit.Pool)
+	f.update("set", func(v *value) { v.kind, v.size = "set", 3 })
+	f.update("list", func(v *value) { v.size = 2 })
+	f.update("stream", func(v *value) { v.kind, v.size = "stream", 5 })
+	scalers := []scalerkit.Scaler{
+		list(t, f, pool, "set"),
+		list(t, f, pool, "list"),
+		opened(t)(redis.NewStreams(redis.StreamsConfig{Server: server(f), Stream: "stream"}, scalerkit.Options{Pool: pool})),
+	}
+	read := func() (values []float64) {
+		for _, r := range scalerkit.ReadAll(context.Background(), scalers...) {
+			require.NoError(t, r.Err)
+			values = append(values, r.Reading.Value)
+		}
+		return values
+	}
+	require.Equal(t, []float64{3, 2, 5}, read())
+	f.commands()
+	require.Equal(t, []float64{3, 2, 5}, read())
+	require.Equal(t, []string{"scard", "llen", "xlen"}, f.commands())
+}
+
+func TestTriggersThatDifferInTheirDatabaseShareNothing(t *testing.T) {
+	f := newFake(t)
+	pool := new(scalerkit.Pool)
+	other := server(f)
+	other.Database = 1
+	a := list(t, f, pool, "k")
+	b := opened(t)(redis.New(redis.Config{Server: other, ListName: "k"}, scalerkit.Options{Pool: pool}))
+	require.Len(t, scalerkit.Group([]scalerkit.Scaler{a, b, a}), 2)
+}

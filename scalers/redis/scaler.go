@@ -1,0 +1,169 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A scaler is a query and a share in the connection to put it over.
+type scaler struct {
+	conn   *scalerkit.Shared[goredis.UniversalClient]
+	metric scalerkit.Metric
+	query  query
+}
+
+// New returns a Scaler that reads the size of a key. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("redis", &config); err != nil {
+		return nil, err
+	}
+	return newScaler(config.Server, options, &sizeQuery{key: config.ListName}, scalerkit.Metric{
+		Name:       scalerkit.MetricName("redis", config.ListName),
+		Target:     scalerkit.Target{Kind: config.MetricType, Value: float64(config.ListLength)},
+		Activation: float64(config.ActivationListLength),
+	})
+}
+
+// NewStreams returns a Scaler that reads a stream. It does no I/O.
+func NewStreams(config StreamsConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("redis-streams", &config); err != nil {
+		return nil, err
+	}
+	metric := scalerkit.Metric{
+		Name:       scalerkit.MetricName("redis-streams", config.Stream),
+		Activation: float64(config.ActivationLagCount),
+		InFlight:   true,
+	}
+	var q query
+	var target int64
+	switch {
+	case config.ConsumerGroup == "":
+		q, target = &lengthQuery{config.Stream}, config.StreamLength
+	case config.LagCount == 0:
+		q, target = &pendingQuery{config.Stream, config.ConsumerGroup}, config.PendingEntriesCount
+	default:
+		q, target = &lagQuery{config.Stream, config.ConsumerGroup}, config.LagCount
+		metric.InFlight = false
+	}
+	metric.Target = scalerkit.Target{Kind: config.MetricType, Value: float64(target)}
+	return newScaler(config.Server, options, q, metric)
+}
+
+func newScaler(server Server, options scalerkit.Options, q query, metric scalerkit.Metric) (scalerkit.Scaler, error) {
+	conn, err := share(server, options)
+	if err != nil {
+		return nil, err
+	}
+	return &scaler{conn: conn, metric: metric, query: q}, nil
+}
+
+func (s *scaler) Metric() scalerkit.Metric { return s.metric }
+
+func (s *scaler) Close() error { return s.conn.Close() }
+
+func (s *scaler) BatchKey() any { return s.conn.ID() }
+
+func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
+	results, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, client goredis.UniversalClient) ([]scalerkit.Result, error) {
+		return ask(ctx, client, []scalerkit.Scaler{s}), nil
+	})
+	if err != nil {
+		return scalerkit.Reading{}, s.wrap(err)
+	}
+	return results[0].Reading, results[0].Err
+}
+
+func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	results, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, client goredis.UniversalClient) ([]scalerkit.Result, error) {
+		return ask(ctx, client, peers), nil
+	})
+	if err != nil {
+		results = make([]scalerkit.Result, len(peers))
+	}
+	for i, p := range peers {
+		p := p.(*scaler)
+		switch {
+		case p.conn.IsClosed():
+			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
+		case err != nil:
+			results[i] = scalerkit.Result{Err: p.wrap(err)}
+		}
+	}
+	return results
+}
+
+// wrap adds to an error what was being done.
+func (s *scaler) wrap(err error) error {
+	if errors.Is(err, scalerkit.ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("read %v: %w", s.query, classify(err))
+}
+
+func (s *scaler) reading(value float64, now time.Time) scalerkit.Reading {
+	return scalerkit.Reading{Value: value, Active: value > s.metric.Activation, Time: now}
+}
+
+// maxSteps is more commands than any query takes, unless keys change their
+// type as fast as they are read.
+const maxSteps = 4
+
+// ask puts the queries of all scalers to the server, in one pipeline for each
+// step that one of them takes.
+func ask(ctx context.Context, client goredis.UniversalClient, scalers []scalerkit.Scaler) []scalerkit.Result {
+	type open struct {
+		index int
+		cmd   goredis.Cmder
+	}
+	results := make([]scalerkit.Result, len(scalers))
+	pending := make([]open, len(scalers))
+	for i, s := range scalers {
+		pending[i] = open{i, s.(*scaler).query.begin(ctx)}
+	}
+	for range maxSteps {
+		commands := make([]goredis.Cmder, len(pending))
+		for i, p := range pending {
+			commands[i] = p.cmd
+		}
+		pipeline(ctx, client, commands)
+		now := time.Now()
+		further := pending[:0]
+		for _, p := range pending {
+			s := scalers[p.index].(*scaler)
+			value, cmd, err := s.query.next(ctx, p.cmd)
+			switch {
+			case err != nil:
+				results[p.index].Err = s.wrap(err)
+			case cmd != nil:
+				further = append(further, open{p.index, cmd})
+			default:
+				results[p.index].Reading = s.reading(value, now)
+			}
+		}
+		if pending = further; len(pending) == 0 {
+			return results
+		}
+	}
+	for _, p := range pending {
+		results[p.index].Err = scalers[p.index].(*scaler).wrap(errors.New("the key keeps changing its type"))
+	}
+	return results
+}
+
+// pipeline sends commands together. Each has its own error afterwards, so that
+// of the whole does not matter.
+func pipeline(ctx context.Context, client goredis.UniversalClient, commands []goredis.Cmder) {
+	if len(commands) == 1 {
+		_ = client.Process(ctx, commands[0])
+		return
+	}
+	pipe := client.Pipeline()
+	_ = pipe.BatchProcess(ctx, commands...)
+	_, _ = pipe.Exec(ctx)
+}
