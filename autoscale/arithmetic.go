@@ -48,42 +48,43 @@ func checkTarget(t scalerkit.Target) error {
 	return nil
 }
 
-// A scale is what a reading is held against.
-type scale struct {
-	current  int // replicas
-	ready    int // replicas that are ready
-	up, down float64
+// A basis is what a reading is held against.
+type basis struct {
+	current  int     // replicas
+	ready    int     // replicas that are ready
+	up, down float64 // tolerances
 }
 
 // within says that a ratio is too near to 1 for a change.
-func (s *scale) within(ratio float64) bool {
-	return 1-s.down <= ratio && ratio <= 1+s.up
+func (b *basis) within(ratio float64) bool {
+	return 1-b.down <= ratio && ratio <= 1+b.up
 }
 
 // proposal returns the number of replicas that a value calls for, not bounded,
-// and whether the tolerance decided it. The arguments have been checked.
-func (s *scale) proposal(value float64, target scalerkit.Target) (n int, within bool) {
+// and the rule that says so. The arguments have been checked.
+func (b *basis) proposal(value float64, target scalerkit.Target) (int, Rule) {
 	usage, level := float64(milli(value)), float64(milli(target.Value))
 	if target.Kind != scalerkit.Total {
-		if s.within(usage / (level * float64(s.current))) {
-			return s.current, true
+		if b.within(usage / (level * float64(b.current))) {
+			return b.current, RuleTolerance
 		}
-		return replicas(math.Ceil(usage / level)), false
+		return replicas(math.Ceil(usage / level)), RuleMetric
 	}
 
 	ratio := usage / level
-	if s.current == 0 {
-		return replicas(math.Ceil(ratio)), false
+	if b.current == 0 {
+		return replicas(math.Ceil(ratio)), RuleMetric // as for one replica
 	}
-	if s.within(ratio) {
-		return s.current, true
+	if b.within(ratio) {
+		return b.current, RuleTolerance
 	}
-	n = replicas(math.Ceil(ratio * float64(s.ready)))
+	n := replicas(math.Ceil(ratio * float64(b.ready)))
 	// While replicas start or stop, fewer or more are ready than there should
-	// be. The HPA then scales down on a reading above the target, or up on one
-	// below it. It refuses that for metrics of pods only; here it always is.
-	if ratio > 1 {
-		return max(n, s.current), false
+	// be. The HPA would then scale down on a reading above its target, or up
+	// on one below it; it refuses to for metrics of pods only. From zero to
+	// many at once none is ready for long, so here it is refused for all.
+	if (ratio > 1) != (n > b.current) && n != b.current {
+		return b.current, RuleDirection
 	}
-	return min(n, s.current), false
+	return n, RuleMetric
 }

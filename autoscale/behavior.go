@@ -59,8 +59,11 @@ func (l Limit) value() int { return min(max(l.Value, 0), maxReplicas) }
 // String returns the limit in words, for example "4 pods in 15s".
 func (l Limit) String() string {
 	unit := " pods in "
-	if l.Kind == Percent {
+	switch {
+	case l.Kind == Percent:
 		unit = "% in "
+	case l.Value == 1:
+		unit = " pod in "
 	}
 	return strconv.Itoa(l.Value) + unit + l.Period.String()
 }

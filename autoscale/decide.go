@@ -1,9 +1,6 @@
 package autoscale
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Decide returns how many replicas the workload should have. It is pure: equal
 // arguments give equal Decisions, nothing is read from a clock and the Input
@@ -11,18 +8,12 @@ import (
 //
 // An invalid policy (see [Policy.Validate]) is read as the nearest valid one.
 func (p Policy) Decide(in Input) Decision {
-	d := newDecider(p.bounded(), &in)
+	d := decider{policy: p.bounded()}
+	d.begin(&in)
 	d.measure(in.Samples)
 	d.scale()
 	d.pause()
-
-	current := max(in.Current, 0)
-	up, down := d.up.longest(), d.down.longest()
-	if d.limited {
-		d.state.changed(current, d.n, d.now, up, down)
-	} else {
-		d.state.changed(current, current, d.now, up, down)
-	}
+	d.remember()
 	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, State: d.state}
 }
 
@@ -45,33 +36,52 @@ type decider struct {
 	active   bool   // some trigger calls for a replica
 	unsure   bool   // some trigger might call for a replica
 	activeBy string // the first active trigger
+
+	// What the next State will say of the triggers. Triggers that are gone, or
+	// do not fail, drop out.
+	failures map[string]int
+	lastGood map[string]GoodReading
+
+	// For Combine.
+	values   map[string]float64
+	ignored  int  // triggers that fail and count as not there
+	replaced bool // a fallback takes the place of the formula
 }
 
-func newDecider(p Policy, in *Input) *decider {
-	d := &decider{
-		policy:  p,
-		up:      p.up(),
-		down:    p.down(),
-		now:     plain(in.Now),
-		current: max(in.Current, 0),
-		n:       in.Current,
-		steps:   make([]Step, 0, len(in.Samples)+3),
-		state:   in.State,
-	}
-	d.ready = d.current
-	if in.Ready != nil {
+// begin takes up where the last decision ended.
+func (d *decider) begin(in *Input) {
+	d.up, d.down = d.policy.up(), d.policy.down()
+	d.now = plain(in.Now)
+	d.current = max(in.Current, 0)
+	d.n = in.Current
+	d.steps = make([]Step, 0, len(in.Samples)+2)
+	d.state = in.State
+	d.ready = max(d.current, 1)
+	if in.Ready != nil && d.current > 0 {
 		d.ready = min(max(*in.Ready, 0), maxReplicas)
 	}
 	d.state.rewind(d.now)
 	if d.state.Since.IsZero() {
 		d.state.Since = d.now
-		// As the HPA does, so that a restart does not end a window early.
-		d.state.Recommendations = []Recommendation{{d.current, d.now}}
+		if d.state.Recommendations == nil {
+			// As in the HPA, a window begins with what is there.
+			d.state.Recommendations = []Recommendation{{d.current, d.now}}
+		}
 	}
 	if in.Current < 0 {
 		d.step(Step{Rule: RuleTooFewReplicas, To: 0})
 	}
-	return d
+}
+
+// remember records the change for the limits of later decisions. Changes that
+// the HPA has no part in do not count, as they do not with KEDA.
+func (d *decider) remember() {
+	change := 0
+	if d.limited {
+		change = d.n - d.current
+	}
+	d.state.changed(change, d.now, d.up.longest(), d.down.longest())
+	d.state.forget(d.now.Add(-max(d.up.window, d.down.window)))
 }
 
 // step takes one step, whose From is set here.
@@ -81,10 +91,12 @@ func (d *decider) step(s Step) {
 	d.steps = append(d.steps, s)
 }
 
-// restart takes back all steps: another rule decides, whatever they came to.
+// restart takes back all steps, for a rule that decides whatever they came to.
 func (d *decider) restart() {
-	d.steps = d.steps[:0]
-	d.n = d.current
+	if len(d.steps) > 0 {
+		d.n = d.steps[0].From
+		d.steps = d.steps[:0]
+	}
 }
 
 // scale turns what the triggers call for into a number of replicas.
@@ -157,7 +169,7 @@ func (d *decider) hold() {
 
 // hpa does what the HPA does with a workload that has replicas.
 func (d *decider) hpa() {
-	d.limited = true
+	d.limited = d.current > 0
 	p := &d.policy
 	if d.current > p.Max {
 		d.restart()
@@ -231,18 +243,4 @@ func (d *decider) pause() {
 	case p.Out && d.n > d.current:
 		d.step(Step{Rule: RulePausedScaleOut, To: d.current})
 	}
-}
-
-// measure lets every trigger say how many replicas it calls for.
-func (d *decider) measure(samples []Sample) {
-	m := measurement{decider: d}
-	for i := range samples {
-		m.sample(&samples[i])
-	}
-	if d.policy.Combine != nil && len(samples) > 0 {
-		m.combine()
-	}
-	d.state.Failures = m.failures
-	d.state.LastGood = m.lastGood
-	d.steps = slices.Clip(d.steps)
 }

@@ -1,8 +1,10 @@
 package autoscale
 
 // A Fallback is the number of replicas to have while a trigger fails for
-// long. Such a trigger counts as active, so that a fallback wakes a workload
-// from zero, and never lets it go there.
+// long. Such a trigger counts as active if that number is not zero, so that a
+// fallback wakes a workload from zero. It never lets a workload go to zero or
+// Idle. The number is not subject to the tolerance, and a fallback of one
+// trigger takes the place of Policy.Combine as a whole.
 type Fallback struct {
 	// Failures is how many consecutive failures of a trigger are borne by
 	// holding: at least 0. The fallback acts from the next one on.

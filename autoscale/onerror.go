@@ -5,17 +5,17 @@ import "time"
 // An OnError says what becomes of a trigger that cannot be read. The zero
 // value holds.
 type OnError struct {
-	Action OnErrorAction `json:"action,omitempty"`
+	Action OnErrorAction
 
 	// Failures is how many consecutive failures are borne by holding before
 	// Action is taken: at least 0.
-	Failures int `json:"failures,omitempty"`
+	Failures int
 
 	// MaxAge is how old a reading may be for LastKnownGood: greater than zero.
-	MaxAge time.Duration `json:"maxAge,omitempty"`
+	MaxAge time.Duration
 
 	// Replicas is where FailUp goes to: at least 0, where 0 means Policy.Max.
-	Replicas int `json:"replicas,omitempty"`
+	Replicas int
 }
 
 // An OnErrorAction is the kind of an [OnError].

@@ -115,6 +115,18 @@ func (s *State) recommend(n int, now time.Time, up, down time.Duration) (lowest,
 	return lowest, highest
 }
 
+// forget drops the recommendations that are not after cutoff.
+func (s *State) forget(cutoff time.Time) {
+	n := len(s.Recommendations)
+	for n > 0 && !s.Recommendations[n-1].Time.After(cutoff) {
+		n--
+	}
+	s.Recommendations = s.Recommendations[:n:n]
+	if n == 0 {
+		s.Recommendations = nil
+	}
+}
+
 // startOf returns how many replicas there were when a period began that ends
 // now with current.
 func (s *State) startOf(period time.Duration, current int, now time.Time) int {
@@ -135,9 +147,9 @@ func (s *State) startOf(period time.Duration, current int, now time.Time) int {
 
 // changed records a change of replicas and drops those that no longer count.
 // The periods are the longest of each direction.
-func (s *State) changed(from, to int, now time.Time, up, down time.Duration) {
-	s.ScaleUps = record(s.ScaleUps, to-from, now, up, down)
-	s.ScaleDowns = record(s.ScaleDowns, from-to, now, down, up)
+func (s *State) changed(by int, now time.Time, up, down time.Duration) {
+	s.ScaleUps = record(s.ScaleUps, by, now, up, down)
+	s.ScaleDowns = record(s.ScaleDowns, -by, now, down, up)
 }
 
 // record returns the events with a change, if that is greater than zero. An

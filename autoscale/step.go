@@ -56,11 +56,13 @@ type Rule string
 const (
 	RuleMetric        Rule = "Metric"        // the reading divided by its target
 	RuleTolerance     Rule = "Tolerance"     // the reading is near enough to its target for the current replicas
+	RuleDirection     Rule = "Direction"     // too few or too many replicas are ready to go by the reading; the current ones stay
 	RuleInput         Rule = "Input"         // the reading goes into the formula
 	RuleFailed        Rule = "Failed"        // the trigger fails and calls for nothing
 	RuleIgnored       Rule = "Ignored"       // the trigger fails and counts as not there
 	RuleLastKnownGood Rule = "LastKnownGood" // the trigger fails; its last reading follows
 	RuleFailUp        Rule = "FailUp"        // the trigger fails and calls for OnError.Replicas
+	RuleAbsent        Rule = "Absent"        // the trigger fails for long; the fallback leaves it to the formula to do without
 	RuleFallback      Rule = "Fallback"      // the trigger fails for long and calls for Fallback.Replicas
 )
 
@@ -70,7 +72,7 @@ const (
 	RuleInactive    Rule = "Inactive"    // stays at zero or Idle
 	RuleCooldown    Rule = "Cooldown"    // inactive, but not for long enough
 	RuleDeactivated Rule = "Deactivated" // inactive for long enough: to zero or Idle
-	RuleHold        Rule = "Hold"        // not lower, because too little is known
+	RuleHold        Rule = "Hold"        // as it is, because a trigger fails that might call for as much
 )
 
 // The HPA's windows, limits and bounds.
@@ -103,7 +105,7 @@ type Step struct {
 	Value    float64          // the reading
 	Target   scalerkit.Target // what it was held against
 	Inactive bool             // the reading does not call for a replica
-	Against  int              // replicas that the reading was held against: ready ones for a Total target
+	Ready    int              // ready replicas, by which a Total target is multiplied; 1 where there are none yet
 	Replicas int              // what the rule itself came to; From may have been higher
 	Limit    Limit            // the limit that counted, zero if the direction is disabled
 	Elapsed  time.Duration    // since the workload was active, or the age of the reading
@@ -129,6 +131,8 @@ func (s Step) Detail() string {
 		return s.arithmetic() + " = " + strconv.Itoa(s.Replicas) + s.activity()
 	case RuleTolerance:
 		return s.arithmetic() + " is within the tolerance of " + strconv.Itoa(s.Replicas) + s.activity()
+	case RuleDirection:
+		return s.arithmetic() + " is against the direction of the reading, so " + strconv.Itoa(s.Replicas) + s.activity()
 	case RuleInput:
 		return number(s.Value)
 	case RuleFailed:
@@ -136,9 +140,11 @@ func (s Step) Detail() string {
 	case RuleIgnored:
 		return "ignored: " + s.failure()
 	case RuleLastKnownGood:
-		return fmt.Sprintf("%s from %v ago, of at most %v: %s", number(s.Value), s.Elapsed, s.Window, s.failure())
+		return fmt.Sprintf("%s from %v ago, of at most %v: %s", number(s.Value), short(s.Elapsed), s.Window, s.failure())
 	case RuleFailUp, RuleFallback:
-		return fmt.Sprintf("%d: %s", s.Replicas, s.failure())
+		return fmt.Sprintf("calls for %d: %s", s.Replicas, s.failure())
+	case RuleAbsent:
+		return "absent from the formula: " + s.failure()
 	case RuleActivated:
 		if s.Trigger == "" {
 			return fmt.Sprintf("forced, at least %d", s.Replicas)
@@ -147,9 +153,9 @@ func (s Step) Detail() string {
 	case RuleInactive:
 		return "no trigger is active"
 	case RuleCooldown, RuleDeactivated:
-		return fmt.Sprintf("inactive for %v of %v", s.Elapsed, s.Window)
+		return fmt.Sprintf("inactive for %v of %v", short(s.Elapsed), s.Window)
 	case RuleHold:
-		return fmt.Sprintf("not below %d while a trigger is not known", s.Replicas)
+		return fmt.Sprintf("too little is known to leave %d", s.Replicas)
 	case RuleScaleUpStabilized:
 		return fmt.Sprintf("lowest recommendation in %v is %d", s.Window, s.Replicas)
 	case RuleScaleDownStabilized:
@@ -176,13 +182,13 @@ func (s Step) Detail() string {
 // arithmetic returns what a reading was held against.
 func (s *Step) arithmetic() string {
 	quotient := number(s.Value) + " / " + number(s.Target.Value)
-	if s.Target.Kind != scalerkit.Total {
+	switch {
+	case s.Target.Kind != scalerkit.Total:
 		return quotient + " per replica"
+	case s.Rule == RuleTolerance:
+		return quotient
 	}
-	if s.Against > 0 {
-		quotient += " × " + strconv.Itoa(s.Against) + " ready"
-	}
-	return quotient
+	return quotient + " × " + strconv.Itoa(s.Ready) + " ready"
 }
 
 func (s *Step) activity() string {
@@ -196,7 +202,13 @@ func (s *Step) failure() string {
 	return fmt.Sprintf("failure %d: %s", s.Failures, oneLine(s.Error))
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes a value with the three decimals that count.
+func number(v float64) string {
+	return strconv.FormatFloat(float64(milli(v))/1000, 'f', -1, 64)
+}
+
+// short writes a duration without the digits that nobody reads.
+func short(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 
 // oneLine keeps a text of others from looking like a step of its own.
 func oneLine(s string) string {

@@ -37,7 +37,9 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 	list := values{"address": "redis:6379", "listName": "orders"}
 	stream := values{"addresses": "a:1,b:2", "stream": "orders"}
 	group := stream.with(values{"consumerGroup": "workers"})
-	env := func(name string) (string, bool) { return map[string]string{"HOST": "redis", "PORT": "6379"}[name], true }
+	env := func(name string) (string, bool) {
+		return map[string]string{"HOST": "redis", "PORT": "6379"}[name], true
+	}
 	perReplica := func(value float64) scalerkit.Target {
 		return scalerkit.Target{Kind: scalerkit.PerReplica, Value: value}
 	}

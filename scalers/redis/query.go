@@ -27,8 +27,14 @@ type query interface {
 // takes the key for what it held the last time, at first for a list, so that
 // one command is the rule.
 type sizeQuery struct {
-	key  string
-	size atomic.Pointer[string] // command for the type that the key had; nil: that of a list
+	key     string
+	command atomic.Pointer[[]any] // made once, since it is sent at every reading
+}
+
+func newSizeQuery(key string) *sizeQuery {
+	q := &sizeQuery{key: key}
+	q.command.Store(&[]any{"llen", key})
+	return q
 }
 
 // sizeCommands has the command for each type that has a size. To the server, a
@@ -36,10 +42,7 @@ type sizeQuery struct {
 var sizeCommands = map[string]string{"list": "llen", "set": "scard", "zset": "zcard", "hash": "hlen", "none": "llen"}
 
 func (q *sizeQuery) begin(ctx context.Context) goredis.Cmder {
-	if size := q.size.Load(); size != nil {
-		return goredis.NewIntCmd(ctx, *size, q.key)
-	}
-	return goredis.NewIntCmd(ctx, "llen", q.key)
+	return goredis.NewIntCmd(ctx, *q.command.Load()...)
 }
 
 func (q *sizeQuery) next(ctx context.Context, last goredis.Cmder) (float64, goredis.Cmder, error) {
@@ -57,7 +60,7 @@ func (q *sizeQuery) next(ctx context.Context, last goredis.Cmder) (float64, gore
 		if !ok {
 			return 0, nil, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", last.Val())
 		}
-		q.size.Store(&size)
+		q.command.Store(&[]any{size, q.key})
 		return 0, q.begin(ctx), nil
 	}
 	return 0, nil, unexpected(last)

@@ -23,7 +23,7 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("redis", &config); err != nil {
 		return nil, err
 	}
-	return newScaler(config.Server, options, &sizeQuery{key: config.ListName}, scalerkit.Metric{
+	return newScaler(config.Server, options, newSizeQuery(config.ListName), scalerkit.Metric{
 		Name:       scalerkit.MetricName("redis", config.ListName),
 		Target:     scalerkit.Target{Kind: config.MetricType, Value: float64(config.ListLength)},
 		Activation: float64(config.ActivationListLength),

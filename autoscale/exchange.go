@@ -1,0 +1,100 @@
+package autoscale
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// exchange reads all triggers that the source has been asked for.
+func (r *Runner) exchange(s *source) {
+	r.mu.Lock()
+	s.reading, s.asked = s.asked, s.reading[:0]
+	r.mu.Unlock()
+
+	// The outage is written by exchanges only, of which there is one at a time.
+	outage := s.outage
+	if r.ctx.Err() == nil {
+		began := time.Now()
+		v := r.read(s)
+		// What fails because Run ends says nothing about the source.
+		if r.ctx.Err() == nil {
+			outage.note(v, began, time.Now(), s.interval())
+			r.logExchange(s, &outage, v)
+		}
+	}
+	r.conclude(s, outage)
+}
+
+// read is the exchange itself. It puts the results where they belong.
+func (r *Runner) read(s *source) verdict {
+	scalers := make([]scalerkit.Scaler, len(s.reading))
+	for i, t := range s.reading {
+		scalers[i] = t.scaler
+	}
+	ctx, cancel := context.WithTimeoutCause(r.ctx, r.Timeout, r.timeout)
+	defer cancel()
+	results := scalerkit.ReadAll(ctx, scalers...)
+	for i, t := range s.reading {
+		t.err = results[i].Err
+		t.sample.Reading, t.sample.Err = results[i].Reading, results[i].Err
+	}
+	return judge(results)
+}
+
+// interval is the shortest of those whose triggers are being read.
+func (s *source) interval() time.Duration {
+	interval := s.reading[0].entry.loop.Interval
+	for _, t := range s.reading {
+		interval = min(interval, t.entry.loop.Interval)
+	}
+	return interval
+}
+
+// logExchange logs what is news: an outage once, not for every trigger that it
+// concerns, and what is only one trigger's matter with that trigger.
+func (r *Runner) logExchange(s *source, o *outage, v verdict) {
+	now := time.Now()
+	if v.down() {
+		o.fault.report(r.Logger, now, "read the source", v.err, s)
+	} else if v.answered {
+		o.fault.report(r.Logger, now, "read the source", nil, s)
+	}
+	if v.down() && !v.answered {
+		return
+	}
+	for _, t := range s.reading {
+		t.fault.report(r.logger(t.entry), now, "read the trigger", t.err, t)
+	}
+}
+
+// attrs implements subject. It names one of the triggers, because the key is
+// not for show.
+func (s *source) attrs() []any {
+	return append(s.reading[0].attrs(), slog.Int("triggers", len(s.reading)))
+}
+
+// conclude hands the triggers back to their rounds and has those read next
+// that asked meanwhile.
+func (r *Runner) conclude(s *source, o outage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.outage = o
+	for _, t := range s.reading {
+		r.answered(t)
+	}
+	clear(s.reading)
+	if o.holds(time.Now()) {
+		for _, t := range s.asked {
+			t.leaveAlone()
+			r.answered(t)
+		}
+		clear(s.asked)
+		s.asked = s.asked[:0]
+	}
+	if s.exchange = len(s.asked) > 0; s.exchange {
+		r.enqueue(s)
+	}
+}

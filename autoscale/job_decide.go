@@ -1,0 +1,158 @@
+package autoscale
+
+import (
+	"fmt"
+	"time"
+)
+
+// Decide returns how many jobs to create. It is pure: equal arguments give
+// equal JobDecisions, nothing is read from a clock and the JobInput is not
+// changed. An invalid policy (see [JobPolicy.Validate]) is read as the nearest
+// valid one.
+//
+// A reading takes part in one decision. One that is not newer than the last of
+// its trigger creates no job, however often Decide is called: part of its
+// messages may belong to jobs that were created for it and are done. A reading
+// without a time is always new.
+//
+// The load of a trigger that fails, or is active by a reading that was used, is
+// not known. It is taken to be the least that it could be, so that the jobs
+// which are created are called for whatever it is: it adds nothing to the
+// largest load and to the sum, counts in the mean as an active trigger without
+// load, and makes the smallest load zero. As jobs are never removed, that is to
+// wait, and not to scale down.
+//
+// The arithmetic is KEDA's but for three things. CalculationMax and
+// CalculationMin compare loads in jobs and not readings, which are not
+// comparable if targets differ. A load of zero counts in CalculationMin
+// wherever it comes. And Max is never exceeded. While the same triggers are
+// active, more load never creates fewer jobs.
+func (p JobPolicy) Decide(in JobInput) JobDecision {
+	d := jobDecider{
+		policy:  p.bounded(),
+		now:     plain(in.Now),
+		running: min(max(in.Running, 0), maxReplicas),
+		steps:   make([]JobStep, 0, len(in.Samples)+3),
+	}
+	d.pending = min(max(in.Pending, 0), d.running)
+	d.n = d.running
+	d.measure(in.Samples, in.State)
+	d.scale()
+	return JobDecision{
+		Create: d.n - d.running,
+		Active: d.active || d.policy.Min > 0,
+		Steps:  d.steps,
+		State:  JobState{Used: d.used},
+	}
+}
+
+// A jobDecider is one decision on its way.
+type jobDecider struct {
+	policy  JobPolicy
+	now     time.Time
+	running int // unfinished jobs
+	pending int // of these
+	active  bool
+	loads   []load
+	used    map[string]time.Time
+
+	n     int // unfinished jobs so far
+	steps []JobStep
+}
+
+// A load is what one trigger calls for, or all of them.
+type load struct {
+	messages float64 // the reading
+	jobs     float64 // the reading divided by its target
+	inFlight bool    // the reading includes what is being worked on
+}
+
+func (d *jobDecider) step(rule Rule, trigger string, to int, format string, args ...any) {
+	d.steps = append(d.steps, JobStep{Rule: rule, Trigger: trigger, From: d.n, To: to, Detail: fmt.Sprintf(format, args...)})
+	d.n = to
+}
+
+// measure finds the load of every trigger that takes part. One of which too
+// little is known takes part with no load.
+func (d *jobDecider) measure(samples []Sample, state JobState) {
+	d.loads = make([]load, 0, len(samples))
+	for i := range samples {
+		s := &samples[i]
+		l := load{inFlight: s.Metric.InFlight}
+		last, before := state.Used[s.Trigger]
+		if before {
+			last = notAfter(plain(last), d.now)
+			d.use(s.Trigger, last)
+		}
+		if err := s.problem(false); err != nil {
+			d.step(RuleFailed, s.Trigger, d.n, "%s", oneLine(err.Error()))
+			d.loads = append(d.loads, l)
+			continue
+		}
+
+		at, timed := d.now, !s.Reading.Time.IsZero()
+		if timed {
+			at = notAfter(plain(s.Reading.Time), d.now)
+		}
+		fresh := !timed || !before || at.After(last)
+		if fresh {
+			d.use(s.Trigger, at)
+		}
+		if !s.Reading.Active {
+			d.step(RuleInactive, s.Trigger, d.n, "%s, inactive", number(s.Reading.Value))
+			continue
+		}
+		d.active = true
+		if fresh {
+			l.messages, l.jobs = s.Reading.Value, s.Reading.Value/s.Metric.Target.Value
+			d.step(RuleMetric, s.Trigger, d.n, "%s / %s per job = %s%s",
+				number(s.Reading.Value), number(s.Metric.Target.Value), number(l.jobs), d.remark(l))
+		} else {
+			d.step(RuleUsed, s.Trigger, d.n, "the reading of %s was used before", at.Format(time.RFC3339Nano))
+		}
+		d.loads = append(d.loads, l)
+	}
+}
+
+// remark says how the strategy reads a load.
+func (d *jobDecider) remark(l load) string {
+	most, busy := d.policy.Max-d.policy.Min, d.running-d.pending
+	switch auto := d.policy.Strategy == StrategyAuto; {
+	case auto && l.inFlight:
+		return " in all"
+	case auto:
+		return fmt.Sprintf(" besides %d busy", busy)
+	case l.jobs > float64(most):
+		return fmt.Sprintf(", at most %d", most)
+	}
+	return ""
+}
+
+// use notes the time of a reading. A new map is made, as the old one belongs
+// to the caller.
+func (d *jobDecider) use(trigger string, at time.Time) {
+	if d.used == nil {
+		d.used = make(map[string]time.Time)
+	}
+	d.used[trigger] = at
+}
+
+// scale turns the loads into jobs.
+func (d *jobDecider) scale() {
+	p := &d.policy
+	if p.Pause {
+		d.step(RulePaused, "", d.n, "paused at %d", d.n)
+		return
+	}
+	if p.Strategy == StrategyAuto {
+		d.auto()
+	} else if d.running >= p.Min {
+		d.keda()
+	}
+	if most := max(p.Max, d.running); d.n > most {
+		d.step(RuleTooManyReplicas, "", most, "at most %d", p.Max)
+	}
+	if d.n < p.Min {
+		d.step(RuleTooFewReplicas, "", p.Min, "at least %d", p.Min)
+	}
+}

@@ -1,0 +1,172 @@
+package autoscale
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// DefaultInterval is the interval of a [Loop] that sets none. It is KEDA's.
+const DefaultInterval = 30 * time.Second
+
+// A Workload is what is scaled: a Deployment's scale subresource, a pool of
+// processes, a fleet of machines. Its methods return when ctx ends. They are
+// not called concurrently for one [Loop].
+type Workload interface {
+	// Replicas returns the number of replicas that the workload is told to
+	// have. It is called in every round, so it is best answered from memory.
+	Replicas(ctx context.Context) (int, error)
+
+	// SetReplicas tells the workload to have n replicas. It need not wait
+	// until it has them. It is called only where n differs from Replicas, and
+	// again in the next round if it fails.
+	SetReplicas(ctx context.Context, n int) error
+}
+
+// A ReadyCounter is a [Workload] that knows how many of its replicas are
+// ready, which matters to triggers with a Total target.
+type ReadyCounter interface {
+	Workload
+
+	// Ready returns the number of replicas that are ready.
+	Ready(ctx context.Context) (int, error)
+}
+
+// A Trigger is a named Scaler.
+type Trigger struct {
+	// Name is what the Policy, the State and every Step call the trigger. It
+	// is unique within a Loop; if empty, it is the name of the Metric.
+	Name string
+
+	// Scaler belongs to one Trigger of one Loop, which closes it in the end.
+	// Triggers share connections through a [scalerkit.Pool], not a Scaler.
+	Scaler scalerkit.Scaler
+}
+
+// A Loop is one workload and how it is scaled: in every round it reads all
+// triggers, decides by the policy and carries the decision out. Run runs one;
+// a [Runner] runs thousands.
+type Loop struct {
+	Policy   Policy
+	Triggers []Trigger // at least one
+	Workload Workload
+
+	// Interval is the time from one round to the next; 0 means
+	// [DefaultInterval].
+	Interval time.Duration
+
+	// State is where to go on from, such as the State of the last Round before
+	// a restart.
+	State State
+
+	// Observe, if set, is called at the end of every round. It is the place
+	// to publish readings, to keep the State and to count. It is not called
+	// concurrently for one Loop, and the next round waits for it. It may call
+	// the Runner's methods.
+	Observe func(Round)
+
+	// Logger is told each failure when it begins, when it becomes another and
+	// when it ends, and each change of the number of replicas with its reasons.
+	// If nil, a Runner logs to its own, and Run does not log.
+	Logger *slog.Logger
+}
+
+// A Round is what a [Loop] did at one time.
+type Round struct {
+	Key  Key       // of the workload in its Runner
+	Time time.Time // of the decision
+
+	// Samples are what the triggers answered, in their order.
+	Samples []Sample
+
+	// Decided says that there is a Decision. There is none while the workload
+	// does not tell its replicas.
+	Decided bool
+	Current int // replicas before the decision
+
+	// Decision is what the policy came to. Its State is what the next round
+	// goes on from, also if nothing was decided or the decision could not be
+	// carried out.
+	Decision Decision
+
+	// Err says why the decision was not made or not carried out. Why a trigger
+	// could not be read is in its Sample.
+	Err error
+}
+
+// Run runs the Loop until ctx ends. It returns when nothing of it is under way
+// any more and its Scalers are closed: nil, or an error at once if the Loop is
+// not valid, in which case the Scalers are still the caller's.
+func (l Loop) Run(ctx context.Context) error {
+	r := Runner{Logger: l.Logger}
+	if err := r.Set(Key{}, l); err != nil {
+		return err
+	}
+	return r.Run(ctx)
+}
+
+// A plan is a Loop that was found valid.
+type plan struct {
+	loop    Loop // without Triggers
+	scalers []scalerkit.Scaler
+	samples []Sample // of each Scaler; only Trigger and Metric are set
+	keys    []any    // of each Scaler: its BatchKey, nil if it is no Batcher
+}
+
+// plan checks the loop and asks its Scalers what they are.
+func (l Loop) plan() (*plan, error) {
+	var problems []error
+	if err := l.Policy.Validate(); err != nil {
+		problems = append(problems, err)
+	}
+	if l.Workload == nil {
+		problems = append(problems, errors.New("Workload is not set"))
+	}
+	if l.Interval < 0 {
+		problems = append(problems, fmt.Errorf("Interval %v is negative", l.Interval))
+	}
+	if l.Interval == 0 {
+		l.Interval = DefaultInterval
+	}
+	if len(l.Triggers) == 0 {
+		problems = append(problems, errors.New("Triggers is empty: there is nothing to scale by"))
+	}
+	p := &plan{
+		scalers: make([]scalerkit.Scaler, len(l.Triggers)),
+		samples: make([]Sample, len(l.Triggers)),
+		keys:    make([]any, len(l.Triggers)),
+	}
+	names := make(map[string]bool, len(l.Triggers))
+	for i, t := range l.Triggers {
+		if t.Scaler == nil {
+			problems = append(problems, fmt.Errorf("trigger %d: Scaler is not set", i))
+			continue
+		}
+		p.scalers[i] = t.Scaler
+		s := &p.samples[i]
+		s.Metric = t.Scaler.Metric()
+		if s.Trigger = t.Name; s.Trigger == "" {
+			s.Trigger = s.Metric.Name
+		}
+		if names[s.Trigger] {
+			problems = append(problems, fmt.Errorf("trigger %d: another is named %q, too", i, s.Trigger))
+		}
+		names[s.Trigger] = true
+		if b, ok := t.Scaler.(scalerkit.Batcher); ok {
+			if p.keys[i] = b.BatchKey(); !reflect.ValueOf(p.keys[i]).Comparable() {
+				problems = append(problems, fmt.Errorf("trigger %q: its BatchKey, a %T, is not comparable", s.Trigger, p.keys[i]))
+			}
+		}
+	}
+	if l.Policy.Combine != nil && names[Formula] {
+		problems = append(problems, fmt.Errorf("trigger %q: this is the name of the combined value", Formula))
+	}
+	l.Triggers = nil
+	p.loop = l
+	return p, errors.Join(problems...)
+}

@@ -1,0 +1,284 @@
+package autoscale
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A Key names a workload in a [Runner].
+type Key struct{ Namespace, Name string }
+
+// String returns "namespace/name", or the name alone.
+func (k Key) String() string {
+	if k.Namespace == "" {
+		return k.Name
+	}
+	return k.Namespace + "/" + k.Name
+}
+
+// A Runner runs a [Loop] for each of many workloads. The zero value is ready
+// to use; a Runner must not be copied. Its methods may be called concurrently,
+// Set and Delete before and during Run. The fields are not changed after the
+// first call.
+//
+// # Rounds
+//
+// A round of a workload reads all its triggers, and decides as soon as the
+// last of them has answered or failed. A workload is never in two rounds at
+// once, and a slow source delays only the workloads that use it.
+//
+// Each source has a phase, by which sources are spread evenly over the
+// interval, and a workload goes by the phase of the source that the Runner has
+// known longest. So workloads with one source and one interval are due at the
+// same instant, and their triggers are read in one exchange if their Scalers
+// are peers (see [scalerkit.Batcher]). A source is in one exchange at a time:
+// whoever asks meanwhile is in the next. A workload that was just Set has its
+// first round within 5 seconds, spread the same way.
+//
+// Where a Scaler is a [scalerkit.Watcher], the Runner watches, in a goroutine
+// of its own. A push brings the next round forward: within 100 milliseconds,
+// but not sooner than a second after the round before it.
+//
+// # Failures
+//
+// A trigger that fails is a failed [Sample] in every round until it is read
+// again, and so counts for Fallback.Failures and OnError.Failures by rounds,
+// whether the source was asked or not.
+//
+// A source is down if a whole exchange with it fails, and throttled if any
+// result says so. It is then left alone for about one interval, then for twice
+// as long each time, up to 5 minutes, or for as long as it asks itself
+// ([scalerkit.ThrottledError]). Meanwhile its triggers fail with a
+// [BackoffError]. A source that answers [scalerkit.ErrNotFound] or
+// [scalerkit.ErrDenied] is not down.
+//
+// A panic in a Scaler, a Workload or Observe is an error of that round.
+type Runner struct {
+	// Exchanges bounds the exchanges under way with sources that worked the
+	// last time; 0 means 128. Those that did not are read besides, a quarter as
+	// many at once, so that an outage does not hold up everything else.
+	Exchanges int
+
+	// Decisions bounds the workloads that are asked for their replicas, told
+	// new ones or observed at once; 0 means 64.
+	Decisions int
+
+	// Timeout is the time limit of an exchange, and of what the Workload is
+	// asked and told in one round; 0 means 10 seconds.
+	Timeout time.Duration
+
+	// Logger is for what concerns a source and not one workload, and for
+	// Loops that have none. If nil, nothing is logged.
+	Logger *slog.Logger
+
+	once    sync.Once
+	wait    sync.WaitGroup // all goroutines but Run
+	wake    chan struct{}  // the schedule has a new first entry
+	timeout error          // the cause that ends an exchange after Timeout
+
+	mu      sync.Mutex
+	ctx     context.Context // Run's, which outlives every goroutine; nil before Run
+	epoch   time.Time       // when Run began
+	stopped bool
+	entries map[Key]*entry
+	due     schedule
+	sources sources
+
+	healthy, failing crew[*source] // exchanges
+	decisions        crew[*entry]
+}
+
+// init makes what the zero value lacks.
+func (r *Runner) init() {
+	r.once.Do(func() {
+		if r.Exchanges <= 0 {
+			r.Exchanges = 128
+		}
+		if r.Decisions <= 0 {
+			r.Decisions = 64
+		}
+		if r.Timeout <= 0 {
+			r.Timeout = 10 * time.Second
+		}
+		if r.Logger == nil {
+			r.Logger = slog.New(slog.DiscardHandler)
+		}
+		r.wake = make(chan struct{}, 1)
+		r.timeout = fmt.Errorf("no answer within %v: %w", r.Timeout, context.DeadlineExceeded)
+		r.entries = make(map[Key]*entry)
+		r.healthy = crew[*source]{limit: r.Exchanges, work: r.exchange}
+		r.failing = crew[*source]{limit: max(1, r.Exchanges/4), work: r.exchange}
+		r.decisions = crew[*entry]{limit: r.Decisions, work: r.decide}
+	})
+}
+
+// Set makes the Runner run l for the workload with the given key, in place of
+// the Loop that it may have run before. A round of that which is under way is
+// not carried out any more, unless it already is being carried out, and the
+// workload's State is kept: l.State counts only for a key that is new.
+//
+// The Runner takes the Scalers over and closes each when it is replaced,
+// deleted, or Run ends, but not while it is being read. A Scaler that the old
+// Loop has, too, stays open. The error has every problem found with l; then
+// nothing changes and the Scalers are still the caller's.
+func (r *Runner) Set(key Key, l Loop) error {
+	r.init()
+	p, err := l.plan()
+	if err != nil {
+		return err
+	}
+	unused, err := r.set(key, p)
+	r.close(unused)
+	return err
+}
+
+// set returns the Scalers that are no longer used.
+func (r *Runner) set(key Key, p *plan) ([]scalerkit.Scaler, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped {
+		return nil, errors.New("the Runner has ended")
+	}
+	e, ok := r.entries[key]
+	if !ok {
+		e = &entry{key: key, state: p.loop.State, index: -1, began: -pokeEvery}
+		r.entries[key] = e
+		return r.apply(e, p), nil
+	}
+	if !e.inRound {
+		return r.apply(e, p), nil
+	}
+	var unused []scalerkit.Scaler
+	if e.next != nil {
+		unused = missing(e.next.scalers, p.scalers, e.scalers())
+	}
+	e.next = p
+	return unused, nil
+}
+
+// Delete stops scaling the workload with the given key and closes its Scalers,
+// after the round that it may be in. The channel is closed when that is done
+// and nothing touches the workload any more; a decision that is not yet being
+// carried out will not be. Delete itself does not wait, and Set need not.
+func (r *Runner) Delete(key Key) <-chan struct{} {
+	r.init()
+	unused, done := r.delete(key)
+	r.close(unused)
+	if done == nil {
+		done = make(chan struct{})
+		close(done)
+	}
+	return done
+}
+
+// delete returns the Scalers that are no longer used, and what to wait for if
+// the workload is in a round.
+func (r *Runner) delete(key Key) (unused []scalerkit.Scaler, done chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e, ok := r.entries[key]
+	if !ok {
+		return nil, nil
+	}
+	if !e.inRound {
+		return r.dismiss(e), nil
+	}
+	if e.next != nil {
+		unused = missing(e.next.scalers, e.scalers())
+		e.next = nil
+	}
+	if e.deleted == nil {
+		e.deleted = make(chan struct{})
+	}
+	return unused, e.deleted
+}
+
+// Poke brings the next round of the workload forward, as a push of a
+// [scalerkit.Watcher] does.
+func (r *Runner) Poke(key Key) {
+	r.init()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, ok := r.entries[key]; ok {
+		r.poke(e)
+	}
+}
+
+// Run runs all Loops until ctx ends. It returns nil when nothing is under way
+// any more and all Scalers are closed. A Runner runs once.
+func (r *Runner) Run(ctx context.Context) error {
+	r.init()
+	if err := r.start(ctx); err != nil {
+		return err
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.stop()
+			return nil
+		case <-r.wake:
+		case <-timer.C:
+		}
+		timer.Reset(r.beginDue())
+	}
+}
+
+func (r *Runner) start(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ctx != nil {
+		return errors.New("the Runner has been run before")
+	}
+	r.ctx, r.epoch = ctx, time.Now()
+	for _, e := range r.entries {
+		r.welcome(e, 0)
+	}
+	return nil
+}
+
+// stop ends what is under way. Since ctx has ended, rounds come to their end
+// without reading or deciding.
+func (r *Runner) stop() {
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.wait.Wait()
+
+	r.mu.Lock()
+	var unused []scalerkit.Scaler
+	for _, e := range r.entries {
+		unused = append(unused, r.dismiss(e)...)
+	}
+	r.mu.Unlock()
+	r.close(unused)
+}
+
+// isRunning says whether rounds can begin. The caller holds the mutex.
+func (r *Runner) isRunning() bool { return r.ctx != nil && r.ctx.Err() == nil && !r.stopped }
+
+// now returns the time since the epoch.
+func (r *Runner) now() time.Duration { return time.Since(r.epoch) }
+
+// beginDue begins all rounds that are due, and returns the time until there
+// are more.
+func (r *Runner) beginDue() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	for len(r.due) > 0 && r.due[0].due <= now {
+		r.begin(heap.Pop(&r.due).(*entry))
+	}
+	if len(r.due) == 0 {
+		return time.Hour
+	}
+	return r.due[0].due - now
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// A host is where the processes of one server run.
+type host struct {
+	dir       string // shared with the other hosts
+	certs     certs
+	processes []*process
+}
+
+// A process runs from start until the host ends, or until it fails.
+type process struct {
+	name   string
+	cmd    *exec.Cmd
+	log    string
+	exited chan struct{} // closed once cmd.Wait has returned
+}
+
+// path returns the path of a file in the directory.
+func (h *host) path(name string) string { return filepath.Join(h.dir, name) }
+
+// write writes a file into the directory and returns its path.
+func (h *host) write(name, content string) (string, error) {
+	path := h.path(name)
+	return path, os.WriteFile(path, []byte(content), 0o600)
+}
+
+// run starts a process. Its name is that of its log, and env is added to the
+// environment.
+func (h *host) run(name string, env []string, program string, args ...string) error {
+	log, err := os.Create(h.path(name + ".log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the process has it open by itself
+
+	cmd := exec.Command(program, args...) //nolint:noctx // it outlives the start, and ends with the host
+	cmd.Dir = h.dir
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	tieServer(cmd)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p := &process{name: name, cmd: cmd, log: log.Name(), exited: make(chan struct{})}
+	h.processes = append(h.processes, p)
+	go func() {
+		defer close(p.exited)
+		_ = cmd.Wait() // its state tells how the process ended
+	}()
+	return nil
+}
+
+// end ends the processes, the last first. They have nothing worth saving, so
+// they are not asked.
+func (h *host) end() {
+	for i := len(h.processes) - 1; i >= 0; i-- {
+		p := h.processes[i]
+		kill(p.cmd)
+		<-p.exited
+	}
+}
+
+// await calls ready until it returns no error. It gives up when ctx ends or a
+// process does.
+func (h *host) await(ctx context.Context, ready func(context.Context) error) error {
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		for _, p := range h.processes {
+			select {
+			case <-p.exited:
+				return fmt.Errorf("%s ended: %v: %s", p.name, p.cmd.ProcessState, p.tail())
+			default:
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not ready in time: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (p *process) tail() string {
+	out, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	return lastLines(out, 5)
+}
+
+// output runs a program to its end and returns what it printed.
+func (h *host) output(ctx context.Context, env []string, program string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w: %s", program, err, lastLines(out, 5))
+	}
+	return string(out), nil
+}
+
+// listening says whether somebody listens at a port.
+func listening(ctx context.Context, port int) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(port))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// ports remembers the ports that were given out, since their takers may not
+// listen yet.
+var ports struct {
+	sync.Mutex
+	taken map[int]bool
+}
+
+// freePort returns a port that nobody listens at. It is below the range from
+// which systems take the ports of outgoing connections, so that none of these
+// gets there before the server does.
+func freePort() int {
+	ports.Lock()
+	defer ports.Unlock()
+	for {
+		port := 12000 + rand.IntN(20000)
+		if ports.taken[port] {
+			continue
+		}
+		l, err := net.Listen("tcp", address(port))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		if ports.taken == nil {
+			ports.taken = map[int]bool{}
+		}
+		ports.taken[port] = true
+		return port
+	}
+}

@@ -1,0 +1,21 @@
+// Package all lists every driver of this module. A program that imports it
+// links the client libraries of all sources; one that needs a few lists their
+// drivers itself.
+package all
+
+import (
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/redis"
+)
+
+// Registry returns a Registry of every driver.
+func Registry() *scalerkit.Registry {
+	return scalerkit.NewRegistry(
+		redis.Driver(),
+		redis.ClusterDriver(),
+		redis.SentinelDriver(),
+		redis.StreamsDriver(),
+		redis.ClusterStreamsDriver(),
+		redis.SentinelStreamsDriver(),
+	)
+}
