@@ -1,9 +1,7 @@
 package scalerkit
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -55,12 +53,12 @@ func Check(typ string, config any) error {
 
 func decode(spec Spec, config any, warn func(ConfigError)) error {
 	d := decoder{checker: newChecker(config), spec: spec, warn: warn}
-	for _, f := range d.layout.fields {
-		d.decodeField(f)
+	for i := range d.layout.fields {
+		d.decodeField(&d.layout.fields[i])
 	}
 	d.decodeCommon()
-	d.refuseUnknown("", spec.Metadata)
-	d.refuseUnknown(" in the authentication", spec.Auth)
+	d.refuseUnknown(FromMetadata, spec.Metadata)
+	d.refuseUnknown(FromAuth, spec.Auth)
 	d.complete()
 	return join(spec.Type, spec.Name, d.problems)
 }
@@ -76,8 +74,11 @@ type checker struct {
 
 func newChecker(config any) *checker {
 	v := reflect.ValueOf(config)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+	if v.Kind() != reflect.Pointer || v.Type().Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("scalerkit: config is a %T and not a pointer to a struct", config))
+	}
+	if v.IsNil() {
+		panic(fmt.Sprintf("scalerkit: config is a nil %T", config))
 	}
 	return &checker{config: v.Elem(), layout: layoutOf(v.Elem().Type()), given: make(map[string]bool), bad: make(map[string]bool)}
 }
@@ -88,15 +89,15 @@ func (c *checker) report(key, problem string) {
 
 // reportField reports a problem of a parameter, under the key that it was
 // given with.
-func (c *checker) reportField(f field, key, problem string) {
+func (c *checker) reportField(f *field, key, problem string) {
 	c.bad[f.name()] = true
 	c.report(key, problem)
 }
 
 // complete sets defaults and checks all that was not checked yet.
 func (c *checker) complete() {
-	for _, f := range c.layout.fields {
-		if !c.given[f.name()] {
+	for i := range c.layout.fields {
+		if f := &c.layout.fields[i]; !c.given[f.name()] {
 			c.completeField(f)
 		}
 	}
@@ -106,7 +107,7 @@ func (c *checker) complete() {
 	c.validate(c.config)
 }
 
-func (c *checker) completeField(f field) {
+func (c *checker) completeField(f *field) {
 	v := c.config.FieldByIndex(f.index)
 	if v.IsZero() && f.Default != "" {
 		f.parse(target(v), f.Default)
@@ -148,22 +149,12 @@ func (c *checker) validate(v reflect.Value) {
 	if !ok {
 		return
 	}
-	for _, p := range ConfigErrors(validator.Validate()) {
-		if f := c.fieldNamed(p.Key); f != nil && c.bad[f.name()] || slices.Contains(c.problems, p) {
+	for _, p := range problemsIn(validator.Validate()) {
+		if f := c.layout.byName[p.Key]; f != nil && c.bad[f.name()] || slices.Contains(c.problems, p) {
 			continue
 		}
 		c.problems = append(c.problems, p)
 	}
-}
-
-// fieldNamed returns the field for a parameter, nil if there is none.
-func (c *checker) fieldNamed(name string) *field {
-	for i, f := range c.layout.fields {
-		if slices.Contains(f.Names, name) {
-			return &c.layout.fields[i]
-		}
-	}
-	return nil
 }
 
 // target returns what v points to, after making it if need be, or v itself if
@@ -178,8 +169,16 @@ func target(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
+// words returns what errors call the place.
+func (p Place) words() string {
+	if p == FromAuth {
+		return "the authentication"
+	}
+	return "the metadata"
+}
+
 // howToGive says where the parameter may be given.
-func (f field) howToGive() string {
+func (f *field) howToGive() string {
 	var ways []string
 	for _, place := range f.From {
 		switch place {
@@ -212,25 +211,39 @@ func (d *decoder) tolerate(key, problem string) {
 
 // A given is a value of a parameter and where it came from.
 type given struct {
-	key   string // for errors
+	key   string
+	place Place
 	text  string
-	quote bool // the text may be shown
 }
 
-func (d *decoder) decodeField(f field) {
-	values := d.lookup(f)
+func (d *decoder) decodeField(f *field) {
+	values, unset := d.lookup(f)
+	for _, v := range unset {
+		problem := fmt.Sprintf("environment variable %q is not set", v.text)
+		if d.warn != nil && (len(values) > 0 || !f.Required) {
+			d.tolerate(v.key, problem)
+			continue
+		}
+		d.given[f.name()] = true
+		d.reportField(f, v.key, problem)
+	}
 	if len(values) == 0 {
 		return
 	}
 	first := values[0]
 	for _, other := range values[1:] {
-		if other.text != first.text {
-			d.tolerate(other.key, "is given with another value in "+first.key+" already: keep one of the two")
+		if other.text == first.text {
+			continue
 		}
+		where := first.key
+		if other.key == first.key {
+			where = first.place.words()
+		}
+		d.tolerate(other.key, "is given with another value in "+where+" already: keep one of the two")
 	}
 	d.given[f.name()] = true
 	if problem := f.parse(target(d.config.FieldByIndex(f.index)), first.text); problem != "" {
-		if first.quote && f.typ != secretType {
+		if first.place == FromMetadata && f.mayBeShown() {
 			problem = fmt.Sprintf("%q %s", first.text, problem)
 		}
 		d.reportField(f, first.key, problem)
@@ -238,46 +251,42 @@ func (d *decoder) decodeField(f field) {
 }
 
 // lookup returns all values that are given for the field, in its order of
-// precedence.
-func (d *decoder) lookup(f field) []given {
-	var values []given
+// precedence, and the environment variables among them that are not set.
+func (d *decoder) lookup(f *field) (values, unset []given) {
 	for _, place := range f.From {
 		for _, name := range f.Names {
-			var v given
+			v := given{key: name, place: place}
 			switch place {
 			case FromMetadata:
-				v = given{key: name, text: d.spec.Metadata[name], quote: true}
+				v.text = d.spec.Metadata[name]
 			case FromAuth:
-				v = given{key: name, text: d.spec.Auth[name]}
-				if d.spec.Metadata[name] != "" {
-					v.key += " in the authentication"
-				}
+				v.text = d.spec.Auth[name]
 			case FromEnv:
-				v = given{key: name + envSuffix, text: d.lookupEnv(f, name+envSuffix)}
+				v.key += envSuffix
+				variable := strings.TrimSpace(d.spec.Metadata[v.key])
+				if variable == "" {
+					continue
+				}
+				var ok bool
+				if v.text, ok = d.lookupEnv(variable); !ok {
+					v.text = variable
+					unset = append(unset, v)
+					continue
+				}
 			}
-			if v.text = strings.TrimSpace(v.text); v.text != "" {
+			if v.text = f.trim(v.text); v.text != "" {
 				values = append(values, v)
 			}
 		}
 	}
-	return values
+	return values, unset
 }
 
-// lookupEnv returns the value of the environment variable that the metadata
-// names under key.
-func (d *decoder) lookupEnv(f field, key string) string {
-	variable := strings.TrimSpace(d.spec.Metadata[key])
-	if variable == "" {
-		return ""
+func (d *decoder) lookupEnv(variable string) (text string, ok bool) {
+	if d.spec.LookupEnv == nil {
+		return "", false
 	}
-	if d.spec.LookupEnv != nil {
-		if text, ok := d.spec.LookupEnv(variable); ok {
-			return text
-		}
-	}
-	d.given[f.name()] = true
-	d.reportField(f, key, fmt.Sprintf("environment variable %q is not set", variable))
-	return ""
+	return d.spec.LookupEnv(variable)
 }
 
 // decodeCommon takes over what is not in the metadata.
@@ -295,41 +304,34 @@ func (d *decoder) decodeCommon() {
 }
 
 // refuseUnknown reports the keys of one place that no parameter has there.
-func (d *decoder) refuseUnknown(where string, values map[string]string) {
-	place := FromMetadata
-	if where != "" {
-		place = FromAuth
+func (d *decoder) refuseUnknown(place Place, values map[string]string) {
+	var unknown []string
+	for key := range values {
+		if _, known := slices.BinarySearch(d.layout.known[place], key); !known {
+			unknown = append(unknown, key)
+		}
 	}
-	known := d.keys(place)
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if slices.Contains(known, key) {
-			continue
-		}
-		problem := "is not a parameter of this trigger type" + where
-		if f := d.fieldNamed(strings.TrimSuffix(key, envSuffix)); f != nil {
-			problem = "cannot be given" + cmp.Or(where, " in the metadata") + ": " + f.howToGive()
-		} else if near := nearest(key, known); near != "" {
-			problem += fmt.Sprintf("; did you mean %q?", near)
-		} else if len(known) > 0 {
-			problem += "; there are " + strings.Join(known, ", ")
-		}
-		d.tolerate(key, problem)
+	slices.Sort(unknown)
+	for _, key := range unknown {
+		d.tolerate(key, d.whyUnknown(place, key))
 	}
 }
 
-// keys returns the keys that may appear in one place.
-func (d *decoder) keys(place Place) []string {
-	var keys []string
-	for _, f := range d.layout.fields {
-		for _, name := range f.Names {
-			if slices.Contains(f.From, place) {
-				keys = append(keys, name)
-			}
-			if place == FromMetadata && slices.Contains(f.From, FromEnv) {
-				keys = append(keys, name+envSuffix)
-			}
+// whyUnknown says what is wrong with a key in that place.
+func (d *decoder) whyUnknown(place Place, key string) (problem string) {
+	name, isVariable := strings.CutSuffix(key, envSuffix)
+	switch f := d.layout.byName[name]; {
+	case f == nil:
+		problem = "is not a parameter of this trigger type"
+		if place == FromAuth {
+			problem += " in the authentication"
 		}
+		return problem + suggest(key, d.layout.known[place])
+	case !isVariable:
+		return "cannot be given in " + place.words() + ": " + f.howToGive()
+	case slices.Contains(f.From, FromEnv):
+		return "belongs in the metadata"
+	default:
+		return name + " cannot come from an environment variable: " + f.howToGive()
 	}
-	slices.Sort(keys)
-	return keys
 }

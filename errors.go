@@ -2,7 +2,6 @@ package scalerkit
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -36,10 +35,14 @@ type ThrottledError struct {
 
 // Error implements error.
 func (e *ThrottledError) Error() string {
+	text := ErrThrottled.Error()
 	if e.RetryAfter > 0 {
-		return fmt.Sprintf("throttled for %s: %v", e.RetryAfter, e.Err)
+		text += " for " + e.RetryAfter.String()
 	}
-	return fmt.Sprintf("throttled: %v", e.Err)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // Is reports whether target is [ErrThrottled].

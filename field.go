@@ -40,15 +40,17 @@ const envSuffix = "FromEnv"
 // A field is a Param and the struct field that it fills.
 type field struct {
 	Param
-	index []int // for reflect.Value.FieldByIndex
-	typ   reflect.Type
+	index []int        // for reflect.Value.FieldByIndex
+	typ   reflect.Type // what a pointer points to
 }
 
 // A layout is what there is to know about a Config type.
 type layout struct {
 	fields     []field
-	metricType []int // index of the field of type TargetKind, if any
-	identity   []int // index of the field of type Identity, if any
+	byName     map[string]*field
+	known      map[Place][]string // the keys that there may be, sorted
+	metricType []int              // index of the field of type TargetKind, if any
+	identity   []int              // index of the field of type Identity, if any
 }
 
 var (
@@ -70,45 +72,70 @@ func layoutOf(t reflect.Type) *layout {
 	if l, ok := layouts.Load(t); ok {
 		return l.(*layout)
 	}
-	l := &layout{}
+	if t.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("scalerkit: config is a %s and not a struct", t))
+	}
+	l := &layout{byName: make(map[string]*field), known: make(map[Place][]string)}
 	l.add(t, nil)
-	seen := make(map[string]bool)
-	for _, f := range l.fields {
+	for i := range l.fields {
+		f := &l.fields[i]
 		for _, name := range f.Names {
-			if seen[name] {
+			if l.byName[name] != nil {
 				panic(fmt.Sprintf("scalerkit: %s has two fields for parameter %q", t, name))
 			}
-			seen[name] = true
+			l.byName[name] = f
+			l.addKeys(f, name)
 		}
+	}
+	for _, keys := range l.known {
+		slices.Sort(keys)
 	}
 	layouts.Store(t, l)
 	return l
 }
 
-// add adds the fields of struct type t, which is found at index.
-func (l *layout) add(t reflect.Type, index []int) {
+// addKeys adds the keys under which the field may be given by that name.
+func (l *layout) addKeys(f *field, name string) {
+	for _, place := range f.From {
+		if place == FromEnv {
+			l.known[FromMetadata] = append(l.known[FromMetadata], name+envSuffix)
+		} else {
+			l.known[place] = append(l.known[place], name)
+		}
+	}
+}
+
+// add adds the fields of struct type t, which is found at index. It reports
+// whether there are any.
+func (l *layout) add(t reflect.Type, index []int) (found bool) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		at := append(slices.Clone(index), i)
 		tag, tagged := f.Tag.Lookup("scaler")
 		switch {
 		case tag == "-":
-		case f.Type == kindType && !tagged:
-			l.metricType = at
-		case f.Type == identityType && !tagged:
-			l.identity = at
-		case f.Type.Kind() == reflect.Struct && !tagged:
-			l.add(f.Type, at)
+		case !f.IsExported():
+			if tagged || f.Anonymous {
+				panic(fmt.Sprintf("scalerkit: %s.%s is not exported", t, f.Name))
+			}
 		case tagged:
 			l.fields = append(l.fields, newField(t, f, tag, at))
-		case f.IsExported():
+			found = true
+		case f.Type == kindType:
+			l.metricType, found = at, true
+		case f.Type == identityType:
+			l.identity, found = at, true
+		case f.Type.Kind() == reflect.Struct && l.add(f.Type, at):
+			found = true
+		default:
 			panic(fmt.Sprintf("scalerkit: %s.%s has no scaler tag", t, f.Name))
 		}
 	}
+	return found
 }
 
 func newField(t reflect.Type, f reflect.StructField, tag string, index []int) field {
-	names, option, _ := strings.Cut(tag, ",")
+	names, option, hasOption := strings.Cut(tag, ",")
 	typ := f.Type
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
@@ -133,15 +160,19 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 			p.From = append(p.From, Place(place))
 		}
 	}
-	if fault := p.fault(f.Type); fault != "" {
+	fault := p.fault(f.Type)
+	if hasOption && !p.Required {
+		fault = fmt.Sprintf("has an unknown option %q", option)
+	}
+	if fault != "" {
 		panic(fmt.Sprintf("scalerkit: %s.%s: %s", t, f.Name, fault))
 	}
 	return p
 }
 
 // fault says what is wrong with the tags of a field of type t.
-func (f field) fault(t reflect.Type) string {
-	if f.Names[0] == "" {
+func (f *field) fault(t reflect.Type) string {
+	if slices.Contains(f.Names, "") {
 		return "has no parameter name"
 	}
 	if f.Type == "" {
@@ -152,31 +183,61 @@ func (f field) fault(t reflect.Type) string {
 			return fmt.Sprintf("%q is not one of metadata, auth, env", place)
 		}
 	}
-	if f.Default == "" {
-		return ""
+	if len(f.Enum) > 0 && f.Type != "string" && f.Type != "list" {
+		return "an enum does not go with type " + f.Type
+	}
+	for _, bound := range []string{f.Min, f.Above, f.Max} {
+		if problem := f.faultOfBound(bound); problem != "" {
+			return problem
+		}
 	}
 	value := reflect.New(f.typ).Elem()
-	if problem := f.parse(value, f.Default); problem != "" {
-		return "default " + problem
+	if f.Default != "" {
+		if f.Required {
+			return "is required and has a default"
+		}
+		if problem := f.parse(value, f.Default); problem != "" {
+			return "default " + problem
+		}
 	}
-	// A zero in a typed Config stands for the default. If zero were allowed as
-	// well, nobody could ask for it.
+	// A zero in a typed Config stands for the default, or for none. If zero
+	// were allowed as well, nobody could ask for it.
 	zero := reflect.New(f.typ).Elem()
-	if t.Kind() != reflect.Pointer && f.isNumber() && !value.IsZero() && f.check(zero) == "" {
-		return "has a default and allows zero: make it a pointer"
-	}
-	if t.Kind() == reflect.Bool && !value.IsZero() {
+	allowsZero := f.Type == "bool" || f.isNumber() && f.check(zero) == ""
+	switch {
+	case t.Kind() == reflect.Pointer || !allowsZero:
+		return ""
+	case f.Required:
+		return "is required and allows zero: make it a pointer"
+	case f.Type == "bool" && !value.IsZero():
 		return "is true by default: make it a pointer"
+	case !value.IsZero():
+		return "has a default and allows zero: make it a pointer"
 	}
 	return ""
 }
 
-func (f field) isNumber() bool {
+// faultOfBound says what is wrong with the text of a min, above or max tag.
+func (f *field) faultOfBound(bound string) string {
+	if bound == "" {
+		return ""
+	}
+	if !f.isNumber() {
+		return "a bound does not go with type " + f.Type
+	}
+	free := field{typ: f.typ, Param: Param{Type: f.Type}}
+	if problem := free.parse(reflect.New(f.typ).Elem(), bound); problem != "" {
+		return fmt.Sprintf("bound %q %s", bound, problem)
+	}
+	return ""
+}
+
+func (f *field) isNumber() bool {
 	return f.Type == "int" || f.Type == "float" || f.Type == "duration"
 }
 
 // name returns the name to use in errors.
-func (f field) name() string { return f.Names[0] }
+func (f *field) name() string { return f.Names[0] }
 
 func typeName(t reflect.Type) string {
 	switch t {

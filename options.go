@@ -30,8 +30,9 @@ type Options struct {
 	Logger *slog.Logger
 
 	// Warn is told what KEDA tolerates and a strict reading of a [Spec]
-	// refuses: a key that the trigger type does not know, and a parameter
-	// that is given twice with different values (the first place in the
-	// parameter's From then wins). If nil, both are errors.
+	// refuses: a key that the trigger type does not know, a parameter that is
+	// given twice with different values (the first place in the parameter's
+	// From then wins), and an environment variable that is not set (unless the
+	// parameter is required and given nowhere else). If nil, these are errors.
 	Warn func(ConfigError)
 }

@@ -2,6 +2,8 @@ package scalerkit
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -15,7 +17,7 @@ import (
 // parse sets v, which has the field's type, to what text says. The rules are
 // KEDA's, whose YAML files have to keep their meaning. It returns what is
 // wrong with the text, not quoting it, so that callers can decide whether to.
-func (f field) parse(v reflect.Value, text string) (problem string) {
+func (f *field) parse(v reflect.Value, text string) (problem string) {
 	switch f.Type {
 	case "secret":
 		v.Set(reflect.ValueOf(NewSecret(text)))
@@ -29,14 +31,20 @@ func (f field) parse(v reflect.Value, text string) (problem string) {
 		v.SetBool(b)
 	case "int":
 		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
-		if err != nil {
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return "is out of range"
+		case err != nil || !isNumber(text):
 			return "is not a whole number"
 		}
 		v.SetInt(n)
 	case "float":
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		switch {
+		case !isNumber(text):
 			return "is not a number"
+		case err != nil:
+			return "is out of range"
 		}
 		v.SetFloat(n)
 	case "duration":
@@ -61,6 +69,11 @@ func (f field) parse(v reflect.Value, text string) (problem string) {
 		v.Set(reflect.ValueOf(q))
 	}
 	return f.check(v)
+}
+
+// isNumber reports whether text is a number as in JSON: KEDA takes no other.
+func isNumber(text string) bool {
+	return strings.Trim(text, "+-.0123456789eE") == "" && json.Valid([]byte(text))
 }
 
 func parseDuration(text string) (time.Duration, bool) {
@@ -88,16 +101,17 @@ func parseMap(text string) (map[string]string, bool) {
 	m := make(map[string]string)
 	for _, pair := range parseList(text) {
 		key, value, ok := strings.Cut(pair, "=")
-		if !ok || strings.Contains(value, "=") {
+		key = strings.TrimSpace(key)
+		if !ok || key == "" || strings.Contains(value, "=") {
 			return nil, false
 		}
-		m[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		m[key] = strings.TrimSpace(value)
 	}
 	return m, true
 }
 
 // check returns what is wrong with the value of v according to the tags.
-func (f field) check(v reflect.Value) (problem string) {
+func (f *field) check(v reflect.Value) (problem string) {
 	switch {
 	case f.Type == "list" && len(f.Enum) > 0:
 		for _, element := range v.Interface().([]string) {
@@ -109,6 +123,8 @@ func (f field) check(v reflect.Value) (problem string) {
 		return f.checkEnum(v.String())
 	case !f.isNumber():
 		return ""
+	case f.Type == "float" && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0)):
+		return "is not a number"
 	case f.Min != "" && compare(v, f.Min) < 0:
 		return "is less than " + f.Min
 	case f.Above != "" && compare(v, f.Above) <= 0:
@@ -121,7 +137,7 @@ func (f field) check(v reflect.Value) (problem string) {
 	return ""
 }
 
-func (f field) checkEnum(text string) (problem string) {
+func (f *field) checkEnum(text string) (problem string) {
 	if slices.Contains(f.Enum, text) {
 		return ""
 	}
@@ -147,9 +163,35 @@ func compare(v reflect.Value, bound string) int {
 	}
 }
 
+// trim returns text without what surrounds a value, empty if there is none.
+func (f *field) trim(text string) string {
+	text = strings.TrimSpace(text)
+	if (f.Type == "list" || f.Type == "map") && len(parseList(text)) == 0 {
+		return ""
+	}
+	return text
+}
+
+// mayBeShown reports whether errors may quote a value from the metadata. A map
+// or query has values of its own, such as those of HTTP headers.
+func (f *field) mayBeShown() bool {
+	return f.Type != "secret" && f.Type != "map" && f.Type != "query"
+}
+
+// suggest says what could be meant by text, which is none of the candidates.
+func suggest(text string, candidates []string) string {
+	if near := nearest(text, candidates); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	if len(candidates) > 0 {
+		return "; there are " + strings.Join(candidates, ", ")
+	}
+	return ""
+}
+
 // nearest returns the candidate that text is probably a misspelling of.
 func nearest(text string, candidates []string) string {
-	best, limit := "", len(text)/3+1
+	best, limit := "", min(len(text)/3+1, len(text)-1)
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(text), strings.ToLower(c)); d <= limit {
 			best, limit = c, d-1

@@ -23,7 +23,9 @@ type poolKey[K comparable, C any] struct{ key K }
 
 // Share returns a share in the connection that p holds under key. Connections
 // are opened on first use, by the open function of the first share, and closed
-// when the last share is. If p is nil, the connection is the share's own.
+// when the last share is. If p is nil, the connection is the share's own. The
+// context that open gets lasts as long as the connection: it ends early when
+// nobody waits for it to be opened any more.
 //
 // A connection that has a method IsClosed() bool is opened anew once that
 // says true; any other is expected to mend itself.
@@ -84,7 +86,8 @@ func (s *Shared[C]) IsClosed() bool { return s.life.Err() != nil }
 // in a variable. A panic in f becomes an error.
 //
 // Callers that need the connection while it is being opened wait for the same
-// attempt and share its error.
+// attempt and share its error. A caller that gives up does not take the attempt
+// from the others, but whoever comes later starts afresh.
 func Use[C io.Closer, T any](ctx context.Context, s *Shared[C], f func(context.Context, C) (T, error)) (T, error) {
 	return use(ctx, s.life, s.conn, f)
 }
@@ -102,6 +105,12 @@ func use[C io.Closer, T any](ctx, life context.Context, c *conn[C], f func(conte
 		err   error
 	}
 	var none T
+	if life.Err() != nil {
+		return none, ErrClosed
+	}
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(life, func() { cancel(ErrClosed) })()
@@ -151,12 +160,17 @@ type conn[C io.Closer] struct {
 	end    context.CancelFunc
 
 	mu      sync.Mutex
-	current C
-	isOpen  bool
-	attempt *attempt[C] // to open the connection, if one is under way
+	current *attempt[C] // the one that opened the connection; nil if none did
+	pending *attempt[C] // the one that newcomers join; nil if there is none
 }
 
-type attempt[C any] struct {
+// An attempt to open a connection, and the connection if it succeeded.
+type attempt[C io.Closer] struct {
+	ctx     context.Context // the connection's
+	cancel  context.CancelFunc
+	waiting int  // callers that have not given up; guarded by conn.mu
+	over    bool // guarded by conn.mu
+
 	done chan struct{} // closed when the fields below are set
 	conn C
 	err  error
@@ -182,16 +196,13 @@ func (c *conn[C]) release() error {
 	}
 	c.end()
 	c.mu.Lock()
-	wasOpen := c.isOpen
-	c.isOpen = false
+	current := c.current
+	c.current = nil
 	c.mu.Unlock()
-	if !wasOpen {
+	if current == nil {
 		return nil
 	}
-	if err := c.current.Close(); !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	return nil // the connection had broken before
+	return current.close()
 }
 
 // leave reports whether the share given back was the last.
@@ -210,53 +221,106 @@ func (c *conn[C]) leave() bool {
 
 // get returns the open connection and opens it if need be.
 func (c *conn[C]) get(ctx context.Context) (C, error) {
-	c.mu.Lock()
-	if c.isOpen && !isClosed(c.current) {
-		defer c.mu.Unlock()
-		return c.current, nil
-	}
-	if c.attempt == nil {
-		c.attempt = &attempt[C]{done: make(chan struct{})}
-		go c.try(c.attempt)
-	}
-	a := c.attempt
-	c.mu.Unlock()
-
+	a := c.join()
 	select {
 	case <-a.done:
 		return a.conn, a.err
 	case <-ctx.Done():
+		c.giveUp(a)
 		var none C
 		return none, context.Cause(ctx)
 	}
 }
 
-// try opens the connection. It lasts as long as anybody holds a share, since
-// more may wait for it than whoever asked first.
-func (c *conn[C]) try(a *attempt[C]) {
-	a.err = protect(func() (err error) {
-		a.conn, err = c.open(c.life)
-		return err
-	})
+// join returns the attempt that opened the connection, or else one under way.
+func (c *conn[C]) join() *attempt[C] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer close(a.done)
-	c.attempt = nil
-	if a.err != nil {
-		return
+	if c.isOpen() {
+		return c.current
 	}
-	if c.life.Err() != nil {
-		_ = a.conn.Close() // nobody is left to tell
-		a.err = ErrClosed
-		return
+	if c.pending == nil {
+		c.pending = &attempt[C]{done: make(chan struct{})}
+		c.pending.ctx, c.pending.cancel = context.WithCancel(c.life)
+		go c.try(c.pending)
 	}
-	if c.isOpen {
-		_ = c.current.Close() // the broken one that this one replaces
-	}
-	c.current, c.isOpen = a.conn, true
+	c.pending.waiting++
+	return c.pending
 }
 
-func isClosed(connection any) bool {
+// giveUp ends one caller's wait for a. It may be that a hangs, so newcomers do
+// not join it any more, and nothing comes of it once nobody waits.
+func (c *conn[C]) giveUp(a *attempt[C]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.over {
+		return
+	}
+	if c.pending == a {
+		c.pending = nil
+	}
+	if a.waiting--; a.waiting == 0 {
+		a.cancel()
+	}
+}
+
+// try opens the connection.
+func (c *conn[C]) try(a *attempt[C]) {
+	a.err = protect(func() (err error) {
+		a.conn, err = c.open(a.ctx)
+		return err
+	})
+	surplus := c.conclude(a)
+	close(a.done)
+	if surplus != nil {
+		_ = surplus.close() // nobody is left to tell
+	}
+}
+
+// conclude takes over the connection that a opened. It returns the one that
+// has to be closed, if there is one.
+func (c *conn[C]) conclude(a *attempt[C]) (surplus *attempt[C]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a.over = true
+	if c.pending == a {
+		c.pending = nil
+	}
+	switch {
+	case a.err != nil:
+		a.cancel()
+		return nil
+	case a.ctx.Err() != nil: // nobody has use for it
+		surplus = &attempt[C]{conn: a.conn, cancel: a.cancel}
+		a.err = ErrClosed
+	case c.isOpen(): // another attempt was quicker
+		surplus = &attempt[C]{conn: a.conn, cancel: a.cancel}
+		a.conn = c.current.conn
+	default: // the old one, if any, is broken
+		surplus, c.current = c.current, a
+	}
+	return surplus
+}
+
+func (c *conn[C]) isOpen() bool { return c.current != nil && !isClosed(c.current.conn) }
+
+// close closes the connection. That it had broken before is no error.
+func (a *attempt[C]) close() error {
+	broken := isClosed(a.conn)
+	err := protect(a.conn.Close)
+	a.cancel()
+	if broken || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func isClosed(connection any) (closed bool) {
+	defer func() {
+		if recover() != nil {
+			closed = true
+		}
+	}()
 	c, ok := connection.(interface{ IsClosed() bool })
 	return ok && c.IsClosed()
 }

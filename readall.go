@@ -10,15 +10,18 @@ import (
 // with each source, and returns one Result for each, in their order. A panic
 // in a Scaler becomes the error of its Result.
 func ReadAll(ctx context.Context, scalers ...Scaler) []Result {
-	results := make([]Result, len(scalers))
 	groups := Group(scalers)
 	if len(groups) == 1 {
-		readGroup(ctx, scalers, groups[0], results)
-		return results
+		return readGroup(ctx, scalers, groups[0])
 	}
+	results := make([]Result, len(scalers))
 	var wait sync.WaitGroup
 	for _, group := range groups {
-		wait.Go(func() { readGroup(ctx, scalers, group, results) })
+		wait.Go(func() {
+			for i, r := range readGroup(ctx, scalers, group) {
+				results[group[i]] = r
+			}
+		})
 	}
 	wait.Wait()
 	return results
@@ -27,54 +30,77 @@ func ReadAll(ctx context.Context, scalers ...Scaler) []Result {
 // Group says which of the scalers can be read in one exchange: it returns
 // their indices, one group for each exchange, both in the order of scalers.
 func Group(scalers []Scaler) [][]int {
-	var groups [][]int
-	byKey := make(map[any]int) // BatchKey to index in groups
+	groupOf := make([]int, len(scalers))
+	var sizes []int // of the groups
+	byKey := make(map[any]int)
 	for i, s := range scalers {
-		b, ok := s.(Batcher)
-		if !ok {
-			groups = append(groups, []int{i})
-			continue
-		}
-		key := b.BatchKey()
+		key := batchKey(s)
 		g, ok := byKey[key]
-		if !ok {
-			g = len(groups)
+		if !ok || key == nil {
+			g = len(sizes)
+			sizes = append(sizes, 0)
 			byKey[key] = g
-			groups = append(groups, nil)
 		}
+		groupOf[i] = g
+		sizes[g]++
+	}
+	groups := make([][]int, len(sizes))
+	indices := make([]int, len(scalers))
+	for g, size := range sizes {
+		groups[g], indices = indices[:0:size], indices[size:]
+	}
+	for i, g := range groupOf {
 		groups[g] = append(groups[g], i)
 	}
 	return groups
 }
 
+// batchKey returns the BatchKey of s, or nil if s is to be read alone.
+func batchKey(s Scaler) any {
+	defer func() { _ = recover() }() // from a faulty Batcher; its Read may do better
+	b, ok := s.(Batcher)
+	if !ok {
+		return nil
+	}
+	key := b.BatchKey()
+	if !equal(key, key) { // or else it panics
+		return nil
+	}
+	return key
+}
+
+// equal is ==, which panics if the types of its arguments are not comparable.
+func equal(a, b any) bool { return a == b }
+
 // readGroup reads the scalers with the given indices, which are peers, and
-// puts the outcome at the same indices of results.
-func readGroup(ctx context.Context, scalers []Scaler, group []int, results []Result) {
+// returns their results in the order of the indices.
+func readGroup(ctx context.Context, scalers []Scaler, group []int) []Result {
 	if len(group) == 1 {
-		r := &results[group[0]]
+		var r Result
 		r.Err = protect(func() (err error) {
 			r.Reading, err = scalers[group[0]].Read(ctx)
 			return err
 		})
-		return
+		return []Result{r}
 	}
+	// A copy, since a batch that was cancelled may go on reading it.
 	peers := make([]Scaler, len(group))
 	for i, index := range group {
 		peers[i] = scalers[index]
 	}
-	var batch []Result
+	var results []Result
 	err := protect(func() error {
-		batch = peers[0].(Batcher).ReadBatch(ctx, peers)
-		if len(batch) != len(peers) {
-			return fmt.Errorf("batch of %d scalers gave %d results", len(peers), len(batch))
+		results = peers[0].(Batcher).ReadBatch(ctx, peers)
+		if len(results) != len(peers) {
+			return fmt.Errorf("batch of %d scalers gave %d results", len(peers), len(results))
 		}
 		return nil
 	})
-	for i, index := range group {
-		if err != nil {
-			results[index] = Result{Err: err}
-		} else {
-			results[index] = batch[i]
+	if err != nil {
+		results = make([]Result, len(peers))
+		for i := range results {
+			results[i].Err = err
 		}
 	}
+	return results
 }

@@ -1,7 +1,9 @@
 package scalerkit
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,15 +37,24 @@ func NewDriver[C any](name string, open func(C, Options) (Scaler, error), aliase
 				return nil, err
 			}
 			s, err := open(config, options)
-			if problems := ConfigErrors(err); len(problems) > 0 {
-				for i := range problems {
-					problems[i].Type, problems[i].Name = "", ""
-				}
-				return nil, join(spec.Type, spec.Name, problems)
+			if err != nil {
+				return nil, attribute(err, spec)
 			}
-			return s, err
+			return s, nil
 		},
 	}
+}
+
+// attribute makes err, from a driver's New, say what trigger it is about.
+func attribute(err error, spec Spec) error {
+	if len(ConfigErrors(err)) == 0 {
+		return fmt.Errorf("%s: %w", subject(spec.Type, spec.Name), err)
+	}
+	problems := problemsIn(err)
+	for i := range problems {
+		problems[i].Type, problems[i].Name = "", ""
+	}
+	return join(spec.Type, spec.Name, problems)
 }
 
 // Name returns the trigger type that the Driver is for.
@@ -57,8 +68,9 @@ func (d Driver) Aliases() []string { return slices.Clone(d.aliases) }
 func (d Driver) Params() []Param { return slices.Clone(d.params) }
 
 // Open returns a Scaler for the trigger that spec describes; see
-// [Registry.Open].
+// [Registry.Open]. Spec.Type only appears in errors here.
 func (d Driver) Open(spec Spec, options Options) (Scaler, error) {
+	spec.Type = cmp.Or(spec.Type, d.name)
 	return d.open(spec, options)
 }
 
@@ -101,15 +113,16 @@ func (r *Registry) Open(spec Spec, options Options) (Scaler, error) {
 	if d, ok := r.byName[spec.Type]; ok {
 		return d.Open(spec, options)
 	}
-	names := make([]string, 0, len(r.byName))
-	for name := range r.byName {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(r.byName))
 	problem := fmt.Sprintf("%q is not a known type", spec.Type)
+	if spec.Type == "" {
+		problem = "is missing"
+	}
 	if near := nearest(spec.Type, names); near != "" {
 		problem += fmt.Sprintf("; did you mean %q?", near)
 	}
-	problem += "; there are " + strings.Join(names, ", ")
+	if len(names) > 0 {
+		problem += "; there are " + strings.Join(names, ", ")
+	}
 	return nil, ConfigError{Name: spec.Name, Key: "type", Problem: problem}
 }

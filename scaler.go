@@ -49,8 +49,9 @@ type Batcher interface {
 	Scaler
 
 	// BatchKey is comparable. Scalers with equal keys are peers: they read the
-	// same source and can be read in one exchange with it. BatchKey does no
-	// I/O and answers the same for the life of the Scaler.
+	// same source and can be read in one exchange with it. A nil key means
+	// that the Scaler has no peers. BatchKey does no I/O and answers the same
+	// for the life of the Scaler.
 	BatchKey() any
 
 	// ReadBatch reads all peers, of which the receiver is one, and returns one

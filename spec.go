@@ -60,17 +60,23 @@ type ConfigError struct {
 //
 //	rabbitmq trigger "orders": mode: "Lenght" is not one of QueueLength, MessageRate
 func (e ConfigError) Error() string {
-	text := "trigger"
-	if e.Type != "" {
-		text = e.Type + " trigger"
-	}
-	if e.Name != "" {
-		text += fmt.Sprintf(" %q", e.Name)
-	}
+	text := subject(e.Type, e.Name)
 	if e.Key != "" {
 		text += ": " + e.Key
 	}
 	return text + ": " + e.Problem
+}
+
+// subject returns what errors call a trigger.
+func subject(typ, name string) string {
+	text := "trigger"
+	if typ != "" {
+		text = typ + " trigger"
+	}
+	if name != "" {
+		text += fmt.Sprintf(" %q", name)
+	}
+	return text
 }
 
 // Problem returns a [ConfigError] about one parameter, for the Validate method
@@ -80,20 +86,38 @@ func Problem(key, format string, args ...any) error {
 	return ConfigError{Key: key, Problem: fmt.Sprintf(format, args...)}
 }
 
-// ConfigErrors returns the ConfigErrors that err consists of, in their order.
+// ConfigErrors returns the ConfigErrors that err consists of or wraps, in
+// their order.
 func ConfigErrors(err error) []ConfigError {
-	var one ConfigError
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
+	switch err := err.(type) {
+	case ConfigError:
+		return []ConfigError{err}
+	case interface{ Unwrap() error }:
+		return ConfigErrors(err.Unwrap())
+	case interface{ Unwrap() []error }:
 		var all []ConfigError
-		for _, err := range many.Unwrap() {
+		for _, err := range err.Unwrap() {
 			all = append(all, ConfigErrors(err)...)
 		}
 		return all
 	}
-	if errors.As(err, &one) {
-		return []ConfigError{one}
-	}
 	return nil
+}
+
+// problemsIn is like ConfigErrors, but leaves no error out: of any that is
+// not a ConfigError it makes one.
+func problemsIn(err error) []ConfigError {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []ConfigError
+		for _, err := range many.Unwrap() {
+			all = append(all, problemsIn(err)...)
+		}
+		return all
+	}
+	if problems := ConfigErrors(err); len(problems) > 0 || err == nil {
+		return problems
+	}
+	return []ConfigError{{Problem: err.Error()}}
 }
 
 // join returns problems as one error, nil if there are none. Those that do

@@ -69,4 +69,10 @@
 //     and any formula. With 0 it never stops a workload.
 //   - A formula that gives a negative number, an infinite one or none is an
 //     error.
+//
+// # The loop around it
+//
+// [Loop] reads the triggers of one workload, decides and carries out, over and
+// over; [Runner] does so for thousands, and reads the peers of one source in
+// one exchange. [JobPolicy] is the policy for work that runs as Jobs.
 package autoscale

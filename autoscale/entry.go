@@ -50,7 +50,7 @@ type trigger struct {
 // no longer used. The caller holds the mutex; the entry is not in a round.
 func (r *Runner) apply(e *entry, p *plan) (unused []scalerkit.Scaler) {
 	before := e.triggers
-	unused = missing(e.scalers(), p.scalers)
+	unused = missing(e.scalers(), p.scalers...)
 	e.loop, e.samples = p.loop, p.samples
 	e.loop.State = State{} // would only take memory
 	e.triggers = make([]trigger, len(p.scalers))
@@ -170,10 +170,10 @@ func find(triggers []trigger, s scalerkit.Scaler) *trigger {
 	return nil
 }
 
-// missing returns the scalers that none of the others has.
-func missing(scalers []scalerkit.Scaler, others ...[]scalerkit.Scaler) []scalerkit.Scaler {
+// missing returns the scalers that are not among the others.
+func missing(scalers []scalerkit.Scaler, others ...scalerkit.Scaler) []scalerkit.Scaler {
 	return slices.DeleteFunc(slices.Clone(scalers), func(s scalerkit.Scaler) bool {
-		return slices.ContainsFunc(slices.Concat(others...), func(o scalerkit.Scaler) bool { return same(s, o) })
+		return slices.ContainsFunc(others, func(o scalerkit.Scaler) bool { return same(s, o) })
 	})
 }
 

@@ -59,11 +59,10 @@ func (r *Runner) logExchange(s *source, o *outage, v verdict) {
 	now := time.Now()
 	if v.down() {
 		o.fault.report(r.Logger, now, "read the source", v.err, s)
-	} else if v.answered {
-		o.fault.report(r.Logger, now, "read the source", nil, s)
-	}
-	if v.down() && !v.answered {
 		return
+	}
+	if v.answered {
+		o.fault.report(r.Logger, now, "read the source", nil, s)
 	}
 	for _, t := range s.reading {
 		t.fault.report(r.logger(t.entry), now, "read the trigger", t.err, t)

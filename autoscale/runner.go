@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,9 +39,10 @@ func (k Key) String() string {
 // interval, and a workload goes by the phase of the source that the Runner has
 // known longest. So workloads with one source and one interval are due at the
 // same instant, and their triggers are read in one exchange if their Scalers
-// are peers (see [scalerkit.Batcher]). A source is in one exchange at a time:
-// whoever asks meanwhile is in the next. A workload that was just Set has its
-// first round within 5 seconds, spread the same way.
+// are peers (see [scalerkit.Batcher]): all of them, so a Batcher divides what
+// its source cannot take at once. A source is in one exchange at a time: whoever
+// asks meanwhile is in the next. A workload that was just Set has its first
+// round within 5 seconds, spread the same way.
 //
 // Where a Scaler is a [scalerkit.Watcher], the Runner watches, in a goroutine
 // of its own. A push brings the next round forward: within 100 milliseconds,
@@ -84,7 +86,7 @@ type Runner struct {
 	timeout error          // the cause that ends an exchange after Timeout
 
 	mu      sync.Mutex
-	ctx     context.Context // Run's, which outlives every goroutine; nil before Run
+	ctx     context.Context // Run's; nil before Run, and set before any goroutine starts
 	epoch   time.Time       // when Run began
 	stopped bool
 	entries map[Key]*entry
@@ -120,9 +122,9 @@ func (r *Runner) init() {
 }
 
 // Set makes the Runner run l for the workload with the given key, in place of
-// the Loop that it may have run before. A round of that which is under way is
-// not carried out any more, unless it already is being carried out, and the
-// workload's State is kept: l.State counts only for a key that is new.
+// the Loop that it may have run before. The State goes on: l.State counts only
+// for a key that is new. If the old Loop is in a round, l takes over after it,
+// and what the round comes to is not carried out unless that has begun.
 //
 // The Runner takes the Scalers over and closes each when it is replaced,
 // deleted, or Run ends, but not while it is being read. A Scaler that the old
@@ -157,7 +159,7 @@ func (r *Runner) set(key Key, p *plan) ([]scalerkit.Scaler, error) {
 	}
 	var unused []scalerkit.Scaler
 	if e.next != nil {
-		unused = missing(e.next.scalers, p.scalers, e.scalers())
+		unused = missing(e.next.scalers, slices.Concat(p.scalers, e.scalers())...)
 	}
 	e.next = p
 	return unused, nil
@@ -191,7 +193,7 @@ func (r *Runner) delete(key Key) (unused []scalerkit.Scaler, done chan struct{})
 		return r.dismiss(e), nil
 	}
 	if e.next != nil {
-		unused = missing(e.next.scalers, e.scalers())
+		unused = missing(e.next.scalers, e.scalers()...)
 		e.next = nil
 	}
 	if e.deleted == nil {

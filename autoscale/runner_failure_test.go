@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,6 +127,50 @@ func TestTheFirstFailureCostsOneRound(t *testing.T) {
 			t.Errorf("told %v after 30 s, want 10", got)
 		}
 	})
+}
+
+func TestAnExchangeLongerThanTheIntervalIsFollowedByAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &broker{delay: time.Hour}
+		l := workload(&fleet{}, newLone(b, "a"))
+		l.Interval = 4 * time.Second
+		begin := time.Now()
+		go l.Run(t.Context())
+		pass(time.Minute)
+		got := b.exchanges(begin)
+		for i, at := range got[1:] {
+			if gap := at - got[i]; gap < 12*time.Second {
+				t.Errorf("tried at %v, want a pause after each 10 s", got)
+			}
+		}
+	})
+}
+
+func TestKindsOfFailuresAreTold(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		kind string
+	}{
+		{scalerkit.ErrDenied, "denied"},
+		{scalerkit.ErrNotFound, `"not found"`},
+		{&scalerkit.ThrottledError{Err: errRefused}, "throttled"},
+		{scalerkit.ErrClosed, "closed"},
+		{context.Canceled, "canceled"},
+		{fmt.Errorf("read: %w", os.ErrDeadlineExceeded), `"timed out"`},
+		{errRefused, "failed"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var log journal
+			b := &broker{errs: map[string]error{"bad": c.err}}
+			r := &autoscale.Runner{Logger: log.logger()}
+			mustSet(t, r, autoscale.Key{Name: "one"}, workload(&fleet{}, newPeer(b, "good"), newPeer(b, "bad")))
+			start(t, r)
+			pass(time.Second)
+			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], " kind="+c.kind+" ") {
+				t.Errorf("for %v logged %q", c.err, got)
+			}
+		})
+	}
 }
 
 func TestAThrottledSourceIsLeftAloneForAsLongAsItAsks(t *testing.T) {

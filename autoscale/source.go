@@ -59,9 +59,10 @@ func (o *outage) note(v verdict, began, ended time.Time, interval time.Duration)
 	}
 	o.failures++
 	o.err = v.err
-	// Never longer than a whole wait after it began, so that the first failure
-	// does not cost the round that comes one interval later.
-	o.until = began.Add(wait/2 + rand.N(wait/2+1))
+	// Counted from when the triggers were last due, and never longer than a
+	// whole wait, so that the first failure does not cost the next round.
+	due := began.Add(ended.Sub(began).Truncate(interval))
+	o.until = due.Add(wait/2 + rand.N(wait/2+1))
 	if hint := ended.Add(v.retryAfter); hint.After(o.until) {
 		o.until = hint
 	}

@@ -62,7 +62,8 @@ func newClient(s Server, dial tlsconf.DialFunc) goredis.UniversalClient {
 		MaxActiveConns:        connections,
 		DisableIdentity:       true,
 		MaintNotificationsConfig: &maintnotifications.Config{
-			Mode: maintnotifications.ModeDisabled,
+			Mode:         maintnotifications.ModeDisabled,
+			EndpointType: maintnotifications.EndpointTypeNone, // or else host names are looked up at once
 		},
 	}
 	switch s.Deployment {
