@@ -122,6 +122,9 @@ func manyTriggersShareConnections(e *env) {
 		e.set(t, e.Levels[1])
 		scalers[i] = e.open(t.Spec)
 	}
+	for _, s := range scalers {
+		e.await(s, e.Levels[1])
+	}
 	for range 3 {
 		for i, result := range scalerkit.ReadAll(context.Background(), scalers...) {
 			e.secrets.seeError(result.Err)

@@ -24,13 +24,13 @@ type Suite struct {
 }
 
 // A Source is an event source under test: a real server, or a fake that speaks
-// its wire protocol. Checks that need what is absent are skipped.
+// its wire protocol. Checks that need what is absent do not run.
 type Source struct {
 	// Trigger reads the source. Its Spec has every parameter that a trigger
 	// usually has, credentials among them.
 	Trigger
 
-	// Levels are what the source can be set to, in ascending order, the first
+	// Levels are what the source can be set to: at least three, ascending, the first
 	// being 0. If nil, 0, 1, 7 and 120.
 	Levels []float64
 
@@ -45,7 +45,8 @@ type Source struct {
 	// the credentials of the Spec and of Denied.
 	Secrets []string
 
-	// Missing is a trigger for something that the source does not have.
+	// Missing is a trigger for something that the source does not have. It has
+	// the connection settings of the Spec.
 	Missing *scalerkit.Spec
 
 	// Denied is a trigger whose credentials the source refuses.
@@ -65,52 +66,97 @@ type Trigger struct {
 	Set  func(ctx context.Context, level float64) error
 }
 
-// Run runs every check as a subtest of t.
+// Run runs every check that applies as a subtest of t.
 func (s Suite) Run(t *testing.T) {
+	has := s.abilities(t)
 	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) { s.run(t, c) })
+		if c.needs&^has == nothing {
+			t.Run(c.name, func(t *testing.T) { s.run(t, c) })
+		}
 	}
+}
+
+// An ability is what not every source or driver has.
+type ability int
+
+const (
+	nothing    ability = 0
+	activation ability = 1 << iota
+	missing
+	denied
+	batching
+	watching
+)
+
+// abilities finds out what the source and its driver have.
+func (s Suite) abilities(tb testing.TB) ability {
+	has := nothing
+	source := s.Start(tb)
+	if source.ActivationKey != "" {
+		has |= activation
+	}
+	if source.Missing != nil {
+		has |= missing
+	}
+	if source.Denied != nil {
+		has |= denied
+	}
+	scaler, err := s.Driver.Open(source.Spec, scalerkit.Options{})
+	if err != nil {
+		tb.Fatalf("open: %v", err)
+	}
+	if _, ok := scaler.(scalerkit.Batcher); ok {
+		has |= batching
+	}
+	if _, ok := scaler.(scalerkit.Watcher); ok {
+		has |= watching
+	}
+	if err := scaler.Close(); err != nil {
+		tb.Errorf("close: %v", err)
+	}
+	return has
 }
 
 // A check is named for the promise that it checks.
 type check struct {
-	name string
-	run  func(*env)
+	name  string
+	needs ability
+	run   func(*env)
 }
 
 var checks = []check{
-	{"EveryParamIsDocumented", everyParamIsDocumented},
-	{"MissingKeyIsNamed", missingKeyIsNamed},
-	{"UnknownKeyIsNamed", unknownKeyIsNamed},
-	{"BadValueIsNamed", badValueIsNamed},
-	{"UnsetVariableIsNamed", unsetVariableIsNamed},
-	{"DoubledKeyIsNamed", doubledKeyIsNamed},
-	{"EveryProblemIsReported", everyProblemIsReported},
-	{"OpenDoesNoIO", openDoesNoIO},
-	{"MetricIsConstant", metricIsConstant},
-	{"ReportsLevel", reportsLevel},
-	{"ActiveOnlyAboveActivation", activeOnlyAboveActivation},
-	{"UnreachableIsAnError", unreachableIsAnError},
-	{"ResetIsNeverAWrongLevel", resetIsNeverAWrongLevel},
-	{"BlackHoleIsAnError", blackHoleIsAnError},
-	{"HalfAnAnswerIsAnError", halfAnAnswerIsAnError},
-	{"MissingIsErrNotFound", missingIsErrNotFound},
-	{"DeniedIsErrDenied", deniedIsErrDenied},
-	{"RecoversAfterOutage", recoversAfterOutage},
-	{"ReadsConcurrently", readsConcurrently},
-	{"CancelledReadReturns", cancelledReadReturns},
-	{"CloseUnblocksRead", closeUnblocksRead},
-	{"CloseTwiceIsCloseOnce", closeTwiceIsCloseOnce},
-	{"ReadAfterCloseIsErrClosed", readAfterCloseIsErrClosed},
-	{"LeavesNothingBehind", leavesNothingBehind},
-	{"ManyTriggersShareConnections", manyTriggersShareConnections},
-	{"BatchEqualsSingleReads", batchEqualsSingleReads},
-	{"OneFailureInABatchIsOneFailure", oneFailureInABatchIsOneFailure},
-	{"ClosedPeerDisturbsNobody", closedPeerDisturbsNobody},
-	{"OutageFailsTheWholeBatch", outageFailsTheWholeBatch},
-	{"CancelledBatchReturns", cancelledBatchReturns},
-	{"WatchWakes", watchWakes},
-	{"WatchEndsWithContext", watchEndsWithContext},
+	{"EveryParamIsDocumented", nothing, everyParamIsDocumented},
+	{"MissingKeyIsNamed", nothing, missingKeyIsNamed},
+	{"UnknownKeyIsNamed", nothing, unknownKeyIsNamed},
+	{"BadValueIsNamed", nothing, badValueIsNamed},
+	{"UnsetVariableIsNamed", nothing, unsetVariableIsNamed},
+	{"DoubledKeyIsNamed", nothing, doubledKeyIsNamed},
+	{"EveryProblemIsReported", nothing, everyProblemIsReported},
+	{"OpenDoesNoIO", nothing, openDoesNoIO},
+	{"MetricIsConstant", nothing, metricIsConstant},
+	{"ReportsLevel", nothing, reportsLevel},
+	{"ActiveOnlyAboveActivation", activation, activeOnlyAboveActivation},
+	{"UnreachableIsAnError", nothing, unreachableIsAnError},
+	{"ResetIsNeverAWrongLevel", nothing, resetIsNeverAWrongLevel},
+	{"BlackHoleIsAnError", nothing, blackHoleIsAnError},
+	{"HalfAnAnswerIsAnError", nothing, halfAnAnswerIsAnError},
+	{"MissingIsErrNotFound", missing, missingIsErrNotFound},
+	{"DeniedIsErrDenied", denied, deniedIsErrDenied},
+	{"RecoversAfterOutage", nothing, recoversAfterOutage},
+	{"ReadsConcurrently", nothing, readsConcurrently},
+	{"CancelledReadReturns", nothing, cancelledReadReturns},
+	{"CloseUnblocksRead", nothing, closeUnblocksRead},
+	{"CloseTwiceIsCloseOnce", nothing, closeTwiceIsCloseOnce},
+	{"ReadAfterCloseIsErrClosed", nothing, readAfterCloseIsErrClosed},
+	{"LeavesNothingBehind", nothing, leavesNothingBehind},
+	{"ManyTriggersShareConnections", nothing, manyTriggersShareConnections},
+	{"BatchEqualsSingleReads", batching, batchEqualsSingleReads},
+	{"OneFailureInABatchIsOneFailure", missing | batching, oneFailureInABatchIsOneFailure},
+	{"ClosedPeerDisturbsNobody", batching, closedPeerDisturbsNobody},
+	{"OutageFailsTheWholeBatch", batching, outageFailsTheWholeBatch},
+	{"CancelledBatchReturns", batching, cancelledBatchReturns},
+	{"WatchWakes", watching, watchWakes},
+	{"WatchEndsWithContext", watching, watchEndsWithContext},
 }
 
 // An env is what one check works in.

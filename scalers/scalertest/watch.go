@@ -8,17 +8,8 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// watcher opens the source's trigger, and skips the check if it is no Watcher.
-func (e *env) watcher() scalerkit.Watcher {
-	w, ok := e.open(e.Spec).(scalerkit.Watcher)
-	if !ok {
-		e.Skip("the scaler is no Watcher")
-	}
-	return w
-}
-
 func watchWakes(e *env) {
-	w := e.watcher()
+	w := e.open(e.Spec).(scalerkit.Watcher)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	woken := make(chan struct{}, 1)
@@ -51,7 +42,7 @@ func watchWakes(e *env) {
 }
 
 func watchEndsWithContext(e *env) {
-	w := e.watcher()
+	w := e.open(e.Spec).(scalerkit.Watcher)
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	e.within("Watch after its context was cancelled", func() {
