@@ -8,8 +8,9 @@ import (
 )
 
 // Decode fills config, a pointer to a struct, from spec. It accepts no unknown
-// key and no parameter that is given twice. The error has every problem found
-// (see [ConfigErrors]); config is then of no use.
+// key, no parameter that is given two values and no environment variable that
+// is not set. The error has every problem found (see [ConfigErrors]); config is
+// then of no use.
 //
 // Each exported field of the struct has a tag:
 //
@@ -32,11 +33,15 @@ import (
 // [TargetKind] receives Spec.MetricType, one of type [Identity] receives
 // Spec.Identity. A field tagged `scaler:"-"` is left alone.
 //
-// Values are trimmed, and an empty value counts as none. Then every struct
+// Values are trimmed, and an empty value or list counts as none. Numbers are
+// written as in JSON, durations as in Go or as a number of milliseconds, lists
+// as "a,b", maps as "a=1,b=2" and url.Values as "a=1&b=2". Then every struct
 // that has a method Validate() error is asked whether its fields go together;
 // see [Problem].
 //
-// A wrong tag is a mistake in the program: Decode panics.
+// A wrong tag is a mistake in the program: Decode panics. So does it where a
+// zero could not be told from no value in a typed Config: a bool that is true
+// by default, say, has to be a pointer.
 func Decode(spec Spec, config any) error {
 	return decode(spec, config, nil)
 }

@@ -97,7 +97,7 @@ func ExampleRegistry_Open_errors() {
 	// queue trigger "orders": queueName: is not a parameter of this trigger type; did you mean "queue"?
 	// queue trigger "orders": pasword: is not a parameter of this trigger type in the authentication; did you mean "password"?
 	// queue trigger "orders": queue: is missing: set it in the metadata
-	// trigger: type: "queues" is not a known type; did you mean "queue"?; there are queue
+	// trigger: type: "queues" is not a known type; did you mean "queue"?
 }
 
 // A program that runs triggers written for KEDA is told of what it would

@@ -193,6 +193,9 @@ func suggest(text string, candidates []string) string {
 func nearest(text string, candidates []string) string {
 	best, limit := "", min(len(text)/3+1, len(text)-1)
 	for _, c := range candidates {
+		if max(len(text)-len(c), len(c)-len(text)) > limit {
+			continue // and spare the effort, which a hostile text could make large
+		}
 		if d := editDistance(strings.ToLower(text), strings.ToLower(c)); d <= limit {
 			best, limit = c, d-1
 		}

@@ -18,7 +18,8 @@ type wire struct {
 	number int32
 	closes atomic.Int32
 	broken atomic.Bool
-	err    error // of Close
+	err    error           // of Close
+	ctx    context.Context // that it was opened with, if it matters
 }
 
 func (w *wire) Close() error   { w.closes.Add(1); w.broken.Store(true); return w.err }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -90,7 +91,7 @@ func TestGroupsHaveTheIndicesInOrder(t *testing.T) {
 		"by first appearance":         {[]scalerkit.Scaler{of("b"), of("a"), lone, of("b"), of("a"), of("b")}, [][]int{{0, 3, 5}, {1, 4}, {2}}},
 		"keys of different types":     {[]scalerkit.Scaler{of(1), of(int64(1)), of(key{1}), of(key{1})}, [][]int{{0}, {1}, {2, 3}}},
 		"nil keys have no peers":      {[]scalerkit.Scaler{of(nil), of(nil), of(1), of(nil), of(1)}, [][]int{{0}, {1}, {2, 4}, {3}}},
-		"nor have bad ones":           {[]scalerkit.Scaler{of([]int{1}), of([]int{1}), of(key{[]int{1}}), of(1), of(1)}, [][]int{{0}, {1}, {2}, {3, 4}}},
+		"nor have bad ones":           {[]scalerkit.Scaler{of([]int{1}), of([]int{1}), of(key{[]int{1}}), of(math.NaN()), of(1), of(1)}, [][]int{{0}, {1}, {2}, {3}, {4, 5}}},
 		"nor those that panic":        {[]scalerkit.Scaler{of("panic"), of("panic"), of(1)}, [][]int{{0}, {1}, {2}}},
 		"nor a Scaler that is no one": {[]scalerkit.Scaler{nil, of(1), nil}, [][]int{{0}, {1}, {2}}},
 	} {

@@ -118,11 +118,5 @@ func (r *Registry) Open(spec Spec, options Options) (Scaler, error) {
 	if spec.Type == "" {
 		problem = "is missing"
 	}
-	if near := nearest(spec.Type, names); near != "" {
-		problem += fmt.Sprintf("; did you mean %q?", near)
-	}
-	if len(names) > 0 {
-		problem += "; there are " + strings.Join(names, ", ")
-	}
-	return nil, ConfigError{Name: spec.Name, Key: "type", Problem: problem}
+	return nil, ConfigError{Name: spec.Name, Key: "type", Problem: problem + suggest(spec.Type, names)}
 }

@@ -54,7 +54,7 @@ func TestUnknownTypesAreNamedWithWhatThereIs(t *testing.T) {
 		spec scalerkit.Spec
 		want string
 	}{
-		{scalerkit.Spec{Type: "rabitmq", Name: "n"}, `trigger "n": type: "rabitmq" is not a known type; did you mean "rabbitmq"?; there are amqp, kafka, rabbitmq`},
+		{scalerkit.Spec{Type: "rabitmq", Name: "n"}, `trigger "n": type: "rabitmq" is not a known type; did you mean "rabbitmq"?`},
 		{scalerkit.Spec{Type: "solr"}, `trigger: type: "solr" is not a known type; there are amqp, kafka, rabbitmq`},
 		{scalerkit.Spec{}, `trigger: type: is missing; there are amqp, kafka, rabbitmq`},
 	} {
