@@ -15,7 +15,7 @@ test: ## Vet and test all modules, with the race detector, against real servers
 	$(testenv) -tests -- -race $(TESTFLAGS)
 
 bench: ## Run the benchmarks
-	$(testenv) -servers redis -- go test -run '^$$' -bench . -benchmem \
+	$(testenv) -- go test -run '^$$' -bench . -benchmem \
 		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 
 fuzz: ## Run each fuzz test for FUZZTIME

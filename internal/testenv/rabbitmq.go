@@ -103,6 +103,9 @@ func rabbitConf(amqp, amqps, http, https int, c certs) string {
 default_pass = %s
 collect_statistics_interval = 500
 management.rates_mode = basic
+management.sample_retention_policies.global.minute = 1
+management.sample_retention_policies.basic.minute = 1
+management.sample_retention_policies.detailed.10 = 1
 disk_free_limit.absolute = 1MB
 log.console = true
 log.file = false

@@ -5,12 +5,14 @@ package all
 
 import (
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
 
 // Registry returns a Registry of every driver.
 func Registry() *scalerkit.Registry {
 	return scalerkit.NewRegistry(
+		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),
 		redis.SentinelDriver(),

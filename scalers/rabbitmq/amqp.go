@@ -1,0 +1,165 @@
+package rabbitmq
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlsconf"
+)
+
+const (
+	channels     = 4 // so many questions are under way at a time, on one connection
+	heartbeat    = 10 * time.Second
+	dialTimeout  = 5 * time.Second // for the network, and again for the AMQP handshake
+	callTimeout  = 5 * time.Second
+	closeTimeout = 500 * time.Millisecond
+)
+
+// A broker is an open AMQP connection. The client library knows no contexts;
+// what it waits for ends because the wire below it is cut, at the latest after
+// callTimeout.
+type broker struct {
+	wire     *wire
+	conn     *amqp.Connection
+	channels chan *amqp.Channel // those not in use; nil for one that is yet to be opened
+}
+
+// dialBroker connects to e.
+func dialBroker(ctx context.Context, e endpoint, dial tlsconf.DialFunc) (*broker, error) {
+	conn, err := dial(ctx, "tcp", e.address)
+	if err != nil {
+		return nil, describeTLS(err)
+	}
+	w := &wire{Conn: conn}
+	defer context.AfterFunc(ctx, func() { w.cut(errors.New("nobody needs it any more")) })()
+	defer time.AfterFunc(dialTimeout, func() { w.cut(errSilent) }).Stop()
+	properties := amqp.Table{"connection_name": "scalerkit", "product": "scalerkit"}
+	connection, err := amqp.Open(w, amqp.Config{
+		SASL:       []amqp.Authentication{loginTo(e, properties)},
+		Vhost:      e.vhost,
+		Heartbeat:  heartbeat,
+		Properties: properties,
+		Locale:     "en_US",
+	})
+	if err != nil {
+		w.cut(err)
+		return nil, classify(err, w)
+	}
+	b := &broker{wire: w, conn: connection, channels: make(chan *amqp.Channel, channels)}
+	for range channels {
+		b.channels <- nil
+	}
+	return b, nil
+}
+
+// IsClosed reports whether the connection is lost.
+func (b *broker) IsClosed() bool { return b.conn.IsClosed() }
+
+// Close takes leave of the server, if it answers soon.
+func (b *broker) Close() error {
+	defer time.AfterFunc(closeTimeout, func() { b.wire.cut(errSilent) }).Stop()
+	_ = b.conn.Close() // there is nothing to lose with it
+	return nil
+}
+
+func (b *broker) ask(ctx context.Context, questions []question) []answer {
+	answers := make([]answer, len(questions))
+	each(len(questions), channels, func(i int) {
+		count, err := b.count(ctx, questions[i].name)
+		answers[i] = answer{queues: []queue{{Messages: &count}}, err: err}
+	})
+	return answers
+}
+
+// count returns the number of messages that are ready.
+func (b *broker) count(ctx context.Context, name string) (float64, error) {
+	var channel *amqp.Channel
+	select {
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	case channel = <-b.channels:
+	}
+	defer func() { b.channels <- channel }()
+	defer time.AfterFunc(callTimeout, func() { b.wire.cut(errSilent) }).Stop()
+	if channel == nil || channel.IsClosed() { // a missing queue closes the channel
+		var err error
+		if channel, err = b.conn.Channel(); err != nil {
+			return 0, classify(err, b.wire)
+		}
+	}
+	q, err := channel.QueueDeclarePassive(name, false, false, false, false, nil)
+	if err != nil {
+		return 0, classify(err, b.wire)
+	}
+	return float64(q.Messages), nil
+}
+
+// A login is an amqp.Authentication that asks the server to say why it refuses.
+// Without that it only hangs up, after 3 seconds, as it would if it crashed.
+type login struct {
+	amqp.Authentication
+	properties amqp.Table
+}
+
+// Response implements amqp.Authentication. The client library calls it when it
+// has set all capabilities, and before it sends them.
+func (l login) Response() string {
+	if capabilities, ok := l.properties["capabilities"].(amqp.Table); ok {
+		capabilities["authentication_failure_close"] = true
+	}
+	return l.Authentication.Response()
+}
+
+// loginTo returns how to authenticate: without credentials by the client
+// certificate, and without that one as the user that RabbitMQ comes with.
+func loginTo(e endpoint, properties amqp.Table) amqp.Authentication {
+	switch {
+	case e.access.Username != "":
+		return login{&amqp.PlainAuth{Username: e.access.Username, Password: e.access.Password.Reveal()}, properties}
+	case e.tls.Cert != "":
+		return login{&amqp.ExternalAuth{}, properties}
+	}
+	return login{&amqp.PlainAuth{Username: "guest", Password: "guest"}, properties}
+}
+
+// classify wraps the errors that a Scaler is to tell apart.
+func classify(err error, w *wire) error {
+	var e *amqp.Error
+	switch {
+	case errors.Is(err, amqp.ErrSASL):
+		return fmt.Errorf("%w: the server does not offer this way to authenticate", scalerkit.ErrDenied)
+	case !errors.As(err, &e):
+		return err
+	case !e.Server:
+		// The library's own guesses, of which "username or password not
+		// allowed" is one for a connection that broke.
+		return w.lost(err)
+	}
+	err = fmt.Errorf("%s (%d)", e.Reason, e.Code)
+	switch {
+	case strings.HasSuffix(e.Reason, "is reached"): // the limit of connections
+		return err
+	case e.Code == amqp.NotFound && strings.Contains(e.Reason, "is down or inaccessible"):
+		return err // the queue exists, its node is gone
+	case e.Code == amqp.NotFound, e.Code == amqp.NotAllowed && strings.HasSuffix(e.Reason, "not found"):
+		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
+	case e.Code == amqp.AccessRefused, e.Code == amqp.NotAllowed:
+		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
+	}
+	return err
+}
+
+// describeTLS explains what a server that does not speak TLS makes of it.
+func describeTLS(err error) error {
+	if e := new(tls.RecordHeaderError); errors.As(err, e) {
+		return errors.New("the server does not speak TLS on this port, which amqps needs")
+	}
+	return err
+}

@@ -1,0 +1,164 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/httpx"
+	"github.com/scalerkit/scalerkit/internal/tlsconf"
+)
+
+// Driver returns the driver for trigger type rabbitmq.
+func Driver() scalerkit.Driver { return scalerkit.NewDriver("rabbitmq", New) }
+
+// A source is a server, reached by one protocol or the other.
+type source interface {
+	io.Closer
+
+	// ask returns an answer to each question, in their order.
+	ask(context.Context, []question) []answer
+}
+
+// A question is comparable: equal questions have equal answers.
+type question struct {
+	vhost    string
+	name     string // of the queue, or what matches the names of queues
+	regex    bool
+	pageSize int // with regex
+}
+
+func (q question) String() string {
+	if q.regex {
+		return fmt.Sprintf("queues that match %q", q.name)
+	}
+	return fmt.Sprintf("queue %q", q.name)
+}
+
+// An answer has one queue, or for a regular expression any number of them.
+type answer struct {
+	queues []queue
+	err    error
+}
+
+func (a answer) isKnown() bool { return a.queues != nil || a.err != nil }
+
+// A scaler is a question, what to make of the answer, and a share in the
+// connection to ask over.
+type scaler struct {
+	conn     *scalerkit.Shared[source]
+	question question
+	measure  measure
+	metric   scalerkit.Metric
+}
+
+// New returns a Scaler that reads a queue, or several together. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("rabbitmq", &config); err != nil {
+		return nil, err
+	}
+	e, vhost, err := config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := share(e, options)
+	if err != nil {
+		return nil, err
+	}
+	mode, target := config.goal()
+	s := &scaler{
+		conn:     conn,
+		question: question{vhost: vhost, name: config.QueueName, regex: config.UseRegex},
+		measure:  measure{mode: mode, operation: config.Operation, ready: config.ExcludeUnacknowledged},
+		metric: scalerkit.Metric{
+			Name:       scalerkit.MetricName("rabbitmq", url.QueryEscape(config.QueueName)),
+			Target:     scalerkit.Target{Kind: config.MetricType, Value: target},
+			Activation: config.ActivationValue,
+			InFlight:   mode == queueLength && !isAMQP(e.scheme) && !config.ExcludeUnacknowledged,
+		},
+	}
+	if config.UseRegex {
+		s.question.pageSize = config.PageSize
+	}
+	return s, nil
+}
+
+// share returns a share in the connection to e.
+func share(e endpoint, options scalerkit.Options) (*scalerkit.Shared[source], error) {
+	config, err := tlsconf.New(e.tls)
+	if err != nil {
+		return nil, err
+	}
+	if e.scheme == "amqp" {
+		config = nil
+	}
+	return scalerkit.Share(options.Pool, e, func(ctx context.Context) (source, error) {
+		if isAMQP(e.scheme) {
+			return dialBroker(ctx, e, tlsconf.Dial(options.Dial, config, dialTimeout))
+		}
+		return newManagement(e, httpx.New(e.access, config, options)), nil
+	}), nil
+}
+
+func (s *scaler) Metric() scalerkit.Metric { return s.metric }
+
+func (s *scaler) Close() error { return s.conn.Close() }
+
+func (s *scaler) BatchKey() any { return s.conn.ID() }
+
+func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
+	a, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, src source) (answer, error) {
+		return src.ask(ctx, []question{s.question})[0], nil
+	})
+	if err != nil {
+		a.err = err
+	}
+	result := s.result(a)
+	return result.Reading, result.Err
+}
+
+func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	questions := make([]question, len(peers))
+	for i, p := range peers {
+		questions[i] = p.(*scaler).question
+	}
+	answers, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, src source) ([]answer, error) {
+		return src.ask(ctx, questions), nil
+	})
+	results := make([]scalerkit.Result, len(peers))
+	for i, p := range peers {
+		p := p.(*scaler)
+		switch {
+		case p.conn.IsClosed():
+			results[i].Err = scalerkit.ErrClosed
+		case err != nil:
+			results[i] = p.result(answer{err: err})
+		default:
+			results[i] = p.result(answers[i])
+		}
+	}
+	return results
+}
+
+// result makes a reading of an answer.
+func (s *scaler) result(a answer) scalerkit.Result {
+	if errors.Is(a.err, scalerkit.ErrClosed) {
+		return scalerkit.Result{Err: a.err}
+	}
+	l, err := levels{}, a.err
+	if err == nil {
+		l, err = s.measure.of(a.queues)
+	}
+	if err != nil {
+		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, err)}
+	}
+	return scalerkit.Result{Reading: scalerkit.Reading{
+		Value:  l.value(s.measure.mode),
+		Active: l.active(s.measure.mode, s.metric.Activation),
+		Time:   time.Now(),
+	}}
+}
