@@ -54,7 +54,6 @@ type layout struct {
 }
 
 var (
-	textType     = reflect.TypeFor[string]()
 	secretType   = reflect.TypeFor[Secret]()
 	durationType = reflect.TypeFor[time.Duration]()
 	listType     = reflect.TypeFor[[]string]()

@@ -90,7 +90,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	for _, l := range []*slog.Logger{text, structured} {
 		l.Info("m", "secret", s)
 		require.Contains(t, log.String(), "[redacted]")
-		l.Info("m", "pointer", &s, "vault", v, "pointer to vault", &v, slog.Any("list", []any{s, &s}), slog.Group("g", "s", s))
+		l.Info("m", "pointer", &s, "vault", v, "pointer to vault", &v, "list", []any{s, &s}, "g", slog.GroupValue(slog.Any("s", s)))
 		l.With("s", s, "v", v).Error("m", "err", fmt.Errorf("%v of %+v", s, v))
 		require.NotContains(t, log.String(), sentinel)
 		log.Reset()

@@ -89,7 +89,7 @@ func Problem(key, format string, args ...any) error {
 // ConfigErrors returns the ConfigErrors that err consists of or wraps, in
 // their order.
 func ConfigErrors(err error) []ConfigError {
-	switch err := err.(type) {
+	switch err := err.(type) { //nolint:errorlint // it unwraps by itself
 	case ConfigError:
 		return []ConfigError{err}
 	case interface{ Unwrap() error }:

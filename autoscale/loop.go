@@ -22,7 +22,8 @@ type Workload interface {
 	// have. It is called in every round, so it is best answered from memory.
 	Replicas(ctx context.Context) (int, error)
 
-	// SetReplicas tells the workload to have n replicas. It need not wait
+	// SetReplicas tells the workload to have n replicas. Its ctx ends with the
+	// round, and is not for what goes on afterwards. It need not wait
 	// until it has them. It is called only where n differs from Replicas, and
 	// again in the next round if it fails.
 	SetReplicas(ctx context.Context, n int) error
@@ -78,8 +79,12 @@ type Loop struct {
 
 // A Round is what a [Loop] did at one time.
 type Round struct {
-	Key  Key       // of the workload in its Runner
-	Time time.Time // of the decision
+	Key Key // of the workload in its Runner
+
+	// Time is when the round was due, and what the policy takes for now. Rounds
+	// are whole intervals apart by it, however long each took, so that a
+	// cooldown of ten intervals ends with the tenth.
+	Time time.Time
 
 	// Samples are what the triggers answered, in their order.
 	Samples []Sample
@@ -104,7 +109,7 @@ type Round struct {
 // not valid, in which case the Scalers are still the caller's.
 func (l Loop) Run(ctx context.Context) error {
 	r := Runner{Logger: l.Logger}
-	if err := r.Set(Key{}, l); err != nil {
+	if err := r.Set(Key{}, l); err != nil { //nolint:contextcheck // what Set starts has the context of Run
 		return err
 	}
 	return r.Run(ctx)

@@ -81,7 +81,7 @@ func (r *Runner) act(e *entry) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.Timeout)
 	defer cancel()
 	log := r.logger(e)
-	round := Round{Key: e.key, Time: time.Now()}
+	round := Round{Key: e.key, Time: r.epoch.Add(e.due)}
 	round.Decision.State = e.state
 
 	doing, err := e.scale(ctx, &round)

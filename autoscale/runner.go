@@ -242,7 +242,7 @@ func (r *Runner) start(ctx context.Context) error {
 	}
 	r.ctx, r.epoch = ctx, time.Now()
 	for _, e := range r.entries {
-		r.welcome(e, 0)
+		r.welcome(e, 0) //nolint:contextcheck // what it starts has r.ctx
 	}
 	return nil
 }

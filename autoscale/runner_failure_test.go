@@ -135,7 +135,7 @@ func TestAnExchangeLongerThanTheIntervalIsFollowedByAPause(t *testing.T) {
 		l := workload(&fleet{}, newLone(b, "a"))
 		l.Interval = 4 * time.Second
 		begin := time.Now()
-		go l.Run(t.Context())
+		go func() { _ = l.Run(t.Context()) }()
 		pass(time.Minute)
 		got := b.exchanges(begin)
 		for i, at := range got[1:] {
@@ -219,7 +219,7 @@ func TestAMissingQueueIsLookedForEveryInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{err: scalerkit.ErrNotFound}
 		begin := time.Now()
-		go workload(&fleet{}, newLone(b, "a")).Run(t.Context())
+		go func() { _ = workload(&fleet{}, newLone(b, "a")).Run(t.Context()) }()
 		pass(2 * time.Minute)
 		if got := b.exchanges(begin); !slices.Equal(got, seconds(0, 30, 60, 90, 120)) {
 			t.Errorf("read at %v", got)
@@ -233,7 +233,7 @@ func TestAnExchangeHasATimeLimit(t *testing.T) {
 		b := &broker{delay: time.Hour}
 		l := workload(&fleet{}, newLone(b, "a"))
 		l.Logger = log.logger()
-		go l.Run(t.Context())
+		go func() { _ = l.Run(t.Context()) }()
 		pass(11 * time.Second)
 		log.expect(t, `level=WARN msg="cannot read the source" trigger=fake-a metric=fake-a triggers=1 kind="timed out" error="no answer within 10s: context deadline exceeded"`)
 	})
@@ -247,7 +247,7 @@ func TestAWorkloadThatFailsIsTriedAgainAndLoggedOnce(t *testing.T) {
 		l := workload(f, newLone(b, "a"))
 		l.Logger = log.logger()
 		l.Observe = observed.observe
-		go l.Run(t.Context())
+		go func() { _ = l.Run(t.Context()) }()
 		pass(time.Minute)
 		if got := f.told(); !slices.Equal(got, []int{10, 10, 10}) {
 			t.Errorf("told %v, want 10 in each of 3 rounds", got)

@@ -64,7 +64,7 @@ func TestPushesWithoutEndCostOneReadASecond(t *testing.T) {
 		b := &broker{delay: 30 * time.Millisecond}
 		s := newPushing(b, "a")
 		begin := time.Now()
-		go workload(&fleet{}, s).Run(t.Context())
+		go func() { _ = workload(&fleet{}, s).Run(t.Context()) }()
 		for time.Since(begin) < 10*time.Second {
 			s.pushes <- struct{}{}
 			time.Sleep(time.Millisecond)

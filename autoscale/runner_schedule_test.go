@@ -14,7 +14,7 @@ func TestALoopDecidesAtOnceAndThenEveryInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, f := &broker{level: 50}, &fleet{}
 		begin := time.Now()
-		go workload(f, newLone(b, "orders")).Run(t.Context())
+		go func() { _ = workload(f, newLone(b, "orders")).Run(t.Context()) }()
 
 		synctest.Wait()
 		if got := f.told(); !slices.Equal(got, []int{10}) {

@@ -4,6 +4,7 @@ package deptest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ func (r Rules) Check(t testing.TB, dir string) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip(err)
 	}
-	packages, err := list(dir)
+	packages, err := list(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ type listed struct {
 }
 
 // list returns the packages of the module in dir and all that they import.
-func list(dir string) ([]listed, error) {
+func list(ctx context.Context, dir string) ([]listed, error) {
 	// The result of a test is kept as long as the files that it opened are as
 	// they were, and go list opens them behind its back.
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -65,7 +66,7 @@ func list(dir string) ([]listed, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,DepOnly,Imports,Module", "./...")
+	list := exec.CommandContext(ctx, "go", "list", "-deps", "-json=ImportPath,Standard,DepOnly,Imports,Module", "./...")
 	list.Dir = dir
 	list.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 	var stderr bytes.Buffer

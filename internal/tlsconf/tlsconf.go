@@ -20,7 +20,7 @@ import (
 func New(t scalerkit.TLS) (*tls.Config, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: t.Insecure, //nolint:gosec // the trigger asks for it
+		InsecureSkipVerify: t.Insecure, // the trigger asks for it
 	}
 	if t.CA != "" {
 		roots, err := x509.SystemCertPool()
