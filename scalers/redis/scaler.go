@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -156,14 +157,20 @@ func ask(ctx context.Context, client goredis.UniversalClient, scalers []scalerki
 	return results
 }
 
-// pipeline sends commands together. Each has its own error afterwards, so that
-// of the whole does not matter.
+// pipeline sends commands together. Each has its own reply or error afterwards.
 func pipeline(ctx context.Context, client goredis.UniversalClient, commands []goredis.Cmder) {
 	if len(commands) == 1 {
-		_ = client.Process(ctx, commands[0])
+		_ = client.Process(ctx, commands[0]) // the command has the error
 		return
 	}
 	pipe := client.Pipeline()
-	_ = pipe.BatchProcess(ctx, commands...)
-	_, _ = pipe.Exec(ctx)
+	_ = pipe.BatchProcess(ctx, commands...) // cannot fail before Exec
+	_, err := pipe.Exec(ctx)
+	// Where no reply came at all, the client may say so to nobody but us, and
+	// commands without an error would pass for zeros.
+	if err != nil && !slices.ContainsFunc(commands, func(c goredis.Cmder) bool { return c.Err() != nil }) {
+		for _, c := range commands {
+			c.SetErr(err)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package scalertest
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -14,67 +15,88 @@ func (e *env) batch(n int) (peers []scalerkit.Scaler, levels []float64) {
 	if e.Peers == nil {
 		e.Fatal("the scaler is a Batcher, but the source has no Peers")
 	}
-	for i, t := range e.Peers(n) {
-		level := e.Levels[1+i%(len(e.Levels)-1)]
-		e.set(t, level)
-		peers, levels = append(peers, e.open(t.Spec)), append(levels, level)
-	}
-	for i, s := range peers {
-		e.await(s, levels[i]) // all settle in the time of one
-	}
-	if groups := scalerkit.Group(peers); len(groups) != 1 {
-		e.Fatalf("%d peers have %d different BatchKeys", n, len(groups))
+	peers, levels = e.several(n)
+	if !arePeers(peers...) {
+		e.Fatal("Peers have different BatchKeys")
 	}
 	return peers, levels
 }
 
+func arePeers(scalers ...scalerkit.Scaler) bool { return len(scalerkit.Group(scalers)) == 1 }
+
 // readBatch reads a batch of peers with a time limit.
-func (e *env) readBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+func (e *env) readBatch(ctx context.Context, leader scalerkit.Scaler, peers ...scalerkit.Scaler) []scalerkit.Result {
 	e.Helper()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.patience/2)
 	defer cancel()
-	results := peers[0].(scalerkit.Batcher).ReadBatch(ctx, peers)
-	if len(results) != len(peers) {
-		e.Fatalf("ReadBatch of %d peers gave %d results", len(peers), len(results))
+	return e.batchResults(len(peers), func() []scalerkit.Result {
+		return leader.(scalerkit.Batcher).ReadBatch(ctx, peers)
+	})
+}
+
+// batchResults returns what f returns after a look at it.
+func (e *env) batchResults(n int, f func() []scalerkit.Result) []scalerkit.Result {
+	e.Helper()
+	results := within(e, "ReadBatch", f)
+	if len(results) != n {
+		e.Fatalf("ReadBatch of %d peers gave %d results", n, len(results))
 	}
 	for _, r := range results {
-		e.secrets.seeError(r.Err)
+		e.inspect("ReadBatch", r)
 	}
 	return results
 }
 
-// wantLevel fails the check unless the result is the level.
-func (e *env) wantLevel(i int, r scalerkit.Result, level float64) {
-	e.Helper()
-	if r.Err != nil || r.Reading.Value != level {
-		e.Errorf("peer %d: %+v, %v; want %v", i, r.Reading, r.Err, level)
-	}
-}
-
+// batchEqualsSingleReads reads batches that differ in order and in who leads
+// them, and in which one thing is read by two.
 func batchEqualsSingleReads(e *env) {
 	peers, levels := e.batch(12)
-	for i, r := range e.readBatch(context.Background(), peers) {
-		e.wantLevel(i, r, levels[i])
-		single, err := e.read(peers[i])
-		if err != nil || single.Value != r.Reading.Value || single.Active != r.Reading.Active {
-			e.Errorf("peer %d: %+v in the batch, but alone %+v, %v", i, r.Reading, single, err)
+	e.set(e.Trigger, e.highest())
+	specs := []scalerkit.Spec{e.Spec, e.Spec}
+	if e.ActivationKey != "" {
+		specs[1] = e.override(e.ActivationKey, trim(e.highest()))
+	}
+	for _, spec := range specs {
+		s := e.open(spec)
+		e.await(s, e.highest())
+		if arePeers(s, peers[0]) {
+			peers, levels = append(peers, s), append(levels, e.highest())
 		}
+	}
+	for _, leader := range []int{0, 7, len(peers) - 1} {
+		for i, r := range e.readBatch(context.Background(), peers[leader], peers...) {
+			e.wantLevel(i, r, levels[i])
+			single, err := e.read(peers[i])
+			if err != nil || single.Value != r.Reading.Value || single.Active != r.Reading.Active {
+				e.Errorf("trigger %d: %+v in the batch, but alone %+v, %v", i, r.Reading, single, err)
+			}
+		}
+		slices.Reverse(peers)
+		slices.Reverse(levels)
 	}
 }
 
+// oneFailureInABatchIsOneFailure puts triggers among the good ones that the
+// source has another answer for, as far as they have the same BatchKey.
 func oneFailureInABatchIsOneFailure(e *env) {
 	peers, levels := e.batch(6)
-	missing := e.open(*e.Missing)
-	if missing.(scalerkit.Batcher).BatchKey() != peers[0].(scalerkit.Batcher).BatchKey() {
-		e.Fatal("Missing has another BatchKey than the peers")
+	if !arePeers(peers[0], e.open(*e.Missing)) {
+		e.Fatal("Missing has another BatchKey than the Peers")
 	}
-	at := len(peers) / 2
-	peers[at] = missing
-	for i, r := range e.readBatch(context.Background(), peers) {
-		if i != at {
+	want := make([]error, len(peers))
+	for i, answer := range e.answers() {
+		if answer.spec == nil {
+			continue
+		}
+		if s := e.open(*answer.spec); arePeers(s, peers[5]) {
+			peers[2*i], want[2*i] = s, answer.err
+		}
+	}
+	for i, r := range e.readBatch(context.Background(), peers[0], peers...) {
+		if want[i] == nil {
 			e.wantLevel(i, r, levels[i])
-		} else if !errors.Is(r.Err, scalerkit.ErrNotFound) {
-			e.Errorf("the missing peer gives %+v, %v, which is no ErrNotFound", r.Reading, r.Err)
+		} else if !errors.Is(r.Err, want[i]) {
+			e.Errorf("trigger %d: %+v, %v; want an error that is %q", i, r.Reading, r.Err, want[i])
 		}
 	}
 }
@@ -86,43 +108,34 @@ func closedPeerDisturbsNobody(e *env) {
 	want := func(results []scalerkit.Result, closed ...int) {
 		e.Helper()
 		for i, r := range results {
-			isClosed := false
-			for _, c := range closed {
-				isClosed = isClosed || c == i
-			}
-			if !isClosed {
+			if !slices.Contains(closed, i) {
 				e.wantLevel(i, r, levels[i])
 			} else if !errors.Is(r.Err, scalerkit.ErrClosed) {
-				e.Errorf("closed peer %d gives %+v, %v, which is no ErrClosed", i, r.Reading, r.Err)
+				e.Errorf("closed trigger %d: %+v, %v, which is no ErrClosed", i, r.Reading, r.Err)
 			}
 		}
 	}
-	if err := peers[2].Close(); err != nil {
-		e.Errorf("close: %v", err)
-	}
-	want(e.readBatch(context.Background(), peers), 2)
+	e.close(peers[2])
+	want(e.readBatch(context.Background(), peers[0], peers...), 2)
 
 	e.network.stall()
 	done := make(chan []scalerkit.Result, 1)
-	go func() { done <- e.readBatch(context.Background(), peers) }()
-	if !eventually(func() bool { return e.network.waiting() > 0 }) {
+	go func() { done <- peers[0].(scalerkit.Batcher).ReadBatch(context.Background(), peers) }()
+	if !e.eventually(func() bool { return e.network.waiting() > 0 }) {
 		e.Error("ReadBatch does not wait for the source")
 	}
-	if err := peers[0].Close(); err != nil {
-		e.Errorf("close: %v", err)
-	}
+	e.close(peers[0])
 	e.network.heal()
-	want(<-done, 0, 2)
+	want(e.batchResults(len(peers), func() []scalerkit.Result { return <-done }), 0, 2)
+
+	want(e.readBatch(context.Background(), peers[0], peers...), 0, 2)
 }
 
 func outageFailsTheWholeBatch(e *env) {
 	peers, levels := e.batch(6)
 	e.network.refuse()
-	for i, r := range e.readBatch(context.Background(), peers) {
-		e.wantError("an outage", r.Reading, r.Err)
-		if r.Err != nil && r.Reading != (scalerkit.Reading{}) {
-			e.Errorf("peer %d: %+v along with the error %v", i, r.Reading, r.Err)
-		}
+	for _, r := range e.readBatch(context.Background(), peers[0], peers...) {
+		e.wantNoAnswer("an outage", r.Reading, r.Err)
 	}
 	e.network.heal()
 	for i, s := range peers {
@@ -130,15 +143,33 @@ func outageFailsTheWholeBatch(e *env) {
 	}
 }
 
+// halfABatchIsNeverAWrongLevel ends connections in the middle of the answer.
+func halfABatchIsNeverAWrongLevel(e *env) {
+	peers, levels := e.batch(6)
+	e.halve(peers[0], levels[0], func(what string) error {
+		var errs []error
+		for i, r := range e.readBatch(context.Background(), peers[0], peers...) {
+			e.wantLevelOrTrouble(what, r, levels[i])
+			errs = append(errs, r.Err)
+		}
+		return errors.Join(errs...)
+	})
+}
+
 func cancelledBatchReturns(e *env) {
-	peers, _ := e.batch(6)
+	peers, levels := e.batch(6)
 	e.network.stall()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	time.AfterFunc(50*time.Millisecond, cancel)
-	e.within("ReadBatch after its context was cancelled", func() {
-		for _, r := range e.readBatch(ctx, peers) {
-			e.wantError("a cancelled ReadBatch", r.Reading, r.Err)
+	for _, r := range e.readBatch(ctx, peers[0], peers...) {
+		e.wantError("a cancelled ReadBatch", r.Reading, r.Err)
+		if !errors.Is(r.Err, context.Canceled) {
+			e.Errorf("a cancelled ReadBatch gives %v, which is no context.Canceled", r.Err)
 		}
-	})
+	}
+	e.network.heal()
+	for i, s := range peers {
+		e.recovered(s, levels[i])
+	}
 }

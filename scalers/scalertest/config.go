@@ -2,7 +2,6 @@ package scalertest
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -25,61 +24,23 @@ func everyParamIsDocumented(e *env) {
 	}
 }
 
-// param returns the parameter with the given name, nil if there is none.
-func (e *env) param(name string) *scalerkit.Param {
-	for _, p := range e.driver.Params() {
-		if slices.Contains(p.Names, name) {
-			return &p
-		}
-	}
-	return nil
-}
-
-// wantNamed fails the check unless the spec is refused with an error that
-// names one of the keys.
-func (e *env) wantNamed(what string, spec scalerkit.Spec, keys ...string) {
-	e.Helper()
-	s, err := e.try(spec)
-	if err == nil {
-		_ = s.Close() // opened by mistake
-		e.Errorf("%s: opened", what)
-		return
-	}
-	if complaint := names(err, keys...); complaint != nil {
-		e.Errorf("%s: the error %v", what, complaint)
-	}
-}
-
+// missingKeyIsNamed leaves out one parameter after another. What is wrong then
+// is for the driver to say, but it has to say it about parameters.
 func missingKeyIsNamed(e *env) {
 	for _, p := range e.driver.Params() {
-		if p.Required {
-			e.wantNamed("without "+p.Names[0], without(e.Spec, p), p.Names...)
+		if spec := without(e.Spec, p); p.Required {
+			e.wantNamed("without "+p.Names[0], spec, p.Names...)
+		} else {
+			e.wantConfigErrors("without "+p.Names[0], spec)
 		}
 	}
-	empty := scalerkit.Spec{Type: e.Spec.Type, Name: e.Spec.Name}
-	if _, err := e.try(empty); err == nil {
-		e.Log("the driver opens a trigger that says nothing")
-	}
+	e.wantConfigErrors("without any parameter", scalerkit.Spec{Type: e.Spec.Type, Name: e.Spec.Name})
 }
 
 func unknownKeyIsNamed(e *env) {
-	const unknown = "noSuchParameter"
-	spec := with(e.Spec, unknown, "1")
-	e.wantNamed("with an unknown key", spec, unknown)
-
-	var warned []string
-	options := e.options
-	options.Warn = func(w scalerkit.ConfigError) { warned = append(warned, w.Key) }
-	s, err := e.driver.Open(spec, options)
-	if err != nil {
-		e.Fatalf("with an unknown key and Options.Warn: %v", err)
-	}
-	if err := s.Close(); err != nil {
-		e.Errorf("close: %v", err)
-	}
-	if !slices.Equal(warned, []string{unknown}) {
-		e.Errorf("Options.Warn was told of %q, want %q", warned, unknown)
-	}
+	spec := with(e.Spec, "noSuchParameter", "1")
+	e.wantNamed("with an unknown key", spec, "noSuchParameter")
+	e.wantTolerated("with an unknown key", spec, "noSuchParameter")
 }
 
 // badValues returns texts that no parameter like p accepts.
@@ -100,7 +61,7 @@ func badValues(p scalerkit.Param) []string {
 		bad = []string{"pair"}
 	}
 	if len(p.Enum) > 0 {
-		bad = append(bad, "no such choice", strings.Join(p.Enum, ","))
+		bad = append(bad, "no such choice")
 	}
 	if p.Above != "" {
 		bad = append(bad, p.Above)
@@ -108,65 +69,43 @@ func badValues(p scalerkit.Param) []string {
 	return bad
 }
 
-// give returns a copy of spec that gives p a value in the first place where it
-// may be given.
-func give(spec scalerkit.Spec, p scalerkit.Param, value string) scalerkit.Spec {
-	spec = without(spec, p)
-	name := p.Names[0]
-	switch p.From[0] {
-	case scalerkit.FromMetadata:
-		spec = with(spec, name, value)
-	case scalerkit.FromAuth:
-		if spec.Auth == nil {
-			spec.Auth = make(map[string]string)
-		}
-		spec.Auth[name] = value
-	case scalerkit.FromEnv:
-		spec = with(spec, name+"FromEnv", "VARIABLE")
-		spec.LookupEnv = func(string) (string, bool) { return value, true }
-	}
-	return spec
-}
-
+// badValueIsNamed gives every parameter values of the wrong type, and refers
+// to variables that are not set.
 func badValueIsNamed(e *env) {
-	for _, p := range e.driver.Params() {
-		for _, value := range badValues(p) {
+	want := func(p scalerkit.Param, values ...string) {
+		e.Helper()
+		for _, value := range values {
 			e.wantNamed(fmt.Sprintf("with %s %q", p.Names[0], value), give(e.Spec, p, value), p.Names...)
 		}
 	}
-}
-
-// unsetVariableIsNamed refers to a variable that is not set, for every
-// parameter that may come from one.
-func unsetVariableIsNamed(e *env) {
 	for _, p := range e.driver.Params() {
+		want(p, badValues(p)...)
 		if slices.Contains(p.From, scalerkit.FromEnv) {
 			spec := with(without(e.Spec, p), p.Names[0]+"FromEnv", "NOT_SET")
 			spec.LookupEnv = func(string) (string, bool) { return "", false }
 			e.wantNamed("with "+p.Names[0]+" from a variable that is not set", spec, p.Names[0])
 		}
 	}
+	if e.TargetKey != "" {
+		want(e.mustParam(e.TargetKey), "many")
+	}
+	if e.ActivationKey != "" {
+		want(e.mustParam(e.ActivationKey), "many")
+	}
 }
 
+// doubledKeyIsNamed gives parameters that the Spec has in two ways at once.
 func doubledKeyIsNamed(e *env) {
 	for _, p := range e.driver.Params() {
-		name := p.Names[0]
-		if e.Spec.Metadata[name] == "" {
+		ways, value := waysToGive(p), given(e.Spec, p)
+		if len(ways) < 2 || value == "" {
 			continue
 		}
-		switch {
-		case slices.Contains(p.From, scalerkit.FromAuth):
-			spec := without(e.Spec, p)
-			spec.Metadata[name] = e.Spec.Metadata[name]
-			if spec.Auth == nil {
-				spec.Auth = make(map[string]string)
-			}
-			spec.Auth[name] = e.Spec.Metadata[name] + "1"
-			e.wantNamed("with two values for "+name, spec, name, name+" in the authentication")
-		case len(p.Names) > 1:
-			spec := with(e.Spec, p.Names[1], e.Spec.Metadata[name]+"1")
-			e.wantNamed("with two values for "+name, spec, p.Names...)
-		}
+		what := "with two values for " + p.Names[0]
+		spec := ways[1](ways[0](without(e.Spec, p), value), value+"1")
+		keys := append(slices.Clone(p.Names), p.Names[0]+" in the authentication")
+		e.wantNamed(what, spec, keys...)
+		e.wantTolerated(what, spec, keys...)
 	}
 }
 
@@ -176,12 +115,16 @@ func everyProblemIsReported(e *env) {
 	spec := with(e.Spec, "noSuchParameter", "1")
 	mistakes := [][]string{{"noSuchParameter"}}
 	for _, p := range e.driver.Params() {
-		if bad := badValues(p); len(bad) > 0 {
+		bad := badValues(p)
+		if p.Names[0] == e.TargetKey {
+			bad = []string{"many"}
+		}
+		if len(bad) > 0 {
 			spec = give(spec, p, bad[0])
 			mistakes = append(mistakes, p.Names)
 		}
 	}
-	_, err := e.try(spec)
+	_, err := e.try(spec, e.options)
 	if err == nil {
 		e.Fatalf("opened with %d mistakes", len(mistakes))
 	}
@@ -192,51 +135,67 @@ func everyProblemIsReported(e *env) {
 	}
 }
 
-func openDoesNoIO(e *env) {
-	e.network.refuse()
-	s := e.open(e.Spec)
-	s.Metric()
-	if b, ok := s.(scalerkit.Batcher); ok {
-		b.BatchKey()
+// wantNamed fails the check unless the spec is refused with an error that
+// names one of the keys.
+func (e *env) wantNamed(what string, spec scalerkit.Spec, keys ...string) {
+	e.Helper()
+	s, err := e.try(spec, e.options)
+	if err == nil {
+		e.close(s) // opened by mistake
+		e.Errorf("%s: opened", what)
+		return
 	}
-	if n := e.network.dialled(); n > 0 {
-		e.Errorf("Open, Metric and BatchKey dialled %d times", n)
+	if complaint := names(err, keys...); complaint != nil {
+		e.Errorf("%s: the error %v", what, complaint)
 	}
 }
 
-func metricIsConstant(e *env) {
-	s := e.open(e.Spec)
-	first := s.Metric()
+// wantConfigErrors fails the check if the spec is refused with any other error.
+func (e *env) wantConfigErrors(what string, spec scalerkit.Spec) {
+	e.Helper()
+	s, err := e.try(spec, e.options)
 	switch {
-	case first.Name == "":
-		e.Error("the metric has no name")
-	case first.Target.Kind != scalerkit.PerReplica && first.Target.Kind != scalerkit.Total:
-		e.Errorf("the target kind is %q", first.Target.Kind)
-	case !(first.Target.Value > 0):
-		e.Errorf("the target is %v", first.Target.Value)
+	case err == nil:
+		e.close(s)
+	case len(scalerkit.ConfigErrors(err)) == 0:
+		e.Errorf("%s: the error is no ConfigError: %v", what, err)
 	}
-	e.set(e.Trigger, e.Levels[len(e.Levels)-1])
-	e.await(s, e.Levels[len(e.Levels)-1])
-	if now := s.Metric(); now != first {
-		e.Errorf("the metric was %+v and is now %+v", first, now)
-	}
+}
 
-	total := e.Spec
-	total.MetricType = scalerkit.Total
-	if got := e.open(total).Metric().Target.Kind; got != scalerkit.Total {
-		e.Errorf("the target kind is %q, the trigger says %q", got, scalerkit.Total)
+// wantTolerated fails the check unless Options.Warn is told of one of the keys,
+// and of nothing else, and the spec is opened then.
+func (e *env) wantTolerated(what string, spec scalerkit.Spec, keys ...string) {
+	e.Helper()
+	var warned []error
+	options := e.options
+	options.Warn = func(w scalerkit.ConfigError) { warned = append(warned, w) }
+	s, err := e.try(spec, options)
+	if err != nil {
+		e.Errorf("%s and Options.Warn: %v", what, err)
+		return
 	}
-	if e.TargetKey != "" {
-		if got := e.open(e.override(e.TargetKey, "3")).Metric().Target.Value; got != 3 {
-			e.Errorf("the target is %v, %s says 3", got, e.TargetKey)
+	e.close(s)
+	if len(warned) != 1 || names(warned[0], keys...) != nil {
+		e.Errorf("%s: Options.Warn was told %q, want it to hear of %v once", what, warned, keys)
+	}
+}
+
+// names reports whether err has a ConfigError about one of the keys, which
+// also says of which trigger type it speaks.
+func names(err error, keys ...string) error {
+	problems := scalerkit.ConfigErrors(err)
+	if len(problems) == 0 {
+		return fmt.Errorf("is no ConfigError: %w", err)
+	}
+	for _, p := range problems {
+		if p.Type == "" {
+			return fmt.Errorf("does not name the trigger type: %w", err)
+		}
+		for _, key := range keys {
+			if p.Key == key || p.Key == key+"FromEnv" {
+				return nil
+			}
 		}
 	}
-	if b, ok := s.(scalerkit.Batcher); ok && !reflect.TypeOf(b.BatchKey()).Comparable() {
-		e.Errorf("BatchKey returns a %T, which cannot be compared", b.BatchKey())
-	}
-}
-
-// override returns the Spec with another value for one of its parameters.
-func (e *env) override(key, value string) scalerkit.Spec {
-	return give(e.Spec, *e.param(key), value)
+	return fmt.Errorf("does not name %v: %w", keys, err)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -22,8 +24,11 @@ func (d *leakDetector) see(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, secret := range d.secrets {
-		if strings.Contains(text, secret) {
-			d.found = append(d.found, strings.ReplaceAll(text, secret, "<secret>"))
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+			leak := strings.ReplaceAll(text, form, "<secret>")
+			if leak != text && !slices.Contains(d.found, leak) {
+				d.found = append(d.found, leak)
+			}
 		}
 	}
 }
@@ -40,10 +45,7 @@ func (d *leakDetector) seeError(err error) {
 
 // leaks returns all texts that had a secret in them.
 func (d *leakDetector) leaks() []string {
-	d.mu.Lock()
-	log := d.log.String()
-	d.mu.Unlock()
-	d.see(log)
+	d.see(d.logged())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.found
@@ -52,6 +54,13 @@ func (d *leakDetector) leaks() []string {
 // logger returns a Logger whose output is looked at.
 func (d *leakDetector) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(d, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// logged returns what was logged so far.
+func (d *leakDetector) logged() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.log.String()
 }
 
 // Write implements io.Writer for the logger.

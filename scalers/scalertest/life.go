@@ -4,155 +4,209 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"strconv"
+	"sync"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 )
 
+// cancelledReadReturns cancels a Read that waits for an answer, and one that
+// waits for a connection.
 func cancelledReadReturns(e *env) {
-	s, level := e.opened()
-	e.network.stall()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	time.AfterFunc(50*time.Millisecond, cancel)
-	e.within("Read after its context was cancelled", func() {
-		r, err := s.Read(ctx)
+	connected, _ := e.opened()
+	for _, s := range []scalerkit.Scaler{connected, e.openWith(e.Spec, e.unpooled())} {
+		e.network.stall()
+		ctx, cancel := context.WithCancel(context.Background())
+		timer := time.AfterFunc(50*time.Millisecond, cancel)
+		r, err := e.readIn(ctx, s)
+		timer.Stop()
+		cancel()
 		e.wantError("a cancelled Read", r, err)
 		if !errors.Is(err, context.Canceled) {
 			e.Errorf("a cancelled Read gives %v, which is no context.Canceled", err)
 		}
-	})
-	e.network.heal()
-	e.recovered(s, level)
+		e.recoversAt(e.Levels[1], s)
+	}
 }
 
 func closeUnblocksRead(e *env) {
 	s, _ := e.opened()
 	e.network.stall()
-	e.within("Read and Close of a source that does not answer", func() {
-		done := make(chan error, 1)
-		go func() {
-			_, err := s.Read(context.Background())
-			done <- err
-		}()
-		if !eventually(func() bool { return e.network.waiting() > 0 }) {
-			e.Error("Read does not wait for the source")
-		}
-		if err := s.Close(); err != nil {
-			e.Errorf("close: %v", err)
-		}
-		if err := <-done; !errors.Is(err, scalerkit.ErrClosed) {
-			e.Errorf("Read that was pending when the scaler was closed gives %v, which is no ErrClosed", err)
-		}
+	read := make(chan scalerkit.Result, 1)
+	go func() { read <- result(s.Read(context.Background())) }()
+	if !e.eventually(func() bool { return e.network.waiting() > 0 }) {
+		e.Error("Read does not wait for the source")
+	}
+	e.close(s)
+	r := within(e, "Read after Close", func() scalerkit.Result { return <-read })
+	e.inspect("Read after Close", r)
+	if !errors.Is(r.Err, scalerkit.ErrClosed) {
+		e.Errorf("Read that was pending when the scaler was closed gives %v, which is no ErrClosed", r.Err)
+	}
+}
+
+// closeWhileReading closes a Scaler from two sides while it is being read from
+// others.
+func closeWhileReading(e *env) {
+	const readers = 4
+	s, level := e.opened()
+	ctx, cancel := context.WithTimeout(context.Background(), e.patience/2)
+	defer cancel()
+	results := within(e, "Read and Close at once", func() []scalerkit.Result {
+		return concurrently(readers+2, readers+2, func(i int) scalerkit.Result {
+			if i >= readers {
+				time.Sleep(5 * time.Millisecond)
+				return scalerkit.Result{Err: s.Close()}
+			}
+			for {
+				if r, err := s.Read(ctx); err != nil || r.Value != level {
+					return result(r, err)
+				}
+			}
+		})
 	})
+	for _, r := range results[:readers] {
+		e.inspect("Read and Close at once", r)
+		if !errors.Is(r.Err, scalerkit.ErrClosed) {
+			e.Errorf("Read and Close at once: read %+v, %v; want %v until ErrClosed", r.Reading, r.Err, level)
+		}
+	}
+	for _, r := range results[readers:] {
+		if r.Err != nil {
+			e.Errorf("close: %v", r.Err)
+		}
+	}
 }
 
 func closeTwiceIsCloseOnce(e *env) {
 	s, _ := e.opened()
-	e.within("Close, twice", func() {
-		for range 2 {
-			if err := s.Close(); err != nil {
-				e.Errorf("close: %v", err)
-			}
-		}
-	})
-	fresh := e.open(e.Spec)
-	e.within("Close of a scaler that never read", func() {
-		if err := fresh.Close(); err != nil {
-			e.Errorf("close: %v", err)
-		}
-	})
+	e.close(s)
+	e.close(s)
+	neverRead := e.open(e.Spec)
+	e.close(neverRead)
+	e.close(neverRead)
 }
 
 func readAfterCloseIsErrClosed(e *env) {
-	s, _ := e.opened()
-	if err := s.Close(); err != nil {
-		e.Errorf("close: %v", err)
-	}
-	if r, err := e.read(s); !errors.Is(err, scalerkit.ErrClosed) {
-		e.Errorf("after Close: read %+v, %v, which is no ErrClosed", r, err)
-	}
-	if b, ok := s.(scalerkit.Batcher); ok {
-		results := b.ReadBatch(context.Background(), []scalerkit.Scaler{s})
-		if len(results) != 1 || !errors.Is(results[0].Err, scalerkit.ErrClosed) {
-			e.Errorf("after Close: ReadBatch gives %+v, want one ErrClosed", results)
+	read, _ := e.opened()
+	for _, s := range []scalerkit.Scaler{read, e.open(e.Spec)} {
+		e.close(s)
+		if r, err := e.read(s); !errors.Is(err, scalerkit.ErrClosed) {
+			e.Errorf("after Close: read %+v, %v, which is no ErrClosed", r, err)
 		}
-	}
-}
-
-// leavesNothingBehind opens, reads and closes while all is well, during an
-// outage and in the middle of an answer, and then counts.
-func leavesNothingBehind(e *env) {
-	life := func(trouble func()) {
-		s := e.open(e.Spec)
-		_, _ = e.read(s) // to connect; what it reads is for other checks
-		trouble()
-		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-		defer cancel()
-		_, _ = s.Read(ctx) // may fail, and must clean up then too
-		if err := s.Close(); err != nil {
-			e.Errorf("close: %v", err)
-		}
-		e.network.heal()
-	}
-	life(func() {}) // what is started once for the whole process does not count
-	before := runtime.NumGoroutine()
-	for range 5 {
-		life(func() {})
-		life(e.network.refuse)
-		life(e.network.stall)
-		life(func() { e.network.cutAfter(1) })
-	}
-	if !eventually(func() bool { return e.network.open() == 0 }) {
-		e.Errorf("%d connections are left", e.network.open())
-	}
-	if !eventually(func() bool { return runtime.NumGoroutine() <= before }) {
-		stacks := make([]byte, 1<<16)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		e.Errorf("there were %d goroutines and are now %d:\n%s", before, runtime.NumGoroutine(), stacks)
-	}
-}
-
-func manyTriggersShareConnections(e *env) {
-	const n = 40
-	triggers := e.peers(n)
-	scalers := make([]scalerkit.Scaler, n)
-	for i, t := range triggers {
-		e.set(t, e.Levels[1])
-		scalers[i] = e.open(t.Spec)
-	}
-	for _, s := range scalers {
-		e.await(s, e.Levels[1])
-	}
-	for range 3 {
-		for i, result := range scalerkit.ReadAll(context.Background(), scalers...) {
-			e.secrets.seeError(result.Err)
-			if result.Err != nil {
-				e.Errorf("trigger %d: %v", i, result.Err)
+		if b, ok := s.(scalerkit.Batcher); ok {
+			r := e.readBatch(context.Background(), b, s)[0]
+			if !errors.Is(r.Err, scalerkit.ErrClosed) {
+				e.Errorf("after Close: ReadBatch gives %+v, want ErrClosed", r)
 			}
 		}
+	}
+}
+
+// closeLeavesOthersAlone closes the first of two Scalers that share what they
+// may. The other must not have to connect anew.
+func closeLeavesOthersAlone(e *env) {
+	first, level := e.opened()
+	second := e.open(e.Spec)
+	e.await(second, level)
+	before := e.network.dialled()
+	e.close(first)
+	if r, err := e.read(second); err != nil || r.Value != level {
+		e.Errorf("after another scaler was closed: read %+v, %v; want %v", r, err, level)
+	}
+	if e.network.dialled() > before {
+		e.Error("closing one scaler closed a connection that another one uses")
+	}
+}
+
+// leavesNothingBehind leads lives that end in all sorts of ways, and counts
+// what is left of each sort.
+func leavesNothingBehind(e *env) {
+	const lives = 5
+	read := func(s scalerkit.Scaler) { _, _ = e.readFor(50*time.Millisecond, s) } // what it reads is for other checks
+	cut := func() { e.network.cutAfter(1) }
+	lead := func(life func(scalerkit.Scaler)) {
+		s := e.open(e.Spec)
+		life(s)
+		e.close(s)
+		e.network.heal()
+	}
+	lead(read)                        // what is started once for the whole process does not count
+	time.Sleep(20 * time.Millisecond) // for those that are about to end
+	goroutines := runtime.NumGoroutine()
+	for _, sort := range []struct {
+		name string
+		life func(scalerkit.Scaler)
+	}{
+		{"that never read", func(scalerkit.Scaler) {}},
+		{"that read", read},
+		{"whose source went away", func(s scalerkit.Scaler) { read(s); e.network.refuse(); read(s) }},
+		{"whose source fell silent", func(s scalerkit.Scaler) { read(s); e.network.stall(); read(s) }},
+		{"that got half an answer", func(s scalerkit.Scaler) { read(s); cut(); read(s) }},
+		{"whose source was away", func(s scalerkit.Scaler) { e.network.refuse(); read(s) }},
+		{"whose source was silent in the handshake", func(s scalerkit.Scaler) { e.network.stall(); read(s) }},
+		{"whose source ended in the handshake", func(s scalerkit.Scaler) { cut(); read(s) }},
+	} {
+		for range lives {
+			lead(sort.life)
+		}
+		if !e.eventually(func() bool { return e.network.open() == 0 }) {
+			e.Fatalf("%d scalers %s: %d connections were never closed", lives, sort.name, e.network.open())
+		}
+		// Fewer goroutines than there were lives are somebody else's.
+		if !e.eventually(func() bool { return runtime.NumGoroutine() < goroutines+lives }) {
+			stacks := make([]byte, 1<<16)
+			stacks = stacks[:runtime.Stack(stacks, true)]
+			e.Fatalf("%d scalers %s: there were %d goroutines and are now %d:\n%s",
+				lives, sort.name, goroutines, runtime.NumGoroutine(), stacks)
+		}
+	}
+}
+
+// wantNoConnections fails the check unless the driver closes all it opened.
+func (e *env) wantNoConnections() {
+	e.Helper()
+	if !e.eventually(func() bool { return e.network.open() == 0 }) {
+		e.Errorf("%d connections were never closed", e.network.open())
+	}
+}
+
+// manyTriggersShareConnections reads many triggers in batches and one by one.
+func manyTriggersShareConnections(e *env) {
+	const n = 40
+	scalers, levels := e.several(n)
+	ctx, cancel := context.WithTimeout(context.Background(), e.patience/2)
+	defer cancel()
+	results := within(e, "ReadAll", func() []scalerkit.Result { return scalerkit.ReadAll(ctx, scalers...) })
+	results = append(results, within(e, "Read of many triggers at once", func() []scalerkit.Result {
+		return concurrently(n, n, func(i int) scalerkit.Result { return result(scalers[i].Read(ctx)) })
+	})...)
+	for i, r := range results {
+		e.inspect("many triggers", r)
+		e.wantLevel(i%n, r, levels[i%n])
+	}
+	if dials := e.network.dialled(); dials == 0 {
+		e.Error("the driver does not use Options.Dial")
+	} else if dials >= n {
+		e.Errorf("%d triggers dialled %d times: connections are not kept", n, dials)
 	}
 	if most := e.network.mostOpen(); most > e.MaxConns {
 		e.Errorf("%d triggers held up to %d connections, want at most %d", n, most, e.MaxConns)
 	}
-	if e.network.mostOpen() == 0 {
-		e.Error("the driver does not use Options.Dial")
-	}
 }
 
-// peers returns n triggers on the same source: its Peers, or the same trigger
-// over and over.
-func (e *env) peers(n int) []Trigger {
-	if e.Peers != nil {
-		return e.Peers(n)
+// concurrently calls f with 0 to n-1 in a number of goroutines, and returns
+// what it returns.
+func concurrently(n, goroutines int, f func(int) scalerkit.Result) []scalerkit.Result {
+	results := make([]scalerkit.Result, n)
+	var wait sync.WaitGroup
+	for first := range goroutines {
+		wait.Go(func() {
+			for i := first; i < n; i += goroutines {
+				results[i] = f(i)
+			}
+		})
 	}
-	triggers := make([]Trigger, n)
-	for i := range triggers {
-		triggers[i] = e.Trigger
-	}
-	return triggers
+	wait.Wait()
+	return results
 }
-
-// trim formats a number as a parameter's value.
-func trim(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -3,7 +3,6 @@ package scalertest
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -37,134 +36,80 @@ func activeOnlyAboveActivation(e *env) {
 	}
 }
 
-// wantError fails the check if a reading came of a source in trouble.
-func (e *env) wantError(what string, r scalerkit.Reading, err error) {
-	e.Helper()
-	if err == nil {
-		e.Errorf("%s: read %+v and no error", what, r)
-	}
-	if errors.Is(err, scalerkit.ErrClosed) {
-		e.Errorf("%s: the error is ErrClosed, but the scaler is open: %v", what, err)
+func missingIsErrNotFound(e *env) { e.wantAnswer(0) }
+
+func deniedIsErrDenied(e *env) { e.wantAnswer(1) }
+
+func throttledIsErrThrottled(e *env) { e.wantAnswer(2) }
+
+// An answer is what a source says instead of a level.
+type answer struct {
+	name string
+	spec *scalerkit.Spec // nil: cannot be provoked
+	err  error
+}
+
+func (s Source) answers() [3]answer {
+	return [3]answer{
+		{"Missing", s.Missing, scalerkit.ErrNotFound},
+		{"Denied", s.Denied, scalerkit.ErrDenied},
+		{"Throttled", s.Throttled, scalerkit.ErrThrottled},
 	}
 }
 
-func unreachableIsAnError(e *env) {
+// wantAnswer fails the check unless the error says which of the answers the
+// source gave.
+func (e *env) wantAnswer(i int) {
+	e.Helper()
+	a := e.answers()[i]
+	r, err := e.read(e.open(*a.spec))
+	e.wantError(a.name, r, err)
+	if !errors.Is(err, a.err) {
+		e.Errorf("%s: the error is %v, want one that is %q", a.name, err, a.err)
+	}
+}
+
+// readDoesNotLog looks at the log after answers of all kinds.
+func readDoesNotLog(e *env) {
 	s, _ := e.opened()
-	e.network.refuse()
-	for range 3 {
-		r, err := e.read(s)
-		e.wantError("an unreachable source", r, err)
-		if errors.Is(err, scalerkit.ErrNotFound) || errors.Is(err, scalerkit.ErrDenied) {
-			e.Errorf("an unreachable source is reported as an answer: %v", err)
+	_, _ = e.read(s)
+	for _, a := range e.answers() {
+		if a.spec != nil {
+			_, _ = e.read(e.open(*a.spec)) // whatever comes of it
 		}
 	}
-	if e.network.dialled() == 0 {
-		e.Error("the driver does not use Options.Dial")
+	if log := e.secrets.logged(); log != "" {
+		e.Errorf("Read logs:\n%s", log)
 	}
 }
 
-// resetIsNeverAWrongLevel breaks connections between reads. A driver may
-// notice and connect anew, or fail once.
-func resetIsNeverAWrongLevel(e *env) {
-	s, level := e.opened()
-	for range 3 {
-		e.network.reset()
-		if r, err := e.read(s); err == nil && r.Value != level {
-			e.Errorf("after a reset: read %+v, want %v or an error", r, level)
-		}
-		e.recovered(s, level)
-	}
-}
-
-// recovered waits until the scaler reads the level again.
-func (e *env) recovered(s scalerkit.Scaler, level float64) {
-	e.Helper()
-	var r scalerkit.Reading
-	var err error
-	ok := eventually(func() bool {
-		r, err = e.read(s)
-		if err == nil && r.Value != level {
-			e.Errorf("on recovery: read %+v, want %v", r, level)
-		}
-		return err == nil
-	})
-	if !ok {
-		e.Fatalf("does not recover: %v", err)
-	}
-}
-
-func blackHoleIsAnError(e *env) {
-	s, level := e.opened()
-	e.network.stall()
-	e.within("Read of a source that does not answer", func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-		defer cancel()
-		r, err := s.Read(ctx)
-		e.secrets.seeError(err)
-		e.wantError("a source that does not answer", r, err)
-	})
-	e.network.heal()
-	e.recovered(s, level)
-}
-
-// halfAnAnswerIsAnError cuts connections after every number of bytes up to
-// where the driver has all it needs: in the middle of an answer, and, as it
-// connects anew, in the middle of a handshake.
-func halfAnAnswerIsAnError(e *env) {
-	s, level := e.opened()
-	for bytes := 0; bytes < 1<<14; bytes += 1 + bytes/8 {
-		e.network.cutAfter(bytes)
-		r, err := e.read(s)
-		if err == nil && r.Value != level {
-			e.Errorf("cut after %d bytes: read %+v, want %v or an error", bytes, r, level)
-		}
-		if errors.Is(err, scalerkit.ErrNotFound) || errors.Is(err, scalerkit.ErrDenied) {
-			e.Errorf("cut after %d bytes: half an answer is reported as a whole one: %v", bytes, err)
-		}
-	}
-	e.network.heal()
-	e.recovered(s, level)
-}
-
-func missingIsErrNotFound(e *env) {
-	r, err := e.read(e.open(*e.Missing))
-	e.wantError("a missing thing", r, err)
-	if !errors.Is(err, scalerkit.ErrNotFound) {
-		e.Errorf("a missing thing gives %v, which is no ErrNotFound", err)
-	}
-}
-
-func deniedIsErrDenied(e *env) {
-	r, err := e.read(e.open(*e.Denied))
-	e.wantError("refused credentials", r, err)
-	if !errors.Is(err, scalerkit.ErrDenied) {
-		e.Errorf("refused credentials give %v, which is no ErrDenied", err)
-	}
-}
-
-func recoversAfterOutage(e *env) {
-	s, level := e.opened()
-	for range 2 {
-		e.network.refuse()
-		r, err := e.read(s)
-		e.wantError("an outage", r, err)
-		e.network.heal()
-		e.recovered(s, level)
-	}
-}
-
+// readsConcurrently reads several triggers over the same connections, each
+// many times over. An answer that goes to the wrong one is a wrong level.
 func readsConcurrently(e *env) {
-	s, level := e.opened()
-	var readers sync.WaitGroup
-	for range 16 {
-		readers.Go(func() {
-			for range 8 {
-				if r, err := e.read(s); err != nil || r.Value != level {
-					e.Errorf("read %+v, %v; want %v", r, err, level)
-				}
-				s.Metric()
+	const triggers, readers, reads = 4, 4, 4
+	scalers, levels := e.several(triggers)
+	ctx, cancel := context.WithTimeout(context.Background(), e.patience/2)
+	defer cancel()
+	results := within(e, "Read by many at once", func() []scalerkit.Result {
+		return concurrently(triggers*readers*reads, triggers*readers, func(i int) scalerkit.Result {
+			s := scalers[i%triggers]
+			s.Metric()
+			if b, ok := s.(scalerkit.Batcher); ok && i%3 == 0 {
+				return b.ReadBatch(ctx, []scalerkit.Scaler{s})[0]
 			}
+			return result(s.Read(ctx))
 		})
+	})
+	for i, r := range results {
+		e.inspect("Read by many at once", r)
+		e.wantLevel(i%triggers, r, levels[i%triggers])
 	}
-	readers.Wait()
+}
+
+// wantLevel fails the check unless the result is the level.
+func (e *env) wantLevel(i int, r scalerkit.Result, level float64) {
+	e.Helper()
+	if r.Err != nil || r.Reading.Value != level {
+		e.Errorf("trigger %d: %+v, %v; want %v", i, r.Reading, r.Err, level)
+	}
 }
