@@ -22,7 +22,7 @@ const (
 )
 
 // share returns a share in the client for s.
-func share(s Server, options scalerkit.Options) (*scalerkit.Shared[goredis.UniversalClient], error) {
+func share(s Server, options scalerkit.Options) (*scalerkit.Shared[client], error) {
 	var config *tls.Config
 	if s.useTLS() {
 		var err error
@@ -31,7 +31,7 @@ func share(s Server, options scalerkit.Options) (*scalerkit.Shared[goredis.Unive
 		}
 	}
 	dial := tlsconf.Dial(options.Dial, config, dialTimeout)
-	return scalerkit.Share(options.Pool, s.key(), func(context.Context) (goredis.UniversalClient, error) {
+	return scalerkit.Share(options.Pool, s.key(), func(context.Context) (client, error) {
 		return newClient(s, dial), nil
 	}), nil
 }
@@ -39,10 +39,11 @@ func share(s Server, options scalerkit.Options) (*scalerkit.Shared[goredis.Unive
 // newClient returns a client for s. It connects when it is first used, and
 // anew after a connection broke. It does not retry, since the next reading is
 // the retry.
-func newClient(s Server, dial tlsconf.DialFunc) goredis.UniversalClient {
+func newClient(s Server, dial tlsconf.DialFunc) client {
+	c := client{conns: &conns{dial: dial, open: make(map[*conn]struct{})}}
 	o := goredis.UniversalOptions{
 		Addrs:                 s.addresses(),
-		Dialer:                dial,
+		Dialer:                c.conns.dialContext,
 		Username:              s.Username,
 		Password:              s.Password.Reveal(),
 		DB:                    s.Database,
@@ -68,12 +69,13 @@ func newClient(s Server, dial tlsconf.DialFunc) goredis.UniversalClient {
 	}
 	switch s.Deployment {
 	case Cluster:
-		return goredis.NewClusterClient(o.Cluster())
+		c.UniversalClient = goredis.NewClusterClient(o.Cluster())
 	case Sentinel:
-		return goredis.NewFailoverClient(o.Failover())
+		c.UniversalClient = goredis.NewFailoverClient(o.Failover())
 	default:
-		return goredis.NewClient(o.Simple())
+		c.UniversalClient = goredis.NewClient(o.Simple())
 	}
+	return c
 }
 
 // classify wraps the errors that a Scaler is to tell apart.

@@ -14,7 +14,7 @@ import (
 
 // A scaler is a query and a share in the connection to put it over.
 type scaler struct {
-	conn   *scalerkit.Shared[goredis.UniversalClient]
+	conn   *scalerkit.Shared[client]
 	metric scalerkit.Metric
 	query  query
 }
@@ -71,8 +71,8 @@ func (s *scaler) Close() error { return s.conn.Close() }
 func (s *scaler) BatchKey() any { return s.conn.ID() }
 
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	results, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, client goredis.UniversalClient) ([]scalerkit.Result, error) {
-		return ask(ctx, client, []scalerkit.Scaler{s}), nil
+	results, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, c client) ([]scalerkit.Result, error) {
+		return ask(ctx, c, []scalerkit.Scaler{s}), nil
 	})
 	if err != nil {
 		return scalerkit.Reading{}, s.wrap(err)
@@ -81,8 +81,8 @@ func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	results, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, client goredis.UniversalClient) ([]scalerkit.Result, error) {
-		return ask(ctx, client, peers), nil
+	results, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, c client) ([]scalerkit.Result, error) {
+		return ask(ctx, c, peers), nil
 	})
 	if err != nil {
 		results = make([]scalerkit.Result, len(peers))
@@ -117,7 +117,7 @@ const maxSteps = 4
 
 // ask puts the queries of all scalers to the server, in one pipeline for each
 // step that one of them takes.
-func ask(ctx context.Context, client goredis.UniversalClient, scalers []scalerkit.Scaler) []scalerkit.Result {
+func ask(ctx context.Context, c client, scalers []scalerkit.Scaler) []scalerkit.Result {
 	type open struct {
 		index int
 		cmd   goredis.Cmder
@@ -132,7 +132,7 @@ func ask(ctx context.Context, client goredis.UniversalClient, scalers []scalerki
 		for i, p := range pending {
 			commands[i] = p.cmd
 		}
-		pipeline(ctx, client, commands)
+		pipeline(ctx, c, commands)
 		now := time.Now()
 		further := pending[:0]
 		for _, p := range pending {
@@ -158,19 +158,19 @@ func ask(ctx context.Context, client goredis.UniversalClient, scalers []scalerki
 }
 
 // pipeline sends commands together. Each has its own reply or error afterwards.
-func pipeline(ctx context.Context, client goredis.UniversalClient, commands []goredis.Cmder) {
+func pipeline(ctx context.Context, c client, commands []goredis.Cmder) {
 	if len(commands) == 1 {
-		_ = client.Process(ctx, commands[0]) // the command has the error
+		_ = c.Process(ctx, commands[0]) // the command has the error
 		return
 	}
-	pipe := client.Pipeline()
+	pipe := c.Pipeline()
 	_ = pipe.BatchProcess(ctx, commands...) // cannot fail before Exec
 	_, err := pipe.Exec(ctx)
 	// Where no reply came at all, the client may say so to nobody but us, and
 	// commands without an error would pass for zeros.
-	if err != nil && !slices.ContainsFunc(commands, func(c goredis.Cmder) bool { return c.Err() != nil }) {
-		for _, c := range commands {
-			c.SetErr(err)
+	if err != nil && !slices.ContainsFunc(commands, func(cmd goredis.Cmder) bool { return cmd.Err() != nil }) {
+		for _, cmd := range commands {
+			cmd.SetErr(err)
 		}
 	}
 }
