@@ -38,7 +38,8 @@ type Watcher interface {
 	Scaler
 
 	// Watch calls changed whenever the source may have changed, until ctx ends
-	// or the source is lost; the error says why it ended. A push carries no
+	// or the source is lost; the error says why it ended, and is ErrClosed
+	// after Close. A push carries no
 	// value: it brings the next Read forward, so a lost push costs time and
 	// never correctness. Calls of changed do not overlap.
 	Watch(ctx context.Context, changed func()) error
@@ -65,7 +66,8 @@ type Batcher interface {
 // A Metric describes what a [Scaler] measures.
 type Metric struct {
 	// Name is made of the kind of source and what identifies the reading in
-	// it, for example "rabbitmq-orders". It contains no credential.
+	// it, for example "rabbitmq-orders". It fits into a URL (see [MetricName])
+	// and contains no credential.
 	Name string
 
 	// Target is the level that the workload should be scaled to.
