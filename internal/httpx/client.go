@@ -59,7 +59,7 @@ func New(config Config, t *tls.Config, options scalerkit.Options) *Client {
 			Timeout: defaultTimeout,
 			Transport: &http.Transport{
 				DialContext:         options.Dial,
-				TLSClientConfig:     t,
+				TLSClientConfig:     t.Clone(), // the Transport writes to it
 				ForceAttemptHTTP2:   true,
 				MaxConnsPerHost:     maxConnections,
 				MaxIdleConnsPerHost: maxConnections,
