@@ -1,0 +1,83 @@
+package kafka
+
+import (
+	"errors"
+	"regexp"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// Config describes a trigger on the lag of a consumer group.
+type Config struct {
+	Cluster
+	Lag
+
+	// The versions that a broker speaks are negotiated, and metadata is asked
+	// for topic by topic, so that these two have no effect.
+	Version      string `scaler:"version" doc:"version of the brokers, such as 2.5.0; without effect, since it is negotiated"`
+	FullMetadata *bool  `scaler:"fullMetadata" default:"true" doc:"without effect: only the metadata of the topics in question is asked for"`
+}
+
+// An apacheConfig has the keys and the rules of trigger type apache-kafka.
+type apacheConfig struct {
+	Cluster
+	Lag
+}
+
+// Lag is the part of the parameters that says which lag is read, and how it
+// becomes a number of replicas.
+type Lag struct {
+	ConsumerGroup string   `scaler:"consumerGroup,required" from:"metadata,env" doc:"consumer group whose lag is read"`
+	Topics        []string `scaler:"topic" from:"metadata,env" doc:"topic, or several, whose lags are added; without it all topics that the group has committed offsets of"`
+
+	PartitionLimitation string `scaler:"partitionLimitation" doc:"partitions to look at, such as 1,2,10-20; all if it is not given"`
+	LagThreshold        int64  `scaler:"lagThreshold" default:"10" min:"1" doc:"target: lag per replica"`
+	ActivationThreshold int64  `scaler:"activationLagThreshold" min:"0" doc:"the trigger is active above this lag"`
+
+	OffsetResetPolicy string `scaler:"offsetResetPolicy" default:"latest" enum:"latest|earliest" doc:"where consumers begin without a committed offset: latest counts 1 for such a partition, so that they begin at all, earliest the whole of it"`
+	IsolationLevel    string `scaler:"isolationLevel" default:"read_uncommitted" enum:"read_uncommitted|read_committed" doc:"that of the consumers: with read_committed, messages behind the last stable offset do not count; not in KEDA"`
+
+	AllowIdleConsumers                 bool `scaler:"allowIdleConsumers" doc:"do not limit the replicas to the number of partitions"`
+	ExcludePersistentLag               bool `scaler:"excludePersistentLag" doc:"leave partitions out whose committed offset stands still; they count for activation all the same"`
+	ScaleToZeroOnInvalidOffset         bool `scaler:"scaleToZeroOnInvalidOffset" doc:"count nothing for a partition without a committed offset"`
+	LimitToPartitionsWithLag           bool `scaler:"limitToPartitionsWithLag" doc:"limit the replicas to the number of partitions that have lag"`
+	EnsureEvenDistributionOfPartitions bool `scaler:"ensureEvenDistributionOfPartitions" doc:"only numbers of replicas that divide the number of partitions"`
+
+	MetricType scalerkit.TargetKind
+}
+
+// Validate refuses what contradicts itself.
+func (l *Lag) Validate() error {
+	var problems []error
+	if _, err := parsePartitions(l.PartitionLimitation); err != nil {
+		problems = append(problems, scalerkit.Problem("partitionLimitation", "%v", err))
+	}
+	if l.LimitToPartitionsWithLag && l.AllowIdleConsumers {
+		problems = append(problems, scalerkit.Problem("limitToPartitionsWithLag", "and allowIdleConsumers are both set: the one sets a limit that the other lifts"))
+	}
+	if l.LimitToPartitionsWithLag && len(l.Topics) == 0 {
+		problems = append(problems, scalerkit.Problem("limitToPartitionsWithLag", "needs a topic"))
+	}
+	return errors.Join(problems...)
+}
+
+// version is what KEDA takes for the version of a broker.
+var version = regexp.MustCompile(`^(0\.\d+\.\d+\.\d+|\d+\.\d+\.\d+)$`)
+
+// Validate has the rules that trigger type apache-kafka does not have.
+func (c *Config) Validate() error {
+	var problems []error
+	if c.EnsureEvenDistributionOfPartitions && len(c.Topics) == 0 {
+		problems = append(problems, scalerkit.Problem("ensureEvenDistributionOfPartitions", "needs a topic"))
+	}
+	if c.EnsureEvenDistributionOfPartitions && c.LimitToPartitionsWithLag {
+		problems = append(problems, scalerkit.Problem("ensureEvenDistributionOfPartitions", "and limitToPartitionsWithLag are both set: keep one of the two"))
+	}
+	if c.FullMetadata != nil && !*c.FullMetadata && len(c.Topics) == 0 {
+		problems = append(problems, scalerkit.Problem("fullMetadata", "is false, which needs a topic"))
+	}
+	if c.Version != "" && !version.MatchString(c.Version) {
+		problems = append(problems, scalerkit.Problem("version", "%q is not a version such as 2.5.0", c.Version))
+	}
+	return errors.Join(problems...)
+}

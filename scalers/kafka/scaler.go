@@ -1,0 +1,150 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A scaler is a query and a share in the client to put it to.
+type scaler struct {
+	client *scalerkit.Shared[*client]
+	metric scalerkit.Metric
+	rules  Lag
+	query  query
+	memory memory
+}
+
+// New returns a Scaler that reads the lag of a consumer group. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("kafka", &config); err != nil {
+		return nil, err
+	}
+	if len(config.Topics) == 0 {
+		config.PartitionLimitation = "" // KEDA has it only with a topic
+	}
+	return newScaler(&config.Cluster, &config.Lag, options)
+}
+
+func newApache(config apacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("apache-kafka", &config); err != nil {
+		return nil, err
+	}
+	return newScaler(&config.Cluster, &config.Lag, options)
+}
+
+func newScaler(cluster *Cluster, rules *Lag, options scalerkit.Options) (scalerkit.Scaler, error) {
+	client, err := share(cluster, options)
+	if err != nil {
+		return nil, err
+	}
+	only, err := parsePartitions(rules.PartitionLimitation)
+	if err != nil {
+		return nil, err
+	}
+	end := logEnd
+	if rules.IsolationLevel == "read_committed" {
+		end = logStable
+	}
+	name := scalerkit.MetricName("kafka", strings.Join(rules.Topics, ","))
+	if len(rules.Topics) == 0 {
+		name = scalerkit.MetricName("kafka", rules.ConsumerGroup, "topics")
+	}
+	return &scaler{
+		client: client,
+		metric: scalerkit.Metric{
+			Name:       name,
+			Target:     scalerkit.Target{Kind: rules.MetricType, Value: float64(rules.LagThreshold)},
+			Activation: float64(rules.ActivationThreshold),
+			InFlight:   true,
+		},
+		rules: *rules,
+		query: query{
+			group:  rules.ConsumerGroup,
+			topics: slices.Compact(slices.Sorted(slices.Values(rules.Topics))),
+			only:   only,
+			end:    end,
+		},
+	}, nil
+}
+
+func (s *scaler) Metric() scalerkit.Metric { return s.metric }
+
+func (s *scaler) Close() error { return s.client.Close() }
+
+func (s *scaler) BatchKey() any { return s.client.ID() }
+
+func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
+	results, err := scalerkit.Use(ctx, s.client, func(ctx context.Context, client *client) ([]scalerkit.Result, error) {
+		return read(ctx, client, []scalerkit.Scaler{s})
+	})
+	if err != nil {
+		return scalerkit.Reading{}, s.wrap(err)
+	}
+	return results[0].Reading, results[0].Err
+}
+
+func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	results, err := scalerkit.UseAll(ctx, s.client, func(ctx context.Context, client *client) ([]scalerkit.Result, error) {
+		return read(ctx, client, peers)
+	})
+	if err != nil {
+		results = make([]scalerkit.Result, len(peers))
+	}
+	for i, p := range peers {
+		p := p.(*scaler)
+		switch {
+		case p.client.IsClosed():
+			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
+		case err != nil:
+			results[i] = scalerkit.Result{Err: p.wrap(err)}
+		}
+	}
+	return results
+}
+
+// read puts the queries of all scalers to the brokers at once.
+func read(ctx context.Context, client *client, scalers []scalerkit.Scaler) ([]scalerkit.Result, error) {
+	queries := make([]*query, len(scalers))
+	for i, s := range scalers {
+		queries[i] = &s.(*scaler).query
+	}
+	round, err := client.ask(ctx, queries)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	results := make([]scalerkit.Result, len(scalers))
+	var positions []position
+	for i, s := range scalers {
+		s := s.(*scaler)
+		if positions, err = round.positions(positions[:0], &s.query); err != nil {
+			results[i].Err = s.wrap(err)
+		} else {
+			results[i].Reading = s.reading(positions, now)
+		}
+	}
+	return results, nil
+}
+
+func (s *scaler) reading(positions []position, now time.Time) scalerkit.Reading {
+	stuck := func(position) bool { return false }
+	if s.rules.ExcludePersistentLag {
+		stuck = s.memory.observe(positions, now)
+	}
+	value, activity := s.rules.level(positions, stuck)
+	return scalerkit.Reading{Value: value, Active: activity > s.metric.Activation, Time: now}
+}
+
+// wrap adds to an error what was being done.
+func (s *scaler) wrap(err error) error {
+	if errors.Is(err, scalerkit.ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("read %v: %w", &s.query, err)
+}
