@@ -14,7 +14,8 @@
 //
 // A server that cannot be had is said in one line and passed over: its
 // variables are not set, and the tests that want them skip themselves. With
-// CI=true it is a failure instead, and so is a skipped test.
+// CI=true it is a failure instead, and so is a skipped test, but for the few
+// that need an account with a service; see skips.go.
 //
 // The variables are:
 //
@@ -30,8 +31,14 @@
 //	SCALERKIT_TEST_RABBITMQ_HTTP   http://user:password@host:port/ of the management plugin
 //	SCALERKIT_TEST_RABBITMQ_HTTPS  the same with TLS
 //	SCALERKIT_TEST_RABBITMQ_CA     the file with the CA that signed its certificate
+//	SCALERKIT_TEST_KAFKA           host:port of a listener that lets everyone in
+//	SCALERKIT_TEST_KAFKA_SASL      host:port of a listener with SASL PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512
+//	SCALERKIT_TEST_AZURITE         the connection string of a storage account
+//	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
+//	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB
 //
-// Every user is "scalerkit" and every password "scalerkit-test".
+// Every user is "scalerkit" and every password "scalerkit-test", but for those
+// that an emulator has of its own.
 package main
 
 import (

@@ -36,6 +36,21 @@ func TestReport(t *testing.T) {
 			want:    "skipped: a.TestX/sub: x_test.go:1: no server: run make test\nok  \ta\t0.1s\n",
 			skipped: 1,
 		},
+		"a test that takes an account may be skipped, for want of it": {
+			in: `{"Action":"output","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Test":"TestSuiteOnServer","Output":"    x_test.go:1: SCALERKIT_SERVICEBUS_CONNECTION is not set: so there\n"}
+{"Action":"skip","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Test":"TestSuiteOnServer","Elapsed":0}
+{"Action":"pass","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Elapsed":0.1}
+`,
+			want: "skipped, as it may be: github.com/scalerkit/scalerkit/scalers/azureservicebus.TestSuiteOnServer: x_test.go:1: SCALERKIT_SERVICEBUS_CONNECTION is not set: so there\n",
+		},
+		"but not for another reason": {
+			in: `{"Action":"output","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Test":"TestSuiteOnServer","Output":"    x_test.go:1: no time\n"}
+{"Action":"skip","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Test":"TestSuiteOnServer","Elapsed":0}
+{"Action":"pass","Package":"github.com/scalerkit/scalerkit/scalers/azureservicebus","Elapsed":0.1}
+`,
+			want:    "skipped: github.com/scalerkit/scalerkit/scalers/azureservicebus.TestSuiteOnServer: x_test.go:1: no time\n",
+			skipped: 1,
+		},
 		"a failure is shown, and what panicked with it": {
 			in: `{"Action":"output","Package":"a","Test":"TestGood","Output":"--- PASS: TestGood (0.00s)\n"}
 {"Action":"pass","Package":"a","Test":"TestGood","Elapsed":0}

@@ -30,6 +30,10 @@ var servers = []server{
 	{"redis-cluster", "three masters", redisPackages, startRedisCluster},
 	{"redis-sentinel", "a sentinel, a master and a replica", redisPackages, startRedisSentinel},
 	{"rabbitmq", "one node with the management plugin, TLS", rabbitPackages, startRabbitMQ},
+	{"kafka", "one node, broker and controller, open and with SASL", kafkaPackages, startKafka},
+	{"azurite", "Azure Blob Storage", npmPackages, startAzurite},
+	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
+	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 }
 
 // Who may enter, everywhere.

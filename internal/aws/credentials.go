@@ -1,0 +1,142 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// sessionName is how a role's trail names who assumed it.
+const sessionName = "scalerkit"
+
+// credentials returns the provider for w.
+func (s *Session) credentials(w who, dial dialFunc) sdk.CredentialsProvider {
+	if w.role == "" && w.accessKeyID != "" {
+		return credentials.NewStaticCredentialsProvider(w.accessKeyID, w.secretAccessKey.Reveal(), w.sessionToken.Reveal())
+	}
+	process := chain{region: s.Config.Region, dial: dial}
+	own := s.cached(process)
+	if w.role == "" {
+		return own
+	}
+	return s.cached(role{who: w, process: process, own: own, client: s.Config.HTTPClient})
+}
+
+// cached returns a provider that keeps credentials until they expire or are
+// forgotten.
+func (s *Session) cached(p sdk.CredentialsProvider) sdk.CredentialsProvider {
+	cache := sdk.NewCredentialsCache(p)
+	s.caches = append(s.caches, cache)
+	return cache
+}
+
+// forget makes the next request fetch credentials anew. They may have been
+// renewed where they come from long before they expire. When a thousand
+// requests are refused, that is no reason to fetch them a thousand times.
+func (s *Session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); now.Sub(s.forgotten) >= time.Second {
+		s.forgotten = now
+		for _, cache := range s.caches {
+			cache.Invalidate()
+		}
+	}
+}
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// A chain is the default chain of the SDK. It is built anew whenever
+// credentials are fetched, since it reads files and variables only once.
+type chain struct {
+	region string
+	dial   dialFunc // nil: the SDK's own
+}
+
+// load reads the environment. The client is of the SDK's own kind, the only one
+// with which it bears the variable AWS_CA_BUNDLE, and keeps no connection to
+// the places where credentials come from.
+func (c chain) load(ctx context.Context) (sdk.Config, error) {
+	client := awshttp.NewBuildableClient().WithTimeout(Timeout).WithTransportOptions(func(t *http.Transport) {
+		t.DisableKeepAlives = true
+		if c.dial != nil {
+			t.DialContext = c.dial
+		}
+	})
+	return config.LoadDefaultConfig(ctx, config.WithRegion(c.region), config.WithHTTPClient(client), config.WithRetryer(noRetry))
+}
+
+// Retrieve implements sdk.CredentialsProvider.
+func (c chain) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	process, err := c.load(ctx)
+	if err != nil {
+		return sdk.Credentials{}, noCredentials(err)
+	}
+	found, err := process.Credentials.Retrieve(ctx)
+	if err != nil {
+		return sdk.Credentials{}, noCredentials(err)
+	}
+	return found, nil
+}
+
+// A role is assumed by the process.
+type role struct {
+	who
+	process chain
+	own     sdk.CredentialsProvider // the process's own identity
+	client  sdk.HTTPClient
+}
+
+// Retrieve implements sdk.CredentialsProvider.
+func (r role) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	// STS is where the environment says, which may be in a private network.
+	process, err := r.process.load(ctx)
+	if err != nil {
+		return sdk.Credentials{}, noCredentials(err)
+	}
+	process.Credentials, process.HTTPClient = r.own, r.client
+	client := sts.NewFromConfig(process)
+
+	byToken, tokenErr := r.byToken(ctx, client)
+	if byToken.HasKeys() {
+		return byToken, nil
+	}
+	assumed, err := stscreds.NewAssumeRoleProvider(client, r.role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName
+		if r.externalID != "" {
+			o.ExternalID = &r.externalID
+		}
+	}).Retrieve(ctx)
+	switch {
+	case err == nil:
+		return assumed, nil
+	case tokenErr == nil:
+		return sdk.Credentials{}, noCredentials(err)
+	}
+	return sdk.Credentials{}, &credentialsError{fmt.Errorf("%w; and then: %w", explainCall(tokenErr), explainCall(err))}
+}
+
+// byToken assumes the role with the process's web identity token. It returns
+// no credentials and no error if there is no token.
+func (r role) byToken(ctx context.Context, client *sts.Client) (sdk.Credentials, error) {
+	if !r.webIdentity {
+		return sdk.Credentials{}, nil
+	}
+	environment, err := config.NewEnvConfig()
+	if err != nil || environment.WebIdentityTokenFilePath == "" {
+		return sdk.Credentials{}, err
+	}
+	token := stscreds.IdentityTokenFile(environment.WebIdentityTokenFilePath)
+	return stscreds.NewWebIdentityRoleProvider(client, r.role, token, func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName = sessionName
+	}).Retrieve(ctx)
+}

@@ -1,0 +1,30 @@
+package aws
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Each calls f with 0 to n-1, as many at a time as there are Connections, and
+// returns when all calls have. It panics if one of them did.
+func Each(n int, f func(int)) {
+	var next atomic.Int64
+	var panicked atomic.Pointer[any]
+	var workers sync.WaitGroup
+	for range min(n, Connections) {
+		workers.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					panicked.Store(&r) // whoever waits knows how to handle it
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	workers.Wait()
+	if r := panicked.Load(); r != nil {
+		panic(*r)
+	}
+}

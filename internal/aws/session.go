@@ -1,0 +1,94 @@
+package aws
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+const (
+	// Connections is how many connections a Session holds to each host, and so
+	// how many requests are worth sending side by side.
+	Connections = 2
+
+	// Timeout is the time limit of a request.
+	Timeout = 3 * time.Second
+
+	idleTimeout = 90 * time.Second
+)
+
+// A Session is what the clients of services are made of. They share its
+// connections and its credentials.
+type Session struct {
+	// Config is for NewFromConfig of a service's package.
+	Config sdk.Config
+
+	own    *http.Client // nil if the program lends its own
+	caches []*sdk.CredentialsCache
+
+	mu        sync.Mutex
+	forgotten time.Time // when credentials were last forgotten
+}
+
+// Open returns a Session. It does no I/O.
+func (k Key) Open(options scalerkit.Options) *Session {
+	s := &Session{}
+	client := options.HTTPClient
+	if client == nil {
+		s.own = newClient(options)
+		client = s.own
+	}
+	s.Config = sdk.Config{Region: k.region, HTTPClient: sender{client}, Retryer: noRetry}
+	if k.endpoint != "" {
+		s.Config.BaseEndpoint = &k.endpoint
+	}
+	s.Config.Credentials = s.credentials(k.who, options.Dial)
+	return s
+}
+
+// Close gives the idle connections back.
+func (s *Session) Close() error {
+	if s.own != nil {
+		s.own.CloseIdleConnections()
+	}
+	return nil
+}
+
+// noRetry leaves retrying to whoever reads again.
+func noRetry() sdk.Retryer { return sdk.NopRetryer{} }
+
+// newClient returns a client that follows no redirect: a signature is for one
+// host, and nobody else's business.
+func newClient(options scalerkit.Options) *http.Client {
+	return &http.Client{
+		Timeout: Timeout,
+		Transport: &http.Transport{
+			DialContext:         options.Dial,
+			ForceAttemptHTTP2:   true,
+			MaxConnsPerHost:     Connections,
+			MaxIdleConnsPerHost: Connections,
+			IdleConnTimeout:     idleTimeout,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// A sender sends requests for the SDK. The SDK closes a request's body once it
+// has the answer, and WriteTo of a body that is closed fails. If the answer is
+// quick, package net/http is just making sure by WriteTo that there was no more
+// to send, and would give up a sound connection over that. So the sender keeps
+// WriteTo from it.
+type sender struct{ client *http.Client }
+
+// Do implements sdk.HTTPClient.
+func (s sender) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return s.client.Do(r)
+}

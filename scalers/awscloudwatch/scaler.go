@@ -1,0 +1,114 @@
+package awscloudwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// Driver returns the driver for trigger type aws-cloudwatch.
+func Driver() scalerkit.Driver { return scalerkit.NewDriver("aws-cloudwatch", New) }
+
+// A scaler is a query, the time to ask about, and a share in the client to ask
+// with.
+type scaler struct {
+	client *scalerkit.Shared[*client]
+	query  query
+	view   view
+	metric scalerkit.Metric
+
+	ignoreNull bool
+	nullValue  float64
+}
+
+// New returns a Scaler that reads a metric or an expression. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if err := scalerkit.Check("aws-cloudwatch", &config); err != nil {
+		return nil, err
+	}
+	return &scaler{
+		client: share(config.Account, options),
+		query:  config.query(),
+		view:   config.view(),
+		metric: scalerkit.Metric{
+			Name:       scalerkit.MetricName("aws-cloudwatch"),
+			Target:     scalerkit.Target{Kind: config.MetricType, Value: config.TargetMetricValue},
+			Activation: config.ActivationTargetMetricValue,
+		},
+		ignoreNull: *config.IgnoreNullValues,
+		nullValue:  *config.MinMetricValue,
+	}, nil
+}
+
+func (s *scaler) Metric() scalerkit.Metric { return s.metric }
+
+func (s *scaler) Close() error { return s.client.Close() }
+
+func (s *scaler) BatchKey() any { return s.client.ID() }
+
+func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
+	now := time.Now()
+	a, err := scalerkit.Use(ctx, s.client, func(ctx context.Context, c *client) (answer, error) {
+		return c.ask(ctx, []question{s.question(now)})[0], nil
+	})
+	if err != nil {
+		a.err = err
+	}
+	result := s.result(a, now)
+	return result.Reading, result.Err
+}
+
+func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	now := time.Now()
+	questions := make([]question, len(peers))
+	for i, p := range peers {
+		questions[i] = p.(*scaler).question(now)
+	}
+	answers, err := scalerkit.UseAll(ctx, s.client, func(ctx context.Context, c *client) ([]answer, error) {
+		return c.ask(ctx, questions), nil
+	})
+	results := make([]scalerkit.Result, len(peers))
+	for i, p := range peers {
+		p := p.(*scaler)
+		switch {
+		case p.client.IsClosed():
+			results[i].Err = scalerkit.ErrClosed
+		case err != nil:
+			results[i] = p.result(answer{err: err}, now)
+		default:
+			results[i] = p.result(answers[i], now)
+		}
+	}
+	return results
+}
+
+func (s *scaler) question(now time.Time) question { return question{s.query, s.view.at(now)} }
+
+// result makes a reading of an answer.
+func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
+	if errors.Is(a.err, scalerkit.ErrClosed) {
+		return scalerkit.Result{Err: a.err}
+	}
+	err := a.err
+	switch {
+	case err != nil:
+	case a.at.IsZero() && s.ignoreNull:
+		a.value, a.at = s.nullValue, now
+	case a.at.IsZero():
+		err = fmt.Errorf("there is no data point in the %v of metricCollectionTime, and ignoreNullValues is false", s.view.length)
+	case math.IsNaN(a.value) || math.IsInf(a.value, 0):
+		err = fmt.Errorf("the newest data point is %v", a.value)
+	}
+	if err != nil {
+		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.query, err)}
+	}
+	return scalerkit.Result{Reading: scalerkit.Reading{
+		Value:  max(0, a.value), // no replicas are called for by less than nothing
+		Active: a.value > s.metric.Activation,
+		Time:   a.at,
+	}}
+}
