@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws"
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // maxQueries is how many queries GetMetricData takes in one call.
@@ -55,7 +56,7 @@ func (c *client) ask(ctx context.Context, questions []question) []answer {
 	}
 	calls := c.plan(distinct)
 	results := make([][]answer, len(calls))
-	aws.Each(len(calls), func(i int) { results[i] = c.call(ctx, calls[i]) })
+	each.Do(len(calls), aws.Connections, func(i int) { results[i] = c.call(ctx, calls[i]) })
 	for i, call := range calls {
 		for j, query := range call.queries {
 			for _, asker := range askers[question{query, call.window}] {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws"
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // A client asks Kinesis on behalf of all triggers with one Account.
@@ -57,7 +58,7 @@ func (c *client) ask(ctx context.Context, questions []question) []answer {
 		}
 	}
 	found := make([]answer, len(distinct))
-	aws.Each(len(distinct), func(i int) { found[i] = c.askOne(ctx, distinct[i]) })
+	each.Do(len(distinct), aws.Connections, func(i int) { found[i] = c.askOne(ctx, distinct[i]) })
 	answers := make([]answer, len(questions))
 	for i, q := range questions {
 		answers[i] = found[index[q]]

@@ -11,6 +11,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
 
@@ -71,7 +72,7 @@ func (b *broker) Close() error {
 
 func (b *broker) ask(ctx context.Context, questions []question) []answer {
 	answers := make([]answer, len(questions))
-	each(len(questions), channels, func(i int) {
+	each.Do(len(questions), channels, func(i int) {
 		count, err := b.count(ctx, questions[i].name)
 		answers[i] = answer{queues: []queue{{Messages: &count}}, err: err}
 	})

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/internal/httpx"
 )
 
@@ -72,7 +73,7 @@ func (m *management) ask(ctx context.Context, questions []question) []answer {
 func (m *management) askEach(ctx context.Context, questions []question, answers []answer) {
 	var failures atomic.Int64
 	var last atomic.Value
-	each(len(questions), requests, func(i int) {
+	each.Do(len(questions), requests, func(i int) {
 		if answers[i].isKnown() {
 			return
 		}

@@ -1,17 +1,18 @@
-package aws
+// Package each does the same for each of many, so many at a time.
+package each
 
 import (
 	"sync"
 	"sync/atomic"
 )
 
-// Each calls f with 0 to n-1, as many at a time as there are Connections, and
-// returns when all calls have. It panics if one of them did.
-func Each(n int, f func(int)) {
+// Do calls f with 0 to n-1, so many at a time, and returns when all calls
+// have. It panics if one of them did.
+func Do(n, atATime int, f func(int)) {
 	var next atomic.Int64
 	var panicked atomic.Pointer[any]
 	var workers sync.WaitGroup
-	for range min(n, Connections) {
+	for range min(n, atATime) {
 		workers.Go(func() {
 			defer func() {
 				if r := recover(); r != nil {
