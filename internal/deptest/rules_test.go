@@ -24,7 +24,61 @@ var (
 	rabbitmq = slices.Concat(tlsconf, httpx, []string{
 		"github.com/rabbitmq/amqp091-go",
 	})
-	all = slices.Concat(rabbitmq, redis)
+	aws = []string{
+		"github.com/aws/aws-sdk-go-v2",
+		"github.com/aws/aws-sdk-go-v2/config",
+		"github.com/aws/aws-sdk-go-v2/credentials",
+		"github.com/aws/aws-sdk-go-v2/feature/ec2/imds",
+		"github.com/aws/aws-sdk-go-v2/internal/configsources",
+		"github.com/aws/aws-sdk-go-v2/internal/endpoints/v2",
+		"github.com/aws/aws-sdk-go-v2/internal/v4a",
+		"github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding",
+		"github.com/aws/aws-sdk-go-v2/service/internal/presigned-url",
+		"github.com/aws/aws-sdk-go-v2/service/signin",
+		"github.com/aws/aws-sdk-go-v2/service/sso",
+		"github.com/aws/aws-sdk-go-v2/service/ssooidc",
+		"github.com/aws/aws-sdk-go-v2/service/sts",
+		"github.com/aws/smithy-go",
+	}
+	cloudwatch = slices.Concat(aws, []string{
+		"github.com/aws/aws-sdk-go-v2/service/cloudwatch",
+	})
+	kinesis = slices.Concat(aws, []string{
+		"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream",
+		"github.com/aws/aws-sdk-go-v2/service/dynamodb",
+		"github.com/aws/aws-sdk-go-v2/service/internal/endpoint-discovery",
+		"github.com/aws/aws-sdk-go-v2/service/kinesis",
+	})
+	azure = []string{
+		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
+		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
+		"github.com/Azure/azure-sdk-for-go/sdk/internal",
+		"github.com/AzureAD/microsoft-authentication-library-for-go",
+		"github.com/golang-jwt/jwt/v5",
+		"github.com/google/uuid",
+		"github.com/kylelemons/godebug",
+		"github.com/pkg/browser",
+		"golang.org/x/crypto",
+		"golang.org/x/net",
+		"golang.org/x/text",
+	}
+	azureStorage = slices.Concat(azure, []string{
+		"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob",
+	})
+	azureEventHubs = slices.Concat(azureStorage, tlsconf[:1], []string{
+		"github.com/Azure/go-amqp",
+	})
+	kafka = slices.Concat(tlsconf, []string{
+		"github.com/klauspost/compress",
+		"github.com/pierrec/lz4/v4",
+		"github.com/segmentio/kafka-go",
+		"github.com/xdg-go/pbkdf2",
+		"github.com/xdg-go/scram",
+		"github.com/xdg-go/stringprep",
+		"golang.org/x/oauth2",
+		"golang.org/x/text",
+	})
+	all = slices.Concat(kafka, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
 )
 
 func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
@@ -34,12 +88,27 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
-		"scalers/all":        all,
-		"scalers/rabbitmq":   rabbitmq,
-		"scalers/redis":      redis,
-		"scalers/scalertest": nil,
+		"scalers/all":             all,
+		"scalers/awscloudwatch":   cloudwatch,
+		"scalers/awskinesis":      kinesis,
+		"scalers/azureblob":       azureStorage,
+		"scalers/azureeventhubs":  azureEventHubs,
+		"scalers/azureservicebus": azure,
+		"scalers/kafka":           kafka,
+		"scalers/rabbitmq":        rabbitmq,
+		"scalers/redis":           redis,
+		"scalers/scalertest":      nil,
 
+		"internal/aws": aws,
+		"internal/aws/awsfake": {
+			"github.com/aws/aws-sdk-go-v2",
+			"github.com/aws/smithy-go",
+		},
+		"internal/azure":            azure,
+		"internal/azure/azuretest":  nil,
+		"internal/azure/storage":    azureStorage,
 		"internal/deptest":          nil,
+		"internal/each":             nil,
 		"internal/gendocs":          all,
 		"internal/httpx":            httpx,
 		"internal/testenv":          nil,

@@ -7,6 +7,7 @@ import "strings"
 // is no emulator to be had. A test of the same name that says anything else
 // about why it is skipped has failed.
 var skips = map[string]string{
+	"github.com/scalerkit/scalerkit/scalers/azureeventhubs.TestSuiteOnServer":  "SCALERKIT_EVENTHUBS_CONNECTION",
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus.TestSuiteOnServer": "SCALERKIT_SERVICEBUS_CONNECTION",
 }
 

@@ -5,6 +5,12 @@ package all
 
 import (
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
+	"github.com/scalerkit/scalerkit/scalers/awskinesis"
+	"github.com/scalerkit/scalerkit/scalers/azureblob"
+	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+	"github.com/scalerkit/scalerkit/scalers/kafka"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -12,6 +18,13 @@ import (
 // Registry returns a Registry of every driver.
 func Registry() *scalerkit.Registry {
 	return scalerkit.NewRegistry(
+		awscloudwatch.Driver(),
+		awskinesis.Driver(),
+		azureblob.Driver(),
+		azureeventhubs.Driver(),
+		azureservicebus.Driver(),
+		kafka.Driver(),
+		kafka.ApacheDriver(),
 		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),

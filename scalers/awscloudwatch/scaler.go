@@ -2,7 +2,6 @@ package awscloudwatch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -50,49 +49,36 @@ func (s *scaler) Close() error { return s.client.Close() }
 
 func (s *scaler) BatchKey() any { return s.client.ID() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	now := time.Now()
-	a, err := scalerkit.Use(ctx, s.client, func(ctx context.Context, c *client) (answer, error) {
-		return c.ask(ctx, []question{s.question(now)})[0], nil
-	})
-	if err != nil {
-		a.err = err
-	}
-	result := s.result(a, now)
-	return result.Reading, result.Err
+	return scalerkit.ReadShared(ctx, s.client, s, ask, (*scaler).wrap)
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	return scalerkit.ReadSharedBatch(ctx, s.client, peers, ask, (*scaler).wrap)
+}
+
+// ask puts the questions of all scalers at once.
+func ask(ctx context.Context, c *client, scalers []*scaler) ([]scalerkit.Result, error) {
 	now := time.Now()
-	questions := make([]question, len(peers))
-	for i, p := range peers {
-		questions[i] = p.(*scaler).question(now)
+	questions := make([]question, len(scalers))
+	for i, s := range scalers {
+		questions[i] = s.question(now)
 	}
-	answers, err := scalerkit.UseAll(ctx, s.client, func(ctx context.Context, c *client) ([]answer, error) {
-		return c.ask(ctx, questions), nil
-	})
-	results := make([]scalerkit.Result, len(peers))
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.client.IsClosed():
-			results[i].Err = scalerkit.ErrClosed
-		case err != nil:
-			results[i] = p.result(answer{err: err}, now)
-		default:
-			results[i] = p.result(answers[i], now)
-		}
+	answers := c.ask(ctx, questions)
+	results := make([]scalerkit.Result, len(scalers))
+	for i, s := range scalers {
+		results[i] = s.result(answers[i], now)
 	}
-	return results
+	return results, nil
 }
 
 func (s *scaler) question(now time.Time) question { return question{s.query, s.view.at(now)} }
 
 // result makes a reading of an answer.
 func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
-	if errors.Is(a.err, scalerkit.ErrClosed) {
-		return scalerkit.Result{Err: a.err}
-	}
 	err := a.err
 	switch {
 	case err != nil:
@@ -104,7 +90,7 @@ func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
 		err = fmt.Errorf("the newest data point is %v", a.value)
 	}
 	if err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.query, err)}
+		return scalerkit.Result{Err: s.wrap(err)}
 	}
 	return scalerkit.Result{Reading: scalerkit.Reading{
 		Value:  max(0, a.value), // no replicas are called for by less than nothing
@@ -112,3 +98,6 @@ func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
 		Time:   a.at,
 	}}
 }
+
+// wrap adds to an error what was being done.
+func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.query, err) }

@@ -2,7 +2,6 @@ package awskinesis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -57,47 +56,38 @@ func (s *scaler) Close() error { return s.client.Close() }
 
 func (s *scaler) BatchKey() any { return s.client.ID() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	a, err := scalerkit.Use(ctx, s.client, func(ctx context.Context, c *client) (answer, error) {
-		return c.ask(ctx, []question{s.question})[0], nil
-	})
-	if err != nil {
-		a.err = err
-	}
-	result := s.result(a)
-	return result.Reading, result.Err
+	return scalerkit.ReadShared(ctx, s.client, s, ask, (*scaler).wrap)
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	questions := make([]question, len(peers))
-	for i, p := range peers {
-		questions[i] = p.(*scaler).question
+	return scalerkit.ReadSharedBatch(ctx, s.client, peers, ask, (*scaler).wrap)
+}
+
+// ask puts the questions of all scalers at once.
+func ask(ctx context.Context, c *client, scalers []*scaler) ([]scalerkit.Result, error) {
+	questions := make([]question, len(scalers))
+	for i, s := range scalers {
+		questions[i] = s.question
 	}
-	answers, err := scalerkit.UseAll(ctx, s.client, func(ctx context.Context, c *client) ([]answer, error) {
-		return c.ask(ctx, questions), nil
-	})
-	results := make([]scalerkit.Result, len(peers))
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.client.IsClosed():
-			results[i].Err = scalerkit.ErrClosed
-		case err != nil:
-			results[i] = p.result(answer{err: err})
-		default:
-			results[i] = p.result(answers[i])
-		}
+	answers := c.ask(ctx, questions)
+	results := make([]scalerkit.Result, len(scalers))
+	for i, s := range scalers {
+		results[i] = s.result(answers[i])
 	}
-	return results
+	return results, nil
 }
 
 // result makes a reading of an answer.
 func (s *scaler) result(a answer) scalerkit.Result {
-	if errors.Is(a.err, scalerkit.ErrClosed) {
-		return scalerkit.Result{Err: a.err}
-	}
 	if a.err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, a.err)}
+		return scalerkit.Result{Err: s.wrap(a.err)}
 	}
 	return scalerkit.Result{Reading: scalerkit.Reading{Value: a.value, Active: a.value > s.metric.Activation, Time: time.Now()}}
 }
+
+// wrap adds to an error what was being done.
+func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.question, err) }

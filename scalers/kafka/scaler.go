@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,40 +78,22 @@ func (s *scaler) Close() error { return s.client.Close() }
 
 func (s *scaler) BatchKey() any { return s.client.ID() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	results, err := scalerkit.Use(ctx, s.client, func(ctx context.Context, client *client) ([]scalerkit.Result, error) {
-		return read(ctx, client, []scalerkit.Scaler{s})
-	})
-	if err != nil {
-		return scalerkit.Reading{}, s.wrap(err)
-	}
-	return results[0].Reading, results[0].Err
+	return scalerkit.ReadShared(ctx, s.client, s, read, (*scaler).wrap)
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	results, err := scalerkit.UseAll(ctx, s.client, func(ctx context.Context, client *client) ([]scalerkit.Result, error) {
-		return read(ctx, client, peers)
-	})
-	if err != nil {
-		results = make([]scalerkit.Result, len(peers))
-	}
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.client.IsClosed():
-			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
-		case err != nil:
-			results[i] = scalerkit.Result{Err: p.wrap(err)}
-		}
-	}
-	return results
+	return scalerkit.ReadSharedBatch(ctx, s.client, peers, read, (*scaler).wrap)
 }
 
 // read puts the queries of all scalers to the brokers at once.
-func read(ctx context.Context, client *client, scalers []scalerkit.Scaler) ([]scalerkit.Result, error) {
+func read(ctx context.Context, client *client, scalers []*scaler) ([]scalerkit.Result, error) {
 	queries := make([]*query, len(scalers))
 	for i, s := range scalers {
-		queries[i] = &s.(*scaler).query
+		queries[i] = &s.query
 	}
 	round, err := client.ask(ctx, queries)
 	if err != nil {
@@ -122,7 +103,6 @@ func read(ctx context.Context, client *client, scalers []scalerkit.Scaler) ([]sc
 	results := make([]scalerkit.Result, len(scalers))
 	var positions []position
 	for i, s := range scalers {
-		s := s.(*scaler)
 		if positions, err = round.positions(positions[:0], &s.query); err != nil {
 			results[i].Err = s.wrap(err)
 		} else {
@@ -143,8 +123,5 @@ func (s *scaler) reading(positions []position, now time.Time) scalerkit.Reading 
 
 // wrap adds to an error what was being done.
 func (s *scaler) wrap(err error) error {
-	if errors.Is(err, scalerkit.ErrClosed) {
-		return err
-	}
 	return fmt.Errorf("read %v: %w", &s.query, err)
 }

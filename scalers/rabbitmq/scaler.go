@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -110,51 +109,39 @@ func (s *scaler) Close() error { return s.conn.Close() }
 
 func (s *scaler) BatchKey() any { return s.conn.ID() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.conn.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	a, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, src source) (answer, error) {
-		return src.ask(ctx, []question{s.question})[0], nil
-	})
-	if err != nil {
-		a.err = err
-	}
-	result := s.result(a)
-	return result.Reading, result.Err
+	return scalerkit.ReadShared(ctx, s.conn, s, ask, (*scaler).wrap)
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	questions := make([]question, len(peers))
-	for i, p := range peers {
-		questions[i] = p.(*scaler).question
+	return scalerkit.ReadSharedBatch(ctx, s.conn, peers, ask, (*scaler).wrap)
+}
+
+// ask puts the questions of all scalers at once.
+func ask(ctx context.Context, src source, scalers []*scaler) ([]scalerkit.Result, error) {
+	questions := make([]question, len(scalers))
+	for i, s := range scalers {
+		questions[i] = s.question
 	}
-	answers, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, src source) ([]answer, error) {
-		return src.ask(ctx, questions), nil
-	})
-	results := make([]scalerkit.Result, len(peers))
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.conn.IsClosed():
-			results[i].Err = scalerkit.ErrClosed
-		case err != nil:
-			results[i] = p.result(answer{err: err})
-		default:
-			results[i] = p.result(answers[i])
-		}
+	answers := src.ask(ctx, questions)
+	results := make([]scalerkit.Result, len(scalers))
+	for i, s := range scalers {
+		results[i] = s.result(answers[i])
 	}
-	return results
+	return results, nil
 }
 
 // result makes a reading of an answer.
 func (s *scaler) result(a answer) scalerkit.Result {
-	if errors.Is(a.err, scalerkit.ErrClosed) {
-		return scalerkit.Result{Err: a.err}
-	}
 	l, err := levels{}, a.err
 	if err == nil {
 		l, err = s.measure.of(a.queues)
 	}
 	if err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, err)}
+		return scalerkit.Result{Err: s.wrap(err)}
 	}
 	return scalerkit.Result{Reading: scalerkit.Reading{
 		Value:  l.value(s.measure.mode),
@@ -162,3 +149,6 @@ func (s *scaler) result(a answer) scalerkit.Result {
 		Time:   time.Now(),
 	}}
 }
+
+// wrap adds to an error what was being done.
+func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.question, err) }

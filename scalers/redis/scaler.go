@@ -70,40 +70,19 @@ func (s *scaler) Close() error { return s.conn.Close() }
 
 func (s *scaler) BatchKey() any { return s.conn.ID() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.conn.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	results, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, c client) ([]scalerkit.Result, error) {
-		return ask(ctx, c, []scalerkit.Scaler{s}), nil
-	})
-	if err != nil {
-		return scalerkit.Reading{}, s.wrap(err)
-	}
-	return results[0].Reading, results[0].Err
+	return scalerkit.ReadShared(ctx, s.conn, s, ask, (*scaler).wrap)
 }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	results, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, c client) ([]scalerkit.Result, error) {
-		return ask(ctx, c, peers), nil
-	})
-	if err != nil {
-		results = make([]scalerkit.Result, len(peers))
-	}
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.conn.IsClosed():
-			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
-		case err != nil:
-			results[i] = scalerkit.Result{Err: p.wrap(err)}
-		}
-	}
-	return results
+	return scalerkit.ReadSharedBatch(ctx, s.conn, peers, ask, (*scaler).wrap)
 }
 
 // wrap adds to an error what was being done.
 func (s *scaler) wrap(err error) error {
-	if errors.Is(err, scalerkit.ErrClosed) {
-		return err
-	}
 	return fmt.Errorf("read %v: %w", s.query, classify(err))
 }
 
@@ -117,7 +96,7 @@ const maxSteps = 4
 
 // ask puts the queries of all scalers to the server, in one pipeline for each
 // step that one of them takes.
-func ask(ctx context.Context, c client, scalers []scalerkit.Scaler) []scalerkit.Result {
+func ask(ctx context.Context, c client, scalers []*scaler) ([]scalerkit.Result, error) {
 	type open struct {
 		index int
 		cmd   goredis.Cmder
@@ -125,7 +104,7 @@ func ask(ctx context.Context, c client, scalers []scalerkit.Scaler) []scalerkit.
 	results := make([]scalerkit.Result, len(scalers))
 	pending := make([]open, len(scalers))
 	for i, s := range scalers {
-		pending[i] = open{i, s.(*scaler).query.begin(ctx)}
+		pending[i] = open{i, s.query.begin(ctx)}
 	}
 	for range maxSteps {
 		commands := make([]goredis.Cmder, len(pending))
@@ -136,7 +115,7 @@ func ask(ctx context.Context, c client, scalers []scalerkit.Scaler) []scalerkit.
 		now := time.Now()
 		further := pending[:0]
 		for _, p := range pending {
-			s := scalers[p.index].(*scaler)
+			s := scalers[p.index]
 			value, cmd, err := s.query.next(ctx, p.cmd)
 			switch {
 			case err != nil:
@@ -148,13 +127,13 @@ func ask(ctx context.Context, c client, scalers []scalerkit.Scaler) []scalerkit.
 			}
 		}
 		if pending = further; len(pending) == 0 {
-			return results
+			return results, nil
 		}
 	}
 	for _, p := range pending {
-		results[p.index].Err = scalers[p.index].(*scaler).wrap(errors.New("the key keeps changing its type"))
+		results[p.index].Err = scalers[p.index].wrap(errors.New("the key keeps changing its type"))
 	}
-	return results
+	return results, nil
 }
 
 // pipeline sends commands together. Each has its own reply or error afterwards.

@@ -1,0 +1,159 @@
+// Package azuretest is what the tests of Azure's drivers have in common: an
+// authority that gives out tokens, and TLS servers that this process trusts.
+package azuretest
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// Assertion is what stands in the token file of the pod.
+const Assertion = "assertion-of-the-pod"
+
+// Setup is for TestMain. It makes this process trust httptest's certificate,
+// so that a driver can be tested with TLS without a switch that turns its
+// checks off, and sets what Azure's webhook sets in a pod. Systems other than
+// Linux look for trust elsewhere: see NeedTrust.
+func Setup() (cleanup func(), err error) {
+	dir, err := os.MkdirTemp("", "azuretest-")
+	if err != nil {
+		return nil, err
+	}
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	server.Close()
+	for variable, content := range map[string][]byte{
+		"SSL_CERT_FILE":              certificate,
+		"AZURE_FEDERATED_TOKEN_FILE": []byte(Assertion),
+	} {
+		path := filepath.Join(dir, variable)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return nil, err
+		}
+		if err := os.Setenv(variable, path); err != nil {
+			return nil, err
+		}
+	}
+	return func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// An Authority gives out tokens, as Entra does.
+type Authority struct {
+	url string
+
+	mu      sync.Mutex
+	issued  int
+	revoked int                                                      // tokens up to this one are worth nothing
+	answer  func(w http.ResponseWriter, r *http.Request) (done bool) // in place of the usual
+}
+
+const (
+	tenant  = "11111111-2222-3333-4444-555555555555"
+	client  = "the-client"
+	unknown = "another-client"
+)
+
+// NewAuthority returns an Authority that ends with the test.
+func NewAuthority(tb testing.TB) *Authority {
+	a := new(Authority)
+	a.url = NewTLSServer(tb, a).URL
+	return a
+}
+
+// NewTLSServer returns a server that ends with the test. It does not log that
+// its connections are cut.
+func NewTLSServer(tb testing.TB, handler http.Handler) *httptest.Server {
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	tb.Cleanup(server.Close)
+	return server
+}
+
+// Identity is one that the Authority knows.
+func (a *Authority) Identity() scalerkit.Identity {
+	return scalerkit.Identity{Provider: "azure-workload", ID: client, TenantID: tenant, AuthorityHost: a.url + "/"}
+}
+
+// Stranger is an identity that the Authority refuses.
+func (a *Authority) Stranger() scalerkit.Identity {
+	i := a.Identity()
+	i.ID = unknown
+	return i
+}
+
+// Accepts reports whether a token is valid.
+func (a *Authority) Accepts(token string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var n int
+	_, err := fmt.Sscanf(token, "token-%d-of-the-authority", &n)
+	return err == nil && n > a.revoked && n <= a.issued
+}
+
+// Revoke makes all tokens worthless that were given out so far.
+func (a *Authority) Revoke() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.revoked = a.issued
+}
+
+// Issued returns how many tokens were given out.
+func (a *Authority) Issued() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.issued
+}
+
+// Answer sets what requests for a token are answered in place of the usual.
+func (a *Authority) Answer(answer func(w http.ResponseWriter, r *http.Request) (done bool)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answer = answer
+}
+
+// ServeHTTP implements http.Handler.
+func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	issuer := a.url + "/" + tenant
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/.well-known/openid-configuration"):
+		reply(w, map[string]any{
+			"issuer":                 issuer + "/v2.0",
+			"authorization_endpoint": issuer + "/oauth2/v2.0/authorize",
+			"token_endpoint":         issuer + "/oauth2/v2.0/token",
+		})
+	case a.answer != nil && a.answer(w, r):
+	case r.PostFormValue("client_id") != client || r.PostFormValue("client_assertion") != Assertion:
+		w.WriteHeader(http.StatusUnauthorized)
+		reply(w, map[string]any{
+			"error":             "invalid_client",
+			"error_description": "AADSTS700016: Application with identifier '" + r.PostFormValue("client_id") + "' was not found.\r\nTrace ID: 1\r\nPresented: " + r.PostFormValue("client_assertion"),
+		})
+	default:
+		a.issued++
+		reply(w, map[string]any{
+			"token_type":   "Bearer",
+			"access_token": fmt.Sprintf("token-%d-of-the-authority", a.issued),
+			"expires_in":   3600,
+		})
+	}
+}
+
+func reply(w http.ResponseWriter, answer map[string]any) {
+	_ = json.NewEncoder(w).Encode(answer) // who does not listen gets no answer
+}

@@ -1,0 +1,135 @@
+package azure
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+const (
+	requestTimeout   = 3 * time.Second
+	handshakeTimeout = 3 * time.Second
+	idleTimeout      = 90 * time.Second
+)
+
+// HTTP is the client for all requests of one connection: to the service, and
+// to the authority that gives out tokens.
+type HTTP struct {
+	client *http.Client
+	own    *http.Transport // nil if the client is the program's
+	slots  chan struct{}   // for requests under way; nil if there is no bound
+}
+
+// NewHTTP returns the program's client if there is one in options, and
+// otherwise one that holds at most that many connections to each host.
+func NewHTTP(options scalerkit.Options, connections int) HTTP {
+	if options.HTTPClient != nil {
+		return HTTP{client: options.HTTPClient}
+	}
+	own := &http.Transport{
+		DialContext:         options.Dial,
+		ForceAttemptHTTP2:   true,
+		MaxConnsPerHost:     connections,
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     idleTimeout,
+		TLSHandshakeTimeout: handshakeTimeout,
+	}
+	return HTTP{own: own, slots: make(chan struct{}, connections), client: &http.Client{
+		Transport: own,
+		Timeout:   requestTimeout,
+		// Azure does not redirect, and credentials must not go elsewhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Do sends a request, as http.Client does. It waits its turn before that, and
+// not for a connection in the transport, where the time would be the request's
+// own. The caller has to close the answer's body.
+func (h HTTP) Do(r *http.Request) (*http.Response, error) {
+	if h.slots == nil {
+		return h.client.Do(r)
+	}
+	select {
+	case h.slots <- struct{}{}:
+	case <-r.Context().Done():
+		return nil, context.Cause(r.Context())
+	}
+	release := sync.OnceFunc(func() { <-h.slots })
+	response, err := h.client.Do(r)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	response.Body = &body{response.Body, release}
+	return response, nil
+}
+
+// A body gives its request's slot back when it is closed.
+type body struct {
+	io.ReadCloser
+	release func()
+}
+
+func (b *body) Close() error {
+	defer b.release()
+	return b.ReadCloser.Close()
+}
+
+// Close gives idle connections back, unless they are the program's.
+func (h HTTP) Close() error {
+	if h.own != nil {
+		h.own.CloseIdleConnections()
+	}
+	return nil
+}
+
+// ClientOptions returns what the clients of Azure's SDK need to use h. They do
+// not retry, since the next reading is the retry, and do not tell the service
+// what they run on.
+func (h HTTP) ClientOptions() azcore.ClientOptions {
+	return azcore.ClientOptions{
+		Transport: h,
+		Retry:     policy.RetryOptions{MaxRetries: -1},
+		Telemetry: policy.TelemetryOptions{Disabled: true},
+	}
+}
+
+// CheckIdentity reports a problem unless the identity is one that Azure knows,
+// or none.
+func CheckIdentity(identity scalerkit.Identity) error {
+	if identity.IsSet() && identity.Provider != provider {
+		return scalerkit.Problem("podIdentity", "%q is not one that Azure knows: use %s, or a connection string", identity.Provider, provider)
+	}
+	return nil
+}
+
+const provider = "azure-workload"
+
+// NewCredential returns the credential for workload identity in a cloud, whose
+// name is known to be right. What the identity leaves out comes from the
+// environment; see the package's documentation.
+func NewCredential(identity scalerkit.Identity, cloudName string, h HTTP) (azcore.TokenCredential, error) {
+	options := azidentity.WorkloadIdentityCredentialOptions{
+		ClientOptions: h.ClientOptions(),
+		ClientID:      identity.ID,
+		TenantID:      identity.TenantID,
+		// An authority of the trigger's own may be in a cloud that Microsoft's
+		// public list of authorities does not have.
+		DisableInstanceDiscovery: identity.AuthorityHost != "",
+	}
+	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: places[strings.ToLower(cloudName)].authority}
+	if identity.AuthorityHost != "" {
+		options.Cloud.ActiveDirectoryAuthorityHost = identity.AuthorityHost
+	}
+	return azidentity.NewWorkloadIdentityCredential(&options)
+}

@@ -1,0 +1,121 @@
+package azure
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A StatusError is an answer without success.
+type StatusError struct {
+	Status int
+	Detail string // what the service calls it, for example "ContainerNotFound"
+}
+
+// Error implements error.
+func (e *StatusError) Error() string {
+	text := strings.TrimSpace(strconv.Itoa(e.Status) + " " + http.StatusText(e.Status))
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+// IsUnauthorized reports whether err says that the service did not know the
+// credential, which a new token may mend.
+func IsUnauthorized(err error) bool {
+	var status *StatusError
+	return errors.As(err, &status) && status.Status == http.StatusUnauthorized
+}
+
+// Refusal returns the error for an answer without success. The detail must not
+// contain a secret.
+func Refusal(response *http.Response, detail string) error {
+	err := &StatusError{response.StatusCode, detail}
+	switch response.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
+	case http.StatusNotFound:
+		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return &scalerkit.ThrottledError{RetryAfter: RetryAfter(response.Header, time.Now()), Err: err}
+	}
+	return err
+}
+
+// Explain returns an error of an Azure client in our terms. The original is
+// not in the chain where it has more to say than may be printed: what it says
+// of a request or an answer may contain the signature or the token.
+func Explain(err error) error {
+	var refused *azcore.ResponseError
+	if errors.As(err, &refused) {
+		return Refusal(refused.RawResponse, refused.ErrorCode)
+	}
+	var noToken *azidentity.AuthenticationFailedError
+	if errors.As(err, &noToken) {
+		return fmt.Errorf("get a token: %w", explainToken(noToken))
+	}
+	var noAnswer *url.Error // its text has the URL, and that may have a signature
+	if errors.As(err, &noAnswer) {
+		return fmt.Errorf("no answer: %w", noAnswer.Err)
+	}
+	return err
+}
+
+// explainToken says why there is no token.
+func explainToken(err *azidentity.AuthenticationFailedError) error {
+	response := err.RawResponse
+	if response == nil {
+		return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+	}
+	var answer struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	if body, err := runtime.Payload(response); err == nil {
+		_ = json.Unmarshal(body, &answer) // the status says enough if it is no JSON
+	}
+	reason, _, _ := strings.Cut(answer.Description, "\n")
+	detail := strings.TrimSpace(strings.Trim(answer.Error+": "+strings.TrimSpace(reason), ": "))
+	status := &StatusError{response.StatusCode, detail}
+	switch response.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		// This is how Entra refuses an identity, the first by RFC 6749.
+		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, status)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return Refusal(response, detail)
+	}
+	return status // a 404 is not about the source
+}
+
+// RetryAfter returns how long the answer asks to wait, 0 if it does not say.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	const most = 24 * time.Hour // so that no number overflows
+	for _, h := range []struct {
+		name string
+		unit time.Duration
+	}{
+		{"Retry-After-Ms", time.Millisecond},
+		{"X-Ms-Retry-After-Ms", time.Millisecond},
+		{"Retry-After", time.Second},
+	} {
+		if n, err := strconv.Atoi(header.Get(h.name)); err == nil && n > 0 {
+			return min(time.Duration(min(n, int(most/h.unit)))*h.unit, most)
+		}
+	}
+	if date, err := http.ParseTime(header.Get("Retry-After")); err == nil {
+		return min(max(0, date.Sub(now)), most)
+	}
+	return 0
+}

@@ -1,0 +1,299 @@
+package azureblob_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/azureblob"
+)
+
+// blobs opens a trigger on the container "orders" of the fake.
+func blobs(t testing.TB, f *fake, metadata values, options scalerkit.Options) scalerkit.Scaler {
+	t.Helper()
+	return opened(t, accesses["Connection"].spec(f), metadata, options)
+}
+
+func opened(t testing.TB, spec scalerkit.Spec, metadata values, options scalerkit.Options) scalerkit.Scaler {
+	t.Helper()
+	s, err := azureblob.Driver().Open(trigger(spec, mode{metadata: metadata}, "orders"), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
+	t.Helper()
+	r, err := s.Read(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, want, r.Value)
+	require.Equal(t, want > s.Metric().Activation, r.Active)
+}
+
+func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
+	t.Helper()
+	r, err := s.Read(context.Background())
+	require.EqualError(t, err, `read blobs of container "orders": `+want)
+	require.Zero(t, r)
+	return err
+}
+
+func TestWhatIsCounted(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", "a.json", "b.txt", "in", "in-a", "in/a.json", "in/b.txt", "in/deep/a.json", "in//a", "x::a", "x::y::b")
+	for name, c := range map[string]struct {
+		metadata values
+		want     float64
+	}{
+		"no parameters":                     {nil, 6},
+		"a directory":                       {values{"blobPrefix": "in"}, 2},
+		"a directory with its delimiter":    {values{"blobPrefix": "in/"}, 2},
+		"part of a name":                    {values{"blobPrefix": "in-"}, 0},
+		"recursive":                         {values{"recursive": "true"}, 10},
+		"recursive, part of a name":         {values{"recursive": "true", "blobPrefix": "in"}, 6},
+		"recursive, a directory":            {values{"recursive": "true", "blobPrefix": "in/"}, 4},
+		"recursive, whatever the delimiter": {values{"recursive": "true", "blobDelimiter": "::"}, 10},
+		"another delimiter":                 {values{"blobDelimiter": "::"}, 8},
+		"a directory by it":                 {values{"blobDelimiter": "::", "blobPrefix": "x"}, 1},
+		"a pattern":                         {values{"globPattern": "*.json"}, 3},
+		"a pattern with a leading slash":    {values{"globPattern": "/in/*.json"}, 2},
+		"a pattern below a directory":       {values{"globPattern": "*.json", "blobPrefix": "in"}, 2},
+		"the same, where both say so":       {values{"globPattern": "in/d*.json", "blobPrefix": "in"}, 1},
+		"one that is not in the directory":  {values{"globPattern": "a*", "blobPrefix": "in"}, 0},
+		"a pattern, recursive or not":       {values{"globPattern": "in*", "recursive": "true", "blobPrefix": "in-"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) { wantValue(t, blobs(t, f, c.metadata, scalerkit.Options{}), c.want) })
+	}
+}
+
+func TestDirectoriesDoNotCount(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", "in/", "in/a", "in/deep/", "in/deep/b")
+	wantValue(t, blobs(t, f, values{"recursive": "true"}, scalerkit.Options{}), 2)
+	wantValue(t, blobs(t, f, values{"globPattern": "in*"}, scalerkit.Options{}), 2)
+}
+
+func TestAPatternListsNoMoreThanItMust(t *testing.T) {
+	f := newFake(t)
+	fill(f, "orders", 500)
+	s := blobs(t, f, values{"globPattern": "blob-00420*"}, scalerkit.Options{})
+	wantValue(t, s, 1)
+	require.Equal(t, 1, f.count())
+}
+
+// fill sets n blobs.
+func fill(f *fake, container string, n int) {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("blob-%05d", i)
+	}
+	f.set(container, names...)
+}
+
+func TestCountingStopsAtTheLimit(t *testing.T) {
+	for name, metadata := range map[string]values{
+		"top": nil, "recursive": {"recursive": "true"}, "pattern": {"globPattern": "blob*"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			s := blobs(t, f, with(values{"countLimit": "60"}, metadata), scalerkit.Options{})
+			for blobs, want := range map[int]struct {
+				value    float64
+				requests int
+			}{
+				59: {59, 2}, 60: {60, 2}, 61: {60, 2}, 5000: {60, 2},
+			} {
+				fill(f, "orders", blobs)
+				f.count()
+				wantValue(t, s, want.value)
+				require.Equal(t, want.requests, f.count())
+			}
+			fill(f, "orders", 5000)
+			f.count()
+			wantValue(t, blobs(t, f, metadata, scalerkit.Options{}), 5000)
+			require.Equal(t, 100, f.count())
+		})
+	}
+}
+
+func TestASmallLimitAsksForASmallPage(t *testing.T) {
+	f := newFake(t)
+	f.say(func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Content-Type", "application/xml")
+		fmt.Fprintf(w, `<EnumerationResults><Blobs><Blob><Name>%s</Name></Blob></Blobs><NextMarker/></EnumerationResults>`, r.URL.Query().Get("maxresults"))
+		return true
+	})
+	wantPage := func(want float64, metadata values) {
+		t.Helper()
+		metadata["countLimit"] = "20"
+		wantValue(t, blobs(t, f, metadata, scalerkit.Options{}), want)
+	}
+	wantPage(1, values{"recursive": "true", "globPattern": "*"})
+	wantPage(0, values{"recursive": "true", "globPattern": "20"}) // not where names may not match
+	wantPage(1, values{"recursive": "true"})
+}
+
+func TestWhatTheServiceRefuses(t *testing.T) {
+	answer := func(status int, code string, header ...string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, _ *http.Request) bool {
+			for i := 0; i < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
+			}
+			refuse(w, status, code)
+			return true
+		}
+	}
+	for name, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request) bool
+		is     error
+		want   string
+	}{
+		"throttled":            {answer(503, "ServerBusy", "Retry-After", "7"), scalerkit.ErrThrottled, "throttled for 7s: 503 Service Unavailable: ServerBusy"},
+		"throttled, in millis": {answer(429, "TooManyRequests", "x-ms-retry-after-ms", "1500"), scalerkit.ErrThrottled, "throttled for 1.5s: 429 Too Many Requests: TooManyRequests"},
+		"throttled, no hint":   {answer(503, "ServerBusy"), scalerkit.ErrThrottled, "throttled: 503 Service Unavailable: ServerBusy"},
+		"denied":               {answer(403, "AuthorizationPermissionMismatch"), scalerkit.ErrDenied, "access denied: 403 Forbidden: AuthorizationPermissionMismatch"},
+		"gone":                 {answer(404, "ContainerNotFound"), scalerkit.ErrNotFound, "not found: 404 Not Found: ContainerNotFound"},
+		"being deleted":        {answer(409, "ContainerBeingDeleted"), nil, "409 Conflict: ContainerBeingDeleted"},
+		"broken":               {answer(500, "InternalError"), nil, "500 Internal Server Error: InternalError"},
+		"empty":                {func(http.ResponseWriter, *http.Request) bool { return true }, nil, "the answer has no list of blobs"},
+		"elsewhere":            {answer(302, "", "Location", "http://example.com/?sig="+signature), nil, "302 Found"},
+		"something else": {func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = fmt.Fprint(w, "<EnumerationResults><NextMarker/></EnumerationResults>")
+			return true
+		}, nil, "the answer has no list of blobs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.set("orders", "a", "b")
+			for _, metadata := range []values{nil, {"recursive": "true"}} {
+				s := blobs(t, f, metadata, scalerkit.Options{})
+				f.say(c.answer)
+				f.count()
+				err := wantError(t, s, c.want)
+				require.Equal(t, 1, f.count(), "the next reading is the retry")
+				if c.is != nil {
+					require.ErrorIs(t, err, c.is)
+				}
+				f.say(nil)
+				wantValue(t, s, 2)
+			}
+		})
+	}
+}
+
+func TestTheSecondPageCountsAsMuchAsTheFirst(t *testing.T) {
+	f := newFake(t)
+	fill(f, "orders", 70)
+	s := blobs(t, f, nil, scalerkit.Options{})
+	f.say(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("marker") == "" {
+			return false
+		}
+		refuse(w, 503, "ServerBusy")
+		return true
+	})
+	require.ErrorIs(t, wantError(t, s, "throttled: 503 Service Unavailable: ServerBusy"), scalerkit.ErrThrottled)
+	f.say(nil)
+	wantValue(t, s, 70)
+}
+
+func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", "a", "b")
+	s := blobs(t, f, nil, scalerkit.Options{})
+	wantValue(t, s, 2)
+	f.renew(wrong)
+	require.ErrorIs(t, wantError(t, s, "access denied: 403 Forbidden: AuthenticationFailed"), scalerkit.ErrDenied)
+	f.renew(key)
+	wantValue(t, s, 2)
+}
+
+func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFake(t)
+	f.set("orders", "a", "b")
+	s := opened(t, accesses["Identity"].spec(f), nil, scalerkit.Options{})
+	wantValue(t, s, 2)
+	wantValue(t, s, 2)
+	require.Equal(t, 1, f.authority.Issued())
+
+	f.authority.Revoke()
+	f.say(func(w http.ResponseWriter, r *http.Request) bool {
+		if f.check(r) == "" {
+			return false
+		}
+		refuse(w, 401, "InvalidAuthenticationInfo")
+		return true
+	})
+	require.ErrorIs(t, wantError(t, s, "access denied: 401 Unauthorized: InvalidAuthenticationInfo"), scalerkit.ErrDenied)
+	wantValue(t, s, 2)
+	require.Equal(t, 2, f.authority.Issued())
+}
+
+func TestWhatTheAuthorityRefuses(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFake(t)
+	f.set("orders", "a", "b")
+	spec := accesses["Identity"].spec(f)
+	stranger := spec
+	stranger.Identity = f.authority.Stranger()
+	err := wantError(t, opened(t, stranger, nil, scalerkit.Options{}),
+		"get a token: access denied: 401 Unauthorized: invalid_client: AADSTS700016: Application with identifier 'another-client' was not found.")
+	require.ErrorIs(t, err, scalerkit.ErrDenied)
+
+	f.authority.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "5")
+		w.WriteHeader(429)
+		return true
+	})
+	s := opened(t, spec, nil, scalerkit.Options{})
+	require.ErrorIs(t, wantError(t, s, "get a token: throttled for 5s: 429 Too Many Requests"), scalerkit.ErrThrottled)
+	f.authority.Answer(nil)
+	wantValue(t, s, 2)
+}
+
+func TestAnIdentityThatThePodDoesNotHave(t *testing.T) {
+	t.Setenv("AZURE_TENANT_ID", "")
+	t.Setenv("AZURE_CLIENT_ID", "")
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file")
+	f := newFake(t)
+	spec := accesses["Identity"].spec(f)
+	_, err := opened(t, spec, nil, scalerkit.Options{}).Read(context.Background())
+	require.ErrorContains(t, err, `read blobs of container "orders": get a token: WorkloadIdentityCredential`)
+	require.ErrorContains(t, err, "/no/such/file")
+	spec.Identity = scalerkit.Identity{Provider: "azure-workload"}
+	_, err = opened(t, spec, nil, scalerkit.Options{}).Read(context.Background())
+	require.ErrorContains(t, err, `read blobs of container "orders": `)
+}
+
+func TestTheProgramsClientIsUsedAsItIs(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", "a", "b")
+	client := &http.Client{Timeout: 50 * time.Millisecond, Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	s := blobs(t, f, nil, scalerkit.Options{HTTPClient: client})
+	wantValue(t, s, 2)
+	require.NoError(t, s.Close())
+	f.say(func(_ http.ResponseWriter, r *http.Request) bool {
+		<-r.Context().Done()
+		return true
+	})
+	start := time.Now()
+	_, err := blobs(t, f, nil, scalerkit.Options{HTTPClient: client}).Read(context.Background())
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Less(t, time.Since(start), 2*time.Second)
+}
+
+func TestTriggersShareAnAccountIfTheirCredentialsAreTheSame(t *testing.T) {
+	f := newFake(t)
+	options := scalerkit.Options{Pool: new(scalerkit.Pool)}
+	a, b := blobs(t, f, nil, options), blobs(t, f, values{"blobPrefix": "in"}, options)
+	c := opened(t, accesses["Signature"].spec(f), nil, options)
+	require.Equal(t, [][]int{{0, 1}, {2}}, scalerkit.Group([]scalerkit.Scaler{a, b, c}))
+}

@@ -1,0 +1,217 @@
+package azureservicebus_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+)
+
+// opened opens a trigger that is closed with the test.
+func opened(t testing.TB, spec scalerkit.Spec, metadata values, pool *scalerkit.Pool) scalerkit.Scaler {
+	t.Helper()
+	s, err := azureservicebus.Driver().Open(trigger(spec, metadata), scalerkit.Options{Pool: pool})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// of opens a trigger on the fake.
+func of(t testing.TB, f *fake, metadata values, pool *scalerkit.Pool) scalerkit.Scaler {
+	t.Helper()
+	return opened(t, withConnection(f.emulator(key)), metadata, pool)
+}
+
+func queue(name string) values { return values{"queueName": name} }
+
+func regex(name, operation string) values {
+	return values{"queueName": name, "useRegex": "true", "operation": operation}
+}
+
+func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
+	t.Helper()
+	r, err := s.Read(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, want, r.Value)
+	require.Equal(t, want > s.Metric().Activation, r.Active)
+}
+
+func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
+	t.Helper()
+	r, err := s.Read(context.Background())
+	require.EqualError(t, err, "read "+want)
+	require.Zero(t, r)
+	return err
+}
+
+func TestWhatIsCounted(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", counts{active: 1, scheduled: 2, deadLetter: 4, transfer: 8, transferDeadLetter: 16})
+	f.set("shop/orders", counts{active: 32})
+	f.set("order", counts{active: 2})
+	f.set("events/subscriptions/w", counts{active: 3, deadLetter: 5, transfer: 7, transferDeadLetter: 9})
+	f.set("events/subscriptions/works", counts{active: 10})
+	subscription := values{"topicName": "events", "subscriptionName": "w"}
+	subscriptions := values{"topicName": "events", "subscriptionName": "w.*", "useRegex": "true"}
+	for name, c := range map[string]struct {
+		metadata values
+		want     float64
+	}{
+		"active messages":              {queue("orders"), 1},
+		"whatever the case":            {queue("Orders"), 1},
+		"a queue in a folder":          {queue("shop/orders"), 32},
+		"scheduled":                    {with(queue("orders"), values{"messageStates": "scheduled"}), 2},
+		"dead letters":                 {with(queue("orders"), values{"messageStates": "deadLetter"}), 4},
+		"transfer":                     {with(queue("orders"), values{"messageStates": "transfer"}), 8},
+		"dead letters of transfer":     {with(queue("orders"), values{"messageStates": "transferDeadLetter"}), 16},
+		"several":                      {with(queue("orders"), values{"messageStates": "active, deadLetter"}), 5},
+		"a subscription":               {subscription, 3},
+		"its dead letters":             {with(subscription, values{"messageStates": "deadLetter"}), 5},
+		"its transfer":                 {with(subscription, values{"messageStates": "transfer,transferDeadLetter"}), 16},
+		"the sum of queues":            {regex("orders?", ""), 3},
+		"the greatest":                 {regex("orders?", "max"), 2},
+		"the average":                  {regex("orders?", "avg"), 1.5},
+		"the sum of what has anchors":  {regex("^order$|^shop/.*$", "sum"), 34},
+		"whole names only":             {regex("rder", "sum"), 0},
+		"the longest alternative":      {regex("order|orders", "sum"), 3},
+		"names as they are written":    {regex("ORDERS", "sum"), 0},
+		"nothing":                      {regex("none", "sum"), 0},
+		"the greatest of nothing":      {regex("none", "max"), 0},
+		"the average of nothing":       {regex("none", "avg"), 0},
+		"the sum of subscriptions":     {subscriptions, 13},
+		"the sum of their other kinds": {with(subscriptions, values{"messageStates": "transfer"}), 7},
+	} {
+		t.Run(name, func(t *testing.T) { wantValue(t, of(t, f, c.metadata, nil), c.want) })
+	}
+}
+
+func TestAnAverageBelowOneIsNotZero(t *testing.T) {
+	f := newFake(t)
+	f.set("a", counts{active: 1})
+	f.set("b", counts{})
+	r, err := of(t, f, regex(".", "avg"), nil).Read(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, 0.5, r.Value)
+	require.True(t, r.Active)
+}
+
+func TestWhatDoesNotExist(t *testing.T) {
+	f := newFake(t)
+	f.set("events/subscriptions/w", counts{})
+	missing := values{"topicName": "none", "subscriptionName": "w"}
+	for _, c := range []struct {
+		metadata values
+		want     string
+	}{
+		{queue("none"), `messages of queue "none": not found`},
+		{queue("events"), `messages of queue "events": not found: there is something of this name that has no messages`},
+		{missing, `messages of subscription "w" of topic "none": not found`},
+		{with(missing, values{"useRegex": "true"}), `messages of subscriptions that match "w" of topic "none": not found: there is no such topic`},
+	} {
+		require.ErrorIs(t, wantError(t, of(t, f, c.metadata, nil), c.want), scalerkit.ErrNotFound)
+	}
+	f.say(func(w http.ResponseWriter, _ *http.Request) bool {
+		refuse(w, 404, "No service is hosted at the specified address. TrackingId:1")
+		return true
+	})
+	require.ErrorIs(t, wantError(t, of(t, f, queue("none"), nil), `messages of queue "none": not found: 404 Not Found: No service is hosted at the specified address`), scalerkit.ErrNotFound)
+}
+
+func TestWhatTheServiceRefuses(t *testing.T) {
+	say := func(status int, detail, retryAfter string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Retry-After", retryAfter)
+			refuse(w, status, detail)
+			return true
+		}
+	}
+	text := func(text string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = fmt.Fprint(w, text)
+			return true
+		}
+	}
+	entry := func(inside string) func(http.ResponseWriter, *http.Request) bool {
+		return text("<entry><title>orders</title><content><QueueDescription>" + inside + "</QueueDescription></content></entry>")
+	}
+	for name, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request) bool
+		is     error
+		want   string
+	}{
+		"throttled":         {say(429, "SubCode=50009. The request has been throttled. TrackingId:1", "10"), scalerkit.ErrThrottled, "throttled for 10s: 429 Too Many Requests: SubCode=50009. The request has been throttled"},
+		"busy":              {say(503, "Server busy", ""), scalerkit.ErrThrottled, "throttled: 503 Service Unavailable: Server busy"},
+		"without counts":    {entry("<MessageCount>0</MessageCount>"), scalerkit.ErrThrottled, "throttled: the answer has no CountDetails"},
+		"without the count": {entry("<CountDetails/>"), nil, "the answer does not say how many messages are in state active"},
+		"with half of them": {entry("<CountDetails><DeadLetterMessageCount>0</DeadLetterMessageCount></CountDetails>"), nil, "the answer does not say how many messages are in state active"},
+		"less than none":    {entry("<CountDetails><ActiveMessageCount>-1</ActiveMessageCount></CountDetails>"), nil, "the answer says that -1 messages are in state active"},
+		"no number":         {entry("<CountDetails><ActiveMessageCount>many</ActiveMessageCount></CountDetails>"), nil, `the answer is not the XML that it should be: strconv.ParseInt: parsing "many": invalid syntax`},
+		"no Manage right":   {say(401, "MessagingManage claim required\n for this operation.", ""), scalerkit.ErrDenied, "access denied: 401 Unauthorized: MessagingManage claim required for this operation"},
+		"forbidden":         {say(403, "", ""), scalerkit.ErrDenied, "access denied: 403 Forbidden"},
+		"broken":            {say(500, "The service was unable to process the request", ""), nil, "500 Internal Server Error: The service was unable to process the request"},
+		"elsewhere":         {say(302, "", ""), nil, "302 Found"},
+		"empty":             {text(""), nil, "the answer is not the XML that it should be: EOF"},
+		"half":              {text("<entry><title>orders</title>"), nil, "the answer is not the XML that it should be: XML syntax error on line 1: unexpected EOF"},
+		"another language":  {text("<html></html>"), nil, `the answer is a "html" and neither feed nor entry`},
+		"a list":            {text("<feed><title>Queues</title></feed>"), nil, "the answer is a list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.set("orders", counts{active: 2})
+			s := of(t, f, queue("orders"), nil)
+			f.say(c.answer)
+			f.asked()
+			err := wantError(t, s, `messages of queue "orders": `+c.want)
+			require.Len(t, f.asked(), 1, "the next reading is the retry")
+			if c.is != nil {
+				require.ErrorIs(t, err, c.is)
+			}
+			f.say(nil)
+			wantValue(t, s, 2)
+		})
+	}
+}
+
+func TestAnEntryWithoutCountsIsNotZeroInAListEither(t *testing.T) {
+	f := newFake(t)
+	f.set("a", counts{active: 1})
+	f.set("b", counts{active: 2})
+	f.change(func() { f.bare["b"] = true })
+	err := wantError(t, of(t, f, regex(".", "sum"), nil), `messages of queues that match ".": "b": throttled: the answer has no CountDetails`)
+	require.ErrorIs(t, err, scalerkit.ErrThrottled)
+	wantValue(t, of(t, f, regex("a", "sum"), nil), 1)
+	f.change(func() { f.bare["b"] = false })
+	wantValue(t, of(t, f, regex(".", "sum"), nil), 3)
+}
+
+func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", counts{active: 2})
+	s := of(t, f, queue("orders"), nil)
+	wantValue(t, s, 2)
+	f.change(func() { f.key = wrong })
+	err := wantError(t, s, `messages of queue "orders": access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`)
+	require.ErrorIs(t, err, scalerkit.ErrDenied)
+	f.change(func() { f.key = key })
+	wantValue(t, s, 2)
+}
+
+func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFake(t)
+	f.set("orders", counts{active: 2})
+	s := opened(t, accesses["Identity"].spec(f), queue("orders"), nil)
+	wantValue(t, s, 2)
+	wantValue(t, s, 2)
+	require.Equal(t, 1, f.authority.Issued())
+	f.authority.Revoke()
+	require.ErrorIs(t, wantError(t, s, `messages of queue "orders": access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`), scalerkit.ErrDenied)
+	wantValue(t, s, 2)
+	require.Equal(t, 2, f.authority.Issued())
+}
