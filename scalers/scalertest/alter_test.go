@@ -45,6 +45,15 @@ func goodPeers(peers []scalerkit.Scaler) []scalerkit.Scaler {
 	return good
 }
 
+// toys returns good Scalers as what they are.
+func toys(good []scalerkit.Scaler) []*scaler {
+	all := make([]*scaler, len(good))
+	for i, s := range good {
+		all[i] = s.(*scaler)
+	}
+	return all
+}
+
 // alter returns the good driver with alterations to its Scalers.
 func alter(changes ...func(*altered)) scalerkit.Driver {
 	return scalerkit.NewDriver("toy", func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {

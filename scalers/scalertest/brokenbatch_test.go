@@ -75,7 +75,7 @@ var brokenBatches = []broken{
 		driver: alter(func(a *altered) {
 			a.batch = func(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 				results, err := scalerkit.Use(ctx, a.conn, func(ctx context.Context, c *conn) ([]scalerkit.Result, error) {
-					return c.levels(ctx, goodPeers(peers))
+					return levels(ctx, c, toys(goodPeers(peers)))
 				})
 				if err != nil {
 					return slices.Repeat([]scalerkit.Result{{Err: err}}, len(peers))

@@ -80,34 +80,17 @@ func (s *scaler) Metric() scalerkit.Metric {
 
 func (s *scaler) Close() error { return s.conn.Close() }
 
+// IsClosed implements scalerkit.Sharer.
+func (s *scaler) IsClosed() bool { return s.conn.IsClosed() }
+
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	results, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, c *conn) ([]scalerkit.Result, error) {
-		return c.levels(ctx, []scalerkit.Scaler{s})
-	})
-	if err != nil {
-		return scalerkit.Reading{}, s.wrap(err)
-	}
-	return results[0].Reading, results[0].Err
+	return scalerkit.ReadShared(ctx, s.conn, s, levels, (*scaler).wrap)
 }
 
 func (s *scaler) BatchKey() any { return s.conn.ID() }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	results, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, c *conn) ([]scalerkit.Result, error) {
-		return c.levels(ctx, peers)
-	})
-	if err != nil {
-		results = make([]scalerkit.Result, len(peers))
-	}
-	for i, peer := range peers {
-		switch peer := peer.(*scaler); {
-		case peer.conn.IsClosed():
-			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
-		case err != nil:
-			results[i] = scalerkit.Result{Err: peer.wrap(err)}
-		}
-	}
-	return results
+	return scalerkit.ReadSharedBatch(ctx, s.conn, peers, levels, (*scaler).wrap)
 }
 
 // Watch listens on a connection of its own, since an answer on the shared one
@@ -212,10 +195,10 @@ func (c *conn) giveUp() {
 
 // levels reads the levels of all scalers in one exchange. It fails if there is
 // not an answer for each.
-func (c *conn) levels(ctx context.Context, scalers []scalerkit.Scaler) ([]scalerkit.Result, error) {
+func levels(ctx context.Context, c *conn, scalers []*scaler) ([]scalerkit.Result, error) {
 	questions := make([]string, len(scalers))
 	for i, s := range scalers {
-		questions[i] = "LEVEL " + s.(*scaler).config.Name
+		questions[i] = "LEVEL " + s.config.Name
 	}
 	answers, err := c.ask(ctx, questions...)
 	if err != nil {
@@ -223,7 +206,7 @@ func (c *conn) levels(ctx context.Context, scalers []scalerkit.Scaler) ([]scaler
 	}
 	results := make([]scalerkit.Result, len(scalers))
 	for i, s := range scalers {
-		results[i].Reading, results[i].Err = s.(*scaler).reading(answers[i])
+		results[i].Reading, results[i].Err = s.reading(answers[i])
 	}
 	return results, nil
 }
