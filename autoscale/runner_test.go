@@ -172,7 +172,7 @@ func TestTheStateOfAnEarlierRunIsGoneOnFrom(t *testing.T) {
 		f := &fleet{replicas: 3}
 		l := workload(f, newLone(&broker{}, "a"))
 		l.State = autoscale.State{Since: time.Now().Add(-time.Hour), LastActive: time.Now().Add(-4 * time.Minute)}
-		go l.Run(t.Context())
+		go func() { _ = l.Run(t.Context()) }()
 		pass(59 * time.Second)
 		if got := f.told(); !slices.Equal(got, []int{1}) {
 			t.Errorf("told %v during the cooldown", got)

@@ -1,0 +1,61 @@
+// Package azureeventhubs scales by the events of an Azure event hub that a
+// consumer group has not processed yet (KEDA's trigger type azure-eventhub).
+//
+// # What is counted
+//
+// For each partition, the events after the checkpoint that the consumer group
+// wrote to a storage account; without a checkpoint, all events that are there.
+// The sum is the value, but at most the target times the number of partitions,
+// since no more replicas than these find work. Whether the trigger is active
+// goes by the whole sum.
+//
+// Events that retention has removed do not count, as nobody can process them
+// any more: a hub whose last events have expired has none, even if the
+// checkpoint is behind. For the same reason, a checkpoint of a former hub of
+// the same name that is far ahead of its partition counts the events that are
+// there. One that is ahead by less than stalePartitionInfoThreshold is newer
+// than what the hub says of the partition, and all is processed.
+//
+// # Checkpoints
+//
+// There are as many formats as libraries. checkpointStrategy says which:
+//
+//   - blobMetadata: metadata of the blob <host>/<hub>/<group in lower case>/checkpoint/<partition>,
+//     by today's SDKs and version 5 of the Azure Functions extension
+//   - azureFunction: the blob <host>/<hub>/<group>/<partition>, always in the
+//     container azure-webjobs-eventhub
+//   - goSdk: the blob <partition>, by the Go SDK of old
+//   - dapr: the blob dapr-<hub>-<group>-<partition>
+//   - none: the blob <group>/<partition>, by the event processor hosts of .NET,
+//     Java and Python; or azureFunction if there is no blobContainer
+//
+// blobMetadata takes one listing for all partitions; the others one request for
+// each partition with events in it, side by side. A blob or container that does
+// not exist is no checkpoint. Neither is one that so far only says who reads the
+// partition. A checkpoint that cannot be understood is an error.
+//
+// # Authentication
+//
+// By connection string, of the hub or of its namespace, or by the identity
+// azure-workload with eventHubNamespace and eventHubName. An EntityPath in the
+// connection string has precedence over eventHubName. The storage account has
+// a connection string of its own, which goes with an identity too, or is read
+// by the identity if storageAccountName is given. What the identity leaves out
+// comes from the environment; see package azureblob. If there is a connection
+// string besides an identity, it only says under which host and hub checkpoints
+// are kept.
+//
+// # Connections
+//
+// Triggers on one namespace with one credential share one AMQP connection, if
+// they are given the same scalerkit.Pool, and triggers on one storage account
+// share at most eight connections to it. A batch reads each hub once, however
+// many consumer groups are asked about. At most 16 requests to a namespace are
+// under way at a time.
+//
+// The connection is made with go-amqp, the client library that Azure's SDK for
+// Event Hubs is made of, and the requests are those of the SDK. Its own client
+// has a connection to each hub, does not stop waiting for the properties of a
+// partition when the caller does, and leaves a goroutine behind when it is
+// closed.
+package azureeventhubs

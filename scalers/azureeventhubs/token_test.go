@@ -1,0 +1,20 @@
+package azureeventhubs
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+func TestATokenIsReplacedInTheMiddleOfItsLife(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	made := sign("amqps://shop/orders", "reader", scalerkit.NewSecret("k"), now.Add(tokenLife))
+	require.Equal(t, "1003600", made.expiration())
+	require.Equal(t, now.Add(tokenLife/2), made.renewal(now))
+	given := token{kind: sharedAccess, text: "SharedAccessSignature sr=x"}
+	require.Equal(t, "0", given.expiration())
+	require.Equal(t, now.Add(tokenLife), given.renewal(now))
+}
