@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/spelling"
 )
 
 // parse sets v, which has the field's type, to what text says. The rules are
@@ -142,7 +144,7 @@ func (f *field) checkEnum(text string) (problem string) {
 		return ""
 	}
 	problem = "is not one of " + strings.Join(f.Enum, ", ")
-	if near := nearest(text, f.Enum); near != "" {
+	if near := spelling.Nearest(text, f.Enum); near != "" {
 		problem += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return problem
@@ -180,46 +182,11 @@ func (f *field) mayBeShown() bool {
 
 // suggest says what could be meant by text, which is none of the candidates.
 func suggest(text string, candidates []string) string {
-	if near := nearest(text, candidates); near != "" {
+	if near := spelling.Nearest(text, candidates); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	if len(candidates) > 0 {
 		return "; there are " + strings.Join(candidates, ", ")
 	}
 	return ""
-}
-
-// nearest returns the candidate that text is probably a misspelling of.
-func nearest(text string, candidates []string) string {
-	best, limit := "", min(len(text)/3+1, len(text)-1)
-	for _, c := range candidates {
-		if max(len(text)-len(c), len(c)-len(text)) > limit {
-			continue // and spare the effort, which a hostile text could make large
-		}
-		if d := editDistance(strings.ToLower(text), strings.ToLower(c)); d <= limit {
-			best, limit = c, d-1
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/scalerkit/scalerkit/internal/spelling"
 )
 
 // functions are those of the language that compute with numbers.
@@ -181,7 +183,7 @@ func (c *checker) suggestion(n ast.Node, name string) string {
 			return fmt.Sprintf("$env[%q]", t)
 		}
 	}
-	return nearest(name, names)
+	return spelling.Nearest(name, names)
 }
 
 // inventory lists the triggers.
@@ -248,7 +250,7 @@ func (c *checker) notAFunction(n *ast.CallNode) {
 }
 
 func (c *checker) unknownFunction(n ast.Node, name string) {
-	if s := nearest(name, functions); s != "" {
+	if s := spelling.Nearest(name, functions); s != "" {
 		c.problem(n, "unknown function %q, did you mean %s?", name, s)
 		return
 	}
