@@ -29,7 +29,7 @@ generate: ## Write what is generated from the code
 	go run ./internal/gendocs
 
 weight: ## Measure what a source costs a program that imports it
-	$(testenv) -servers redis -- go run ./internal/weight
+	$(testenv) -servers redis,rabbitmq,kafka,azurite,kinesis -- go run ./internal/weight $(SOURCES)
 
 $(golangci):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(@:bin/golangci-lint-%=%)

@@ -2,10 +2,19 @@
 // program that does the same with nothing but the client library.
 //
 //	make weight
+//	make weight SOURCES="redis kafka"
 //
-// For each source there are two programs in directories below this one. Given
-// the arguments in sources, a program takes one reading, prints it, and waits
-// for the end of its input.
+// For each source there are two programs in directories below this one, and an
+// entry in sources. Given the same arguments, each takes one reading, prints it,
+// and waits for the end of its input; see package program. What the linker
+// leaves out depends on what a program offers. So a bare one that ours is held
+// against offers the same choices, none of which it is used with here: TLS, a
+// role to assume, a token for OAUTHBEARER.
+//
+// The table has, of each, how many modules are linked (with the program's own),
+// the size of the stripped binary in MB, and the resident memory after the
+// reading in MiB. What is over its goal stands in the last column. The exit code
+// is 1 if there is any such, or something could not be weighed.
 package main
 
 import (
@@ -16,80 +25,88 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 )
-
-// A source is a pair of programs.
-type source struct {
-	name string          // of the program's directory; the bare one's has "bare" behind it
-	args func() []string // of both, nil if the server is not there
-	goal weight          // what ours may weigh at most
-}
-
-// sources are those that are weighed.
-var sources = []source{
-	{"redis", server("SCALERKIT_TEST_REDIS", "scalerkit-test"), weight{modules: 8, size: 10, resident: 14}},
-}
-
-// server returns arguments that begin with the value of a variable of testenv.
-func server(variable string, more ...string) func() []string {
-	return func() []string {
-		value, ok := os.LookupEnv(variable)
-		if !ok {
-			return nil
-		}
-		return append([]string{value}, more...)
-	}
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "weight:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-// run prints a table. Its error says what could not be weighed, or is too
-// heavy.
-func run(ctx context.Context, out io.Writer) error {
+// run prints a table of the sources with these names, or of all. Its error says
+// what could not be weighed, or is too heavy.
+func run(ctx context.Context, names []string, out io.Writer) error {
+	chosen, err := choose(names)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "scalerkit-weight-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "source\tmodules\tMB stripped\tMiB resident\t")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "source\tmodules\tbare\tMB stripped\tbare\tratio\tMiB resident\tbare\tratio\tover its goal\t")
 	var problems []error
-	for _, s := range sources {
-		args := s.args()
-		if args == nil {
-			problems = append(problems, fmt.Errorf("%s: no server: run make weight", s.name))
-			continue
-		}
-		ours, err := weigh(ctx, filepath.Join(dir, s.name), s.name, args)
+	for _, s := range chosen {
+		ours, bare, err := s.weigh(ctx, dir)
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, fmt.Errorf("%s: %w", s.name, err))
 			continue
 		}
-		bare, err := weigh(ctx, filepath.Join(dir, s.name+"bare"), s.name+"bare", args)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		row(table, s.name, "%.0f\t%.1f\t%.1f", ours)
-		row(table, "bare", "%.0f\t%.1f\t%.1f", bare)
-		row(table, "ratio", "%.2f\t%.2f\t%.2f", ours.over(bare))
-		row(table, "goal", "%.0f\t%.0f\t%.0f", s.goal)
-		if ours.exceeds(s.goal) {
+		over := ours.over(s.goal(bare))
+		if over != nil {
 			problems = append(problems, fmt.Errorf("%s is heavier than its goal", s.name))
 		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%.1f\t%.2f\t%.1f\t%.1f\t%.2f\t%s\t\n", s.name, int(ours.modules), int(bare.modules),
+			ours.size, bare.size, ours.size/bare.size,
+			ours.resident, bare.resident, ours.resident/bare.resident, strings.Join(over, ", "))
 	}
 	return errors.Join(append(problems, table.Flush())...)
 }
 
-func row(out io.Writer, name, format string, w weight) {
-	fmt.Fprintf(out, "%s\t"+format+"\t\n", name, w.modules, w.size, w.resident)
+// choose returns the sources with these names, or all if there are no names.
+func choose(names []string) ([]source, error) {
+	if len(names) == 0 {
+		return sources, nil
+	}
+	var chosen []source
+	for _, name := range names {
+		i := slices.IndexFunc(sources, func(s source) bool { return s.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no source %q", name)
+		}
+		chosen = append(chosen, sources[i])
+	}
+	return chosen, nil
+}
+
+// weigh weighs both programs of a source.
+func (s source) weigh(ctx context.Context, dir string) (ours, bare weight, err error) {
+	address, ok := s.address()
+	if !ok {
+		return ours, bare, fmt.Errorf("%s is not set: run make weight", s.server)
+	}
+	args := s.args(address)
+	if s.prepare != nil {
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := s.prepare(limited, args); err != nil {
+			return ours, bare, fmt.Errorf("prepare: %w", err)
+		}
+	}
+	served := s.server != ""
+	if ours, err = weigh(ctx, filepath.Join(dir, s.name), s.name, args, served); err != nil {
+		return ours, bare, err
+	}
+	bare, err = weigh(ctx, filepath.Join(dir, s.name+"bare"), s.name+"bare", args, served)
+	return ours, bare, err
 }

@@ -22,23 +22,23 @@ type weight struct {
 	resident float64 // after the reading, in MiB
 }
 
-// over returns how many times other w is.
-func (w weight) over(other weight) weight {
-	return weight{w.modules / other.modules, w.size / other.size, w.resident / other.resident}
+// over says in what respects w is heavier than a goal.
+func (w weight) over(goal weight) (respects []string) {
+	if w.modules > goal.modules {
+		respects = append(respects, "modules")
+	}
+	if w.size > goal.size {
+		respects = append(respects, "size")
+	}
+	if w.resident > goal.resident {
+		respects = append(respects, "memory")
+	}
+	return respects
 }
 
-// exceeds says whether w is heavier than a goal in any respect.
-func (w weight) exceeds(goal weight) bool {
-	return w.modules > goal.modules || w.size > goal.size || w.resident > goal.resident
-}
-
-// weigh builds the program in a directory below this package's, and runs it.
-func weigh(ctx context.Context, binary, program string, args []string) (w weight, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", program, err)
-		}
-	}()
+// weigh builds the program in a directory below this package's, and runs it. If
+// there is a server, its reading must not fail.
+func weigh(ctx context.Context, binary, program string, args []string, served bool) (w weight, err error) {
 	path := "github.com/scalerkit/scalerkit/internal/weight/" + program
 	deps, err := goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", path)
 	if err != nil {
@@ -55,9 +55,12 @@ func weigh(ctx context.Context, binary, program string, args []string) (w weight
 	w.size = float64(info.Size()) / 1e6
 	var measured []float64
 	for range runs {
-		mib, err := residentAfterReading(ctx, binary, args)
+		mib, reading, err := residentAfterReading(ctx, binary, args)
 		if err != nil {
-			return w, err
+			return w, fmt.Errorf("run %s: %w", program, err)
+		}
+		if _, err := strconv.ParseFloat(reading, 64); err != nil && served {
+			return w, fmt.Errorf("%s did not read: %s", program, reading)
 		}
 		measured = append(measured, mib)
 	}
@@ -74,7 +77,7 @@ func goTool(ctx context.Context, args ...string) (string, error) {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("go %s: %w", args[0], err)
+		return "", fmt.Errorf("go %s %s: %w", args[0], args[len(args)-1], err)
 	}
 	return string(out), nil
 }
@@ -89,28 +92,30 @@ func distinct(lines string) int {
 }
 
 // residentAfterReading runs the program and returns the MiB that it holds once
-// it has printed its reading.
-func residentAfterReading(ctx context.Context, binary string, args []string) (mib float64, err error) {
+// it has printed its reading, and what it printed.
+func residentAfterReading(ctx context.Context, binary string, args []string) (mib float64, reading string, err error) {
 	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	_, readErr := bufio.NewReader(stdout).ReadString('\n')
+	reading, readErr := bufio.NewReader(stdout).ReadString('\n')
 	status, statusErr := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 	stdin.Close()
 	if err := errors.Join(cmd.Wait(), readErr, statusErr); err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	return resident(string(status))
+	mib, err = resident(string(status))
+	return mib, strings.TrimSpace(reading), err
 }
 
 // resident reads the resident memory, in MiB, from a /proc/PID/status.

@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
 
 func TestDistinct(t *testing.T) {
 	if got := distinct("\na\nb\n\na\n"); got != 2 {
@@ -18,14 +23,37 @@ func TestResident(t *testing.T) {
 	}
 }
 
-func TestExceeds(t *testing.T) {
+func TestOver(t *testing.T) {
 	goal := weight{modules: 8, size: 10, resident: 14}
-	if goal.exceeds(goal) {
-		t.Error("a weight exceeds itself")
-	}
-	for _, w := range []weight{{9, 1, 1}, {1, 11, 1}, {1, 1, 15}} {
-		if !w.exceeds(goal) {
-			t.Errorf("%v does not exceed %v", w, goal)
+	for w, want := range map[weight][]string{
+		goal:         nil,
+		{9, 1, 1}:    {"modules"},
+		{1, 11, 1}:   {"size"},
+		{1, 1, 15}:   {"memory"},
+		{99, 99, 99}: {"modules", "size", "memory"},
+	} {
+		if got := w.over(goal); !slices.Equal(got, want) {
+			t.Errorf("%v is over %v in %q, want %q", w, goal, got, want)
 		}
+	}
+	if got := (weight{99, 12, 12}).over(aFifthMore(weight{1, 10, 10})); got != nil {
+		t.Errorf("a fifth more is too much: %q", got)
+	}
+}
+
+// TestSources is about what sources and the directories have to agree on.
+func TestSources(t *testing.T) {
+	for _, s := range sources {
+		for _, program := range []string{s.name, s.name + "bare"} {
+			if _, err := os.Stat(filepath.Join(program, "main.go")); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := choose([]string{"redis", "none"}); err == nil {
+		t.Error("no error for a source that there is not")
+	}
+	if got, err := choose([]string{"redis"}); err != nil || len(got) != 1 || got[0].name != "redis" {
+		t.Errorf("chosen %v, %v", got, err)
 	}
 }

@@ -3,31 +3,16 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"os"
-	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/scalerkit/scalerkit/internal/weight/program"
 )
 
-func main() {
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main(run) }
 
-func run(address, password string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	client := redis.NewClient(&redis.Options{Addr: address, Password: password})
+func run(ctx context.Context, args []string) error {
+	client := redis.NewClient(&redis.Options{Addr: args[0], Password: args[1]})
 	defer client.Close()
-	length, err := client.LLen(ctx, "weight").Result()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(os.Stdout, length)
-	_, err = io.Copy(io.Discard, os.Stdin) // until it has been weighed
-	return err
+	return program.Weigh(client.LLen(ctx, program.Name).Result())
 }
