@@ -56,6 +56,10 @@ func open(ctx context.Context, cfg config) (broker, error) {
 	switch {
 	case cfg.rabbitmq != "":
 		return openRabbitMQ(ctx, cfg.rabbitmq)
+	case cfg.kafka != nil:
+		return openKafka(ctx, cfg.kafka)
+	case cfg.serviceBus.IsSet():
+		return openServiceBus(ctx, cfg.serviceBus)
 	case cfg.redis != nil:
 		return openRedis(ctx, cfg.redis)
 	default:

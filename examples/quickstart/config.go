@@ -5,32 +5,30 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 
-	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/scalerkit/scalerkit"
 )
 
-// A config is what the flags say.
+// A config is what the flags say. At most one broker is set.
 type config struct {
 	duration           time.Duration
-	redis              *redis.Options // nil: not given
-	rabbitmq           string         // "": not given
+	redis              *redis.Options
+	rabbitmq           string
+	kafka              []string
+	serviceBus         scalerkit.Secret
 	min, max, target   int
 	interval, cooldown time.Duration
 }
 
-// flagSet returns the flags, which fill cfg and the raw parameters of Redis.
-func flagSet(cfg *config, address, user, password *string) *flag.FlagSet {
+// flagSet returns the flags, which fill cfg and b.
+func flagSet(cfg *config, b *brokerFlags) *flag.FlagSet {
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	f.DurationVar(&cfg.duration, "for", time.Minute, "how long the show lasts at most")
-	f.StringVar(address, "redis", "", "use the Redis at `host:port`, or redis://user:password@host:port/database")
-	f.StringVar(user, "redis-user", "", "ACL `user` of that Redis")
-	f.StringVar(password, "redis-password", "", "`password` of that Redis")
-	f.StringVar(&cfg.rabbitmq, "rabbitmq", "", "use the RabbitMQ at this `URL`, amqp://user:password@host:port/vhost")
+	b.add(f)
 	f.IntVar(&cfg.min, "min", 0, "least `number` of workers")
 	f.IntVar(&cfg.max, "max", 20, "greatest `number` of workers, 1 to 100")
 	f.IntVar(&cfg.target, "target", 5, "`messages` per worker, 1 to 100")
@@ -41,10 +39,10 @@ func flagSet(cfg *config, address, user, password *string) *flag.FlagSet {
 
 func usage() string {
 	var text strings.Builder
-	f := flagSet(new(config), new(string), new(string), new(string))
+	f := flagSet(new(config), new(brokerFlags))
 	f.SetOutput(&text)
 	fmt.Fprintln(&text, "Quickstart scales workers by the length of a queue, from zero to many and back.")
-	fmt.Fprintln(&text, "Without -redis or -rabbitmq, the queue is in a Redis inside this process.")
+	fmt.Fprintln(&text, "Without -redis, -rabbitmq, -kafka or -servicebus, the queue is in a Redis inside this process.")
 	fmt.Fprintln(&text)
 	f.PrintDefaults()
 	return text.String()
@@ -54,8 +52,8 @@ func usage() string {
 // show neither an address nor a password.
 func parse(args []string) (config, error) {
 	var cfg config
-	var address, user, password string
-	f := flagSet(&cfg, &address, &user, &password)
+	var b brokerFlags
+	f := flagSet(&cfg, &b)
 	f.SetOutput(new(strings.Builder)) // errors are for run to print
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -66,52 +64,25 @@ func parse(args []string) (config, error) {
 	if f.NArg() > 0 {
 		return cfg, errors.New("there are only flags and no arguments (-help lists them)")
 	}
-	var err error
-	switch {
-	case address != "" && cfg.rabbitmq != "":
-		err = errors.New("-redis and -rabbitmq: choose one of the two")
-	case address == "" && (user != "" || password != ""):
-		err = errors.New("-redis-user and -redis-password: they go with -redis")
-	case address != "":
-		cfg.redis, err = parseRedis(address, user, password)
-	case cfg.rabbitmq != "":
-		err = checkRabbitMQ(cfg.rabbitmq)
+	if b.kafka != "" && !given(f, "max") {
+		cfg.max = partitions
 	}
-	return cfg, cmp.Or(err, cfg.check())
+	return cfg, cmp.Or(b.choose(&cfg), cfg.check())
 }
 
-func parseRedis(address, user, password string) (*redis.Options, error) {
-	wrong := errors.New("-redis: want host:port, or redis://user:password@host:port/database") // the value may have a password
-	if !strings.Contains(address, "://") {
-		host, port, err := net.SplitHostPort(address)
-		if err != nil || host == "" || port == "" || strings.Contains(address, "@") {
-			return nil, wrong
-		}
-		return &redis.Options{Addr: address, Username: user, Password: password}, nil
-	}
-	o, err := redis.ParseURL(address)
-	if err != nil || o.Network != "tcp" {
-		return nil, wrong
-	}
-	o.Username, o.Password = cmp.Or(user, o.Username), cmp.Or(password, o.Password)
-	return o, nil
-}
-
-func checkRabbitMQ(address string) error {
-	u, err := url.Parse(address)
-	if err == nil {
-		_, err = amqp.ParseURI(address)
-	}
-	if err != nil || u.Hostname() == "" {
-		return errors.New("-rabbitmq: want amqp://user:password@host:port/vhost") // the value may have a password
-	}
-	return nil
+// given reports whether the flag was among the arguments.
+func given(f *flag.FlagSet, name string) bool {
+	found := false
+	f.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
 }
 
 func (c *config) check() error {
 	switch {
 	case c.max < 1 || c.max > 100:
 		return fmt.Errorf("-max %d: want 1 to 100", c.max)
+	case c.kafka != nil && c.max > partitions:
+		return fmt.Errorf("-max %d: want 1 to %d with -kafka, whose topic has %d partitions: more workers would be idle", c.max, partitions, partitions)
 	case c.min < 0:
 		return fmt.Errorf("-min %d: want at least 0", c.min)
 	case c.min > c.max:
@@ -135,9 +106,15 @@ func (c *config) work() time.Duration {
 }
 
 // cycle is the least time for a burst: until it is published, worked off and
-// cooled down from, and for the Loop to notice each time.
+// cooled down from, and for the Loop to notice each time. A group in Kafka
+// divides its partitions anew whenever workers come or go, and waits for
+// others when it has been empty, usually 3 seconds. A service is far away.
 func (c *config) cycle() time.Duration {
-	return burstTime + 4*time.Second + c.cooldown + 3*c.interval
+	cycle := burstTime + 4*time.Second + c.cooldown + 3*c.interval
+	if c.kafka != nil || c.serviceBus.IsSet() {
+		cycle += 5 * time.Second
+	}
+	return cycle
 }
 
 // bursts returns how many there is time for, and the time from one to the next.

@@ -10,7 +10,11 @@ func TestBadFlags(t *testing.T) {
 	const (
 		wantRedis    = "-redis: want host:port, or redis://user:password@host:port/database"
 		wantRabbitMQ = "-rabbitmq: want amqp://user:password@host:port/vhost"
+		wantKafka    = "-kafka: want host:port, or several with commas between them"
+		wantService  = "-servicebus: want Endpoint=sb://NAMESPACE.servicebus.windows.net/;SharedAccessKeyName=…;SharedAccessKey=…"
+		service      = "Endpoint=sb://one.example/;SharedAccessKeyName=me;SharedAccessKey=hunter2"
 	)
+	t.Setenv("SERVICEBUS_CONNECTION", "")
 	for args, want := range map[string]string{
 		"-foo":                      "flag provided but not defined: -foo (-help lists the flags)",
 		"-max":                      "flag needs an argument: -max (-help lists the flags)",
@@ -27,17 +31,30 @@ func TestBadFlags(t *testing.T) {
 		"-cooldown 0":               "-cooldown 0s: want at least 1s",
 		"-for 2s":                   "-for 2s: one burst takes 8.8s with -interval 500ms and -cooldown 3s",
 		"-for 20s -cooldown 1m":     "-for 20s: one burst takes 1m5.8s with -interval 500ms and -cooldown 1m0s",
-		"-redis localhost:6379 -rabbitmq amqp://host":    "-redis and -rabbitmq: choose one of the two",
-		"-redis-user me -redis-password hunter2":         "-redis-user and -redis-password: they go with -redis",
-		"-redis localhost":                               wantRedis,
-		"-redis :6379":                                   wantRedis,
-		"-redis me:hunter2@localhost:6379":               wantRedis,
-		"-redis http://me:hunter2@localhost":             wantRedis,
-		"-redis redis://me:hun/ter2@localhost:6379":      wantRedis,
-		"-rabbitmq localhost:5672":                       wantRabbitMQ,
-		"-rabbitmq http://me:hunter2@localhost:15672":    wantRabbitMQ,
-		"-rabbitmq amqp://me:hun/ter2@localhost:5672":    wantRabbitMQ,
-		"-rabbitmq amqp://me:hunter2@localhost:port/one": wantRabbitMQ,
+		"-redis localhost:6379 -rabbitmq amqp://host":                "-redis and -rabbitmq: choose one",
+		"-kafka localhost:9092 -servicebus " + service:               "-kafka and -servicebus: choose one",
+		"-redis-user me -redis-password hunter2":                     "-redis-user and -redis-password: they go with -redis",
+		"-redis localhost":                                           wantRedis,
+		"-redis :6379":                                               wantRedis,
+		"-redis me:hunter2@localhost:6379":                           wantRedis,
+		"-redis http://me:hunter2@localhost":                         wantRedis,
+		"-redis redis://me:hun/ter2@localhost:6379":                  wantRedis,
+		"-rabbitmq localhost:5672":                                   wantRabbitMQ,
+		"-rabbitmq http://me:hunter2@localhost:15672":                wantRabbitMQ,
+		"-rabbitmq amqp://me:hun/ter2@localhost:5672":                wantRabbitMQ,
+		"-rabbitmq amqp://me:hunter2@localhost:port/one":             wantRabbitMQ,
+		"-kafka localhost":                                           wantKafka,
+		"-kafka one:9092,":                                           wantKafka,
+		"-kafka kafka://one:9092":                                    wantKafka,
+		"-kafka me:hunter2@one:9092":                                 wantKafka,
+		"-kafka one:9092 -max 13":                                    "-max 13: want 1 to 12 with -kafka, whose topic has 12 partitions: more workers would be idle",
+		"-kafka one:9092 -min 13":                                    "-min 13: is greater than -max 12",
+		"-kafka one:9092 -for 10s":                                   "-for 10s: one burst takes 13.8s with -interval 500ms and -cooldown 3s",
+		"-servicebus hunter2":                                        wantService,
+		"-servicebus SharedAccessKeyName=me;SharedAccessKey=hunter2": wantService,
+		"-servicebus Endpoint=sb://one.example/;hunter2":             wantService,
+		"-servicebus " + service + ";EntityPath=orders":              "-servicebus: want the connection string of the namespace; this one has an EntityPath, for one queue or topic",
+		"-servicebus env":                                            "-servicebus env: SERVICEBUS_CONNECTION is not set",
 	} {
 		code, out, errs := start(t.Context(), strings.Fields(args)...)
 		if code != 2 || out != "" || errs != "quickstart: "+want+"\n" {
@@ -71,6 +88,29 @@ func TestRedisFlags(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %s, want %s", args, got, want)
 		}
+	}
+}
+
+func TestKafkaFlags(t *testing.T) {
+	for args, want := range map[string]int{"-kafka one:9092,[::1]:9093": partitions, "-kafka one:9092,[::1]:9093 -max 3": 3} {
+		cfg, err := parse(strings.Fields(args))
+		if err != nil || strings.Join(cfg.kafka, " ") != "one:9092 [::1]:9093" || cfg.max != want {
+			t.Errorf("%s: %v at most %d, %v", args, cfg.kafka, cfg.max, err)
+		}
+	}
+}
+
+func TestServiceBusFlags(t *testing.T) {
+	const connection = "Endpoint=sb://one.example/;SharedAccessKeyName=me;SharedAccessKey=hunter2"
+	t.Setenv("SERVICEBUS_CONNECTION", connection)
+	for _, value := range []string{connection, "env"} {
+		cfg, err := parse([]string{"-servicebus", value})
+		if err != nil || cfg.serviceBus.Reveal() != connection {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	if cfg, err := parse(nil); err != nil || cfg.serviceBus.IsSet() {
+		t.Errorf("without the flag, the variable is used: %v", err)
 	}
 }
 

@@ -3,6 +3,14 @@
 //
 //	go run ./examples/quickstart
 //
+// or with the queues of a real broker, which it makes for itself and deletes in
+// the end (-help lists all flags):
+//
+//	go run ./examples/quickstart -redis host:port
+//	go run ./examples/quickstart -rabbitmq amqp://user:password@host:port/vhost
+//	go run ./examples/quickstart -kafka host:port,host:port
+//	SERVICEBUS_CONNECTION=… go run ./examples/quickstart -servicebus env
+//
 // A publisher fills a queue in bursts, workers take their time to turn each
 // message around and put it into a second queue, and the library starts and
 // stops the workers: from none to as many as a burst calls for, and back to

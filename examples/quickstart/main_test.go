@@ -33,6 +33,9 @@ func brokers(t *testing.T, test func(t *testing.T, flags ...string)) {
 	t.Run("rabbitmq", func(t *testing.T) {
 		test(t, "-rabbitmq", server(t, "SCALERKIT_TEST_RABBITMQ_AMQP"))
 	})
+	t.Run("kafka", func(t *testing.T) {
+		test(t, "-kafka", server(t, "SCALERKIT_TEST_KAFKA"))
+	})
 }
 
 func server(t *testing.T, variable string) string {
@@ -47,7 +50,7 @@ func server(t *testing.T, variable string) string {
 func TestFromZeroToManyAndBack(t *testing.T) {
 	brokers(t, func(t *testing.T, flags ...string) {
 		t.Parallel()
-		flags = append(flags, "-for", "10s", "-interval", "200ms", "-cooldown", "1s", "-max", "12")
+		flags = append(flags, "-for", "11s", "-interval", "200ms", "-cooldown", "1s", "-max", "12")
 		code, out, errs := start(t.Context(), flags...)
 		t.Log(out)
 		if code != 0 || errs != "" {
@@ -140,8 +143,10 @@ func TestServerLost(t *testing.T) {
 func TestServerRefuses(t *testing.T) {
 	begin := time.Now()
 	for flags, want := range map[string]string{
-		"-redis 127.0.0.1:1 -redis-password hunter2": "quickstart: Redis at 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
-		"-rabbitmq amqp://guest:hunter2@127.0.0.1:1": "quickstart: RabbitMQ at 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
+		"-redis 127.0.0.1:1 -redis-password hunter2":                                            "quickstart: Redis at 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
+		"-rabbitmq amqp://guest:hunter2@127.0.0.1:1":                                            "quickstart: RabbitMQ at 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
+		"-kafka 127.0.0.1:1,127.0.0.1:2":                                                        "quickstart: Kafka at 127.0.0.1:1,127.0.0.1:2: dial tcp 127.0.0.1:2: connect: connection refused\n",
+		"-servicebus Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=me;SharedAccessKey=hunter2": "quickstart: Service Bus at 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused\n",
 	} {
 		code, out, errs := start(t.Context(), strings.Fields(flags)...)
 		if code != 1 || out != "" || errs != want {
@@ -168,6 +173,9 @@ func TestWrongPassword(t *testing.T) {
 		{"rabbitmq", func(t *testing.T) []string {
 			return []string{"-rabbitmq", strings.Replace(server(t, "SCALERKIT_TEST_RABBITMQ_AMQP"), "scalerkit-test", "hunter2", 1)}
 		}, "quickstart: RabbitMQ at ADDRESS: Exception (403) Reason: \"username or password not allowed\"\n"},
+		{"kafka", func(t *testing.T) []string {
+			return []string{"-kafka", server(t, "SCALERKIT_TEST_KAFKA_SASL")}
+		}, "quickstart: Kafka at ADDRESS: no answer as from a Kafka without TLS and a password: EOF\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, out, errs := start(t.Context(), c.args(t)...)

@@ -19,7 +19,7 @@ func scale(ctx context.Context, cfg config, queue scalerkit.Scaler, workers auto
 
 	loop := autoscale.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Name: "inbound", Scaler: queue}}, // from scalers/redis or scalers/rabbitmq
+		Triggers: []autoscale.Trigger{{Name: "inbound", Scaler: queue}}, // from one of the packages below scalers
 		Workload: workers,
 		Interval: cfg.interval,
 		Observe:  observe,
