@@ -35,3 +35,18 @@ func TestAPanicReachesTheCaller(t *testing.T) {
 		})
 	})
 }
+
+func TestAGroupWaitsForAllAndThenPassesThePanicOn(t *testing.T) {
+	var group each.Group
+	var done atomic.Int32
+	for i := range 4 {
+		group.Go(func() {
+			if i == 2 {
+				panic("third")
+			}
+			done.Add(1)
+		})
+	}
+	require.PanicsWithValue(t, "third", group.Wait)
+	require.EqualValues(t, 3, done.Load())
+}

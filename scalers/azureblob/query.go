@@ -80,7 +80,7 @@ var errHalf = errors.New("the answer has no list of blobs")
 func (q *query) pages(ctx context.Context, client *container.Client) iter.Seq2[[]*container.BlobItem, error] {
 	if q.delimiter == "" {
 		pager := client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &q.prefix, MaxResults: q.pageSize()})
-		return each(ctx, pager, func(page container.ListBlobsFlatResponse) ([]*container.BlobItem, error) {
+		return visit(ctx, pager, func(page container.ListBlobsFlatResponse) ([]*container.BlobItem, error) {
 			if page.Segment == nil {
 				return nil, errHalf
 			}
@@ -88,7 +88,7 @@ func (q *query) pages(ctx context.Context, client *container.Client) iter.Seq2[[
 		})
 	}
 	pager := client.NewListBlobsHierarchyPager(q.delimiter, &container.ListBlobsHierarchyOptions{Prefix: &q.prefix})
-	return each(ctx, pager, func(page container.ListBlobsHierarchyResponse) ([]*container.BlobItem, error) {
+	return visit(ctx, pager, func(page container.ListBlobsHierarchyResponse) ([]*container.BlobItem, error) {
 		if page.Segment == nil {
 			return nil, errHalf
 		}
@@ -96,8 +96,8 @@ func (q *query) pages(ctx context.Context, client *container.Client) iter.Seq2[[
 	})
 }
 
-// each yields what blobs finds in each page, up to the first error.
-func each[T any](ctx context.Context, pager *runtime.Pager[T], blobs func(T) ([]*container.BlobItem, error)) iter.Seq2[[]*container.BlobItem, error] {
+// visit yields what blobs finds in each page, up to the first error.
+func visit[T any](ctx context.Context, pager *runtime.Pager[T], blobs func(T) ([]*container.BlobItem, error)) iter.Seq2[[]*container.BlobItem, error] {
 	return func(yield func([]*container.BlobItem, error) bool) {
 		for pager.More() {
 			page, err := pager.NextPage(ctx)

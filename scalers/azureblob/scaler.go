@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // connections is how many an account's client holds, and so how many
@@ -70,16 +70,9 @@ func (s *scaler) read(ctx context.Context, client *storage.Client) (scalerkit.Re
 // connections.
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 	results := make([]scalerkit.Result, len(peers))
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, connections)
-	for i, p := range peers {
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			results[i].Reading, results[i].Err = p.Read(ctx)
-		})
-	}
-	wait.Wait()
+	each.Do(len(peers), connections, func(i int) {
+		results[i].Reading, results[i].Err = peers[i].Read(ctx)
+	})
 	return results
 }
 

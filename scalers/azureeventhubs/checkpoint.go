@@ -59,7 +59,7 @@ func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []p
 	client := s.Container(c.container)
 	found := make([]*int64, len(partitions))
 	if !c.listed {
-		err := each(ctx, len(partitions), func(ctx context.Context, i int) (err error) {
+		err := sideBySide(ctx, len(partitions), func(ctx context.Context, i int) (err error) {
 			found[i], err = c.get(ctx, s, client, partitions[i].id)
 			return about("checkpoint of partition", partitions[i].id, err)
 		})

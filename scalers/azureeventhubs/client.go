@@ -142,7 +142,7 @@ func (c *client) partitions(ctx context.Context, hub string) ([]partition, error
 		return nil, errors.New("the answer has no partition_ids")
 	}
 	partitions := make([]partition, len(ids))
-	err = each(ctx, len(ids), func(ctx context.Context, i int) error {
+	err = sideBySide(ctx, len(ids), func(ctx context.Context, i int) error {
 		answer, err := c.read(ctx, hub, map[string]any{"type": "com.microsoft:partition", "partition": ids[i]})
 		if err == nil {
 			partitions[i], err = newPartition(ids[i], answer)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // A scaler counts the events of a hub that are behind the checkpoints of a
@@ -90,7 +90,7 @@ func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scal
 		return readHubs(ctx, c, peers), nil
 	})
 	results := make([]scalerkit.Result, len(peers))
-	var wait sync.WaitGroup
+	var wait each.Group
 	for i, p := range peers {
 		p := p.(*scaler)
 		switch {
@@ -109,7 +109,7 @@ func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scal
 // readHubs reads the hubs of all peers side by side.
 func readHubs(ctx context.Context, c *client, peers []scalerkit.Scaler) map[string]*state {
 	hubs := make(map[string]*state)
-	var wait sync.WaitGroup
+	var wait each.Group
 	for _, p := range peers {
 		name := p.(*scaler).hub
 		if hubs[name] != nil {

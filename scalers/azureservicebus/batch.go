@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // An outcome is what became of a query.
@@ -23,7 +24,7 @@ func (c *client) read(ctx context.Context, queries []*query) []outcome {
 		lists[q.list] = append(lists[q.list], i)
 	}
 	outcomes := make([]outcome, len(queries))
-	var wait sync.WaitGroup
+	var wait each.Group
 	for list, indices := range lists {
 		wait.Go(func() {
 			chosen := make([]*query, len(indices))
@@ -117,7 +118,7 @@ func (c *client) find(ctx context.Context, path string, missing map[string]strin
 // there to be read.
 func (c *client) readSingly(ctx context.Context, missing map[string]string, found map[string]entity, denied bool) (succeeded bool) {
 	var mu sync.Mutex
-	var wait sync.WaitGroup
+	var wait each.Group
 	read := func(name, path string) {
 		e := c.get(ctx, path)
 		mu.Lock()

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
+
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // A round is one reading of many queries. What several of them need is asked
@@ -160,7 +161,7 @@ func (r *round) wantCommitted(all errands, q *query, topic string, info topicInf
 
 // send runs errands side by side.
 func (r *round) send(ctx context.Context, all errands) {
-	var wait sync.WaitGroup
+	var wait each.Group
 	for broker, e := range all {
 		wait.Go(func() {
 			conn, err := r.broker(broker)

@@ -3,7 +3,8 @@ package azureeventhubs
 import (
 	"context"
 	"fmt"
-	"sync"
+
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // slots bounds how many do something at a time.
@@ -20,12 +21,12 @@ func (s slots) take(ctx context.Context) error {
 
 func (s slots) give() { <-s }
 
-// each calls f for 0 to n-1, side by side, and returns the first error. The
+// sideBySide calls f for 0 to n-1 and returns the first error. The
 // others are then told to stop.
-func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+func sideBySide(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var wait sync.WaitGroup
+	var wait each.Group
 	for i := range n {
 		wait.Go(func() {
 			if err := f(ctx, i); err != nil {
