@@ -11,10 +11,11 @@ func (p Policy) Decide(in Input) Decision {
 	d := decider{policy: p.bounded()}
 	d.begin(&in)
 	d.measure(in.Samples)
+	d.calls = d.steps
 	d.scale()
 	d.pause()
 	d.remember()
-	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, State: d.state}
+	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, Calls: d.calls[:len(d.calls):len(d.calls)], State: d.state}
 }
 
 // A decider is one decision on its way.
@@ -27,6 +28,7 @@ type decider struct {
 
 	n       int // replicas so far
 	steps   []Step
+	calls   []Step // the first of steps, those of the triggers
 	state   State
 	limited bool // n came about under the windows, limits and bounds of the HPA
 
@@ -95,7 +97,7 @@ func (d *decider) step(s Step) {
 func (d *decider) restart() {
 	if len(d.steps) > 0 {
 		d.n = d.steps[0].From
-		d.steps = d.steps[:0]
+		d.steps = nil // what was in it are the calls
 	}
 }
 
@@ -179,6 +181,10 @@ func (d *decider) hpa() {
 	if d.current < p.floor() {
 		d.restart()
 		d.atLeast(p.floor())
+		return
+	}
+	if p.Delegate {
+		d.step(Step{Rule: RuleDelegated, Replicas: d.current, To: d.current})
 		return
 	}
 	if d.known == 0 || d.failing > 0 && d.n < d.current {

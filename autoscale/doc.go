@@ -34,7 +34,8 @@
 //     outside Min and Max go back there at once; otherwise come windows
 //     (ScaleUpStabilized, ScaleDownStabilized), rate limits (ScaleUpLimit,
 //     ScaleDownLimit) and bounds (TooManyReplicas, TooFewReplicas). The lower
-//     bound is at least 1.
+//     bound is at least 1. With Policy.Delegate the HPA itself does all of this
+//     but the return into the bounds.
 //  6. Pausing has the last word.
 //
 // # What is the HPA's

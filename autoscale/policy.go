@@ -33,6 +33,12 @@ type Policy struct {
 	// as the cooldown is over, as KEDA does.
 	Gradual bool
 
+	// Delegate leaves a running workload within Min and Max to another who goes
+	// by the same readings: the HPA. What is decided then is to go from zero or
+	// Idle to what is called for, to go back there, and to stay within the
+	// bounds. The windows and limits are the other's, too.
+	Delegate bool
+
 	// Tolerance is how far the ratio of a reading to its target may be from 1
 	// without a change of replicas: 0.1 means 10 %. The HPA's default is 0.1.
 	Tolerance float64

@@ -22,6 +22,12 @@ type Decision struct {
 	// least one.
 	Steps []Step
 
+	// Calls are the steps in which the triggers, or the formula in their place,
+	// say what they call for. Steps begins with them, unless the workload was
+	// outside its bounds and went back there whatever they said. They share
+	// memory with Steps.
+	Calls []Step
+
 	// State is the State of the next Input. It takes it that the decision is
 	// carried out. If that fails, put back ScaleUps and ScaleDowns of the
 	// Input's State: a change that did not happen counts for no limit.
@@ -73,6 +79,7 @@ const (
 	RuleCooldown    Rule = "Cooldown"    // inactive, but not for long enough
 	RuleDeactivated Rule = "Deactivated" // inactive for long enough: to zero or Idle
 	RuleHold        Rule = "Hold"        // as it is, because a trigger fails that might call for as much
+	RuleDelegated   Rule = "Delegated"   // as it is, because Policy.Delegate leaves it to the HPA
 )
 
 // The HPA's windows, limits and bounds.
@@ -156,6 +163,8 @@ func (s Step) Detail() string {
 		return fmt.Sprintf("inactive for %v of %v", short(s.Elapsed), s.Window)
 	case RuleHold:
 		return fmt.Sprintf("too little is known to leave %d", s.Replicas)
+	case RuleDelegated:
+		return fmt.Sprintf("left to the HPA at %d", s.Replicas)
 	case RuleScaleUpStabilized:
 		return fmt.Sprintf("lowest recommendation in %v is %d", s.Window, s.Replicas)
 	case RuleScaleDownStabilized:
