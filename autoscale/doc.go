@@ -75,5 +75,6 @@
 //
 // [Loop] reads the triggers of one workload, decides and carries out, over and
 // over; [Runner] does so for thousands, and reads the peers of one source in
-// one exchange. [JobPolicy] is the policy for work that runs as Jobs.
+// one exchange. [JobPolicy] is the policy for work that runs as Jobs, and Loop
+// has a field for these.
 package autoscale

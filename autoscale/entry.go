@@ -20,6 +20,7 @@ type entry struct {
 	triggers []trigger
 	samples  []Sample // of the triggers, at the same indices
 	state    State
+	jobs     JobState
 	phase    float64 // of the source that the Runner has known longest
 
 	acting, observing fault
@@ -44,6 +45,15 @@ type trigger struct {
 	err     error // of the last exchange
 	fault   fault
 	unwatch context.CancelFunc // nil if it is not watched
+}
+
+// begin makes the entry one that is new.
+func (e *entry) begin(p *plan) {
+	e.acting, e.observing = fault{}, fault{}
+	e.state, e.jobs = p.loop.State, JobState{}
+	if p.loop.Jobs != nil {
+		e.jobs = p.loop.Jobs.State
+	}
 }
 
 // apply makes the entry what the plan says, and returns the Scalers that are

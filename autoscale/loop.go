@@ -50,12 +50,16 @@ type Trigger struct {
 }
 
 // A Loop is one workload and how it is scaled: in every round it reads all
-// triggers, decides by the policy and carries the decision out. Run runs one;
-// a [Runner] runs thousands.
+// triggers, decides by the policy and carries the decision out, as replicas or
+// as jobs. Run runs one; a [Runner] runs thousands.
 type Loop struct {
 	Policy   Policy
 	Triggers []Trigger // at least one
 	Workload Workload
+
+	// Jobs, if set, makes this a loop of jobs. Policy, Workload and State are
+	// then not used.
+	Jobs *JobLoop
 
 	// Interval is the time from one round to the next; 0 means
 	// [DefaultInterval].
@@ -92,12 +96,17 @@ type Round struct {
 	// Decided says that there is a Decision. There is none while the workload
 	// does not tell its replicas.
 	Decided bool
-	Current int // replicas before the decision
+	Current int // replicas, or unfinished jobs, before the decision
 
 	// Decision is what the policy came to. Its State is what the next round
 	// goes on from, also if nothing was decided or the decision could not be
 	// carried out.
 	Decision Decision
+
+	// Job is the decision of a loop of jobs, in place of Decision, and Created
+	// how many of them there are by it.
+	Job     JobDecision
+	Created int
 
 	// Err says why the decision was not made or not carried out. Why a trigger
 	// could not be read is in its Sample.
@@ -123,14 +132,23 @@ type plan struct {
 	keys    []any    // of each Scaler: its BatchKey, nil if it is no Batcher
 }
 
+// check says what is wrong with what the loop scales, and how.
+func (l *Loop) check() error {
+	if l.Jobs != nil {
+		return l.Jobs.check()
+	}
+	err := l.Policy.Validate()
+	if l.Workload == nil {
+		err = errors.Join(err, errors.New("Workload is not set"))
+	}
+	return err
+}
+
 // plan checks the loop and asks its Scalers what they are.
 func (l Loop) plan() (*plan, error) {
 	var problems []error
-	if err := l.Policy.Validate(); err != nil {
+	if err := l.check(); err != nil {
 		problems = append(problems, err)
-	}
-	if l.Workload == nil {
-		problems = append(problems, errors.New("Workload is not set"))
 	}
 	if l.Interval < 0 {
 		problems = append(problems, fmt.Errorf("Interval %v is negative", l.Interval))
@@ -168,7 +186,7 @@ func (l Loop) plan() (*plan, error) {
 			}
 		}
 	}
-	if l.Policy.Combine != nil && names[Formula] {
+	if l.Jobs == nil && l.Policy.Combine != nil && names[Formula] {
 		problems = append(problems, fmt.Errorf("trigger %q: this is the name of the combined value", Formula))
 	}
 	l.Triggers = nil

@@ -3,6 +3,7 @@ package autoscale
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (r *Runner) end(e *entry) (unused []scalerkit.Scaler, deleted chan struct{}
 	switch {
 	case next != nil:
 		if deleted != nil { // set anew after that: nothing is kept
-			e.state, e.acting, e.observing = next.loop.State, fault{}, fault{}
+			e.begin(next)
 		}
 		return r.apply(e, next), deleted
 	case deleted != nil:
@@ -82,23 +83,41 @@ func (r *Runner) act(e *entry) {
 	defer cancel()
 	log := r.logger(e)
 	round := Round{Key: e.key, Time: r.epoch.Add(e.due)}
-	round.Decision.State = e.state
+	round.Decision.State, round.Job.State = e.state, e.jobs
 
-	doing, err := e.scale(ctx, &round)
-	e.state = round.Decision.State
+	doing, err := e.carryOut(ctx, &round)
+	e.state, e.jobs = round.Decision.State, round.Job.State
 	if r.ctx.Err() == nil { // what fails because Run ends is no news
 		e.acting.report(log, round.Time, doing, err, e)
 	}
 	if err != nil {
 		round.Err = fmt.Errorf("%s: %w", doing, err)
-	} else if d := &round.Decision; d.Replicas != round.Current {
-		log.With(e.attrs()...).Info("scaled", "from", round.Current, "to", d.Replicas,
-			"active", d.Active, "reasons", strings.ReplaceAll(d.String(), "\n", "; "))
+	} else {
+		round.log(log.With(e.attrs()...))
 	}
 	if e.loop.Observe != nil {
 		round.Samples = slices.Clone(e.samples) // the next round overwrites them
 		e.observing.report(log, round.Time, "observe the round", observe(e.loop.Observe, round), e)
 	}
+}
+
+// log logs what was changed.
+func (r *Round) log(log *slog.Logger) {
+	reasons := func(d fmt.Stringer) string { return strings.ReplaceAll(d.String(), "\n", "; ") }
+	switch d := &r.Decision; {
+	case r.Created > 0:
+		log.Info("created jobs", "created", r.Created, "before", r.Current, "reasons", reasons(r.Job))
+	case r.Decided && len(d.Steps) > 0 && d.Replicas != r.Current:
+		log.Info("scaled", "from", r.Current, "to", d.Replicas, "active", d.Active, "reasons", reasons(d))
+	}
+}
+
+// carryOut makes the round what the loop is there for.
+func (e *entry) carryOut(ctx context.Context, round *Round) (doing string, err error) {
+	if e.loop.Jobs != nil {
+		return e.loop.Jobs.create(ctx, e.samples, round)
+	}
+	return e.scale(ctx, round)
 }
 
 // scale decides and carries the decision out. It fills in the round, and says

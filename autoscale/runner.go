@@ -150,7 +150,8 @@ func (r *Runner) set(key Key, p *plan) ([]scalerkit.Scaler, error) {
 	}
 	e, ok := r.entries[key]
 	if !ok {
-		e = &entry{key: key, state: p.loop.State, index: -1, began: -pokeEvery}
+		e = &entry{key: key, index: -1, began: -pokeEvery}
+		e.begin(p)
 		r.entries[key] = e
 		return r.apply(e, p), nil
 	}

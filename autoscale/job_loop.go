@@ -1,0 +1,69 @@
+package autoscale
+
+import (
+	"context"
+	"errors"
+)
+
+// A JobLoop is what a [Loop] of jobs has in place of Policy, Workload and
+// State.
+type JobLoop struct {
+	Policy JobPolicy
+	Jobs   Jobs
+
+	// State is where to go on from, such as Job.State of the last Round before
+	// a restart.
+	State JobState
+}
+
+// Jobs are the jobs of one workload: those of a queue in Kubernetes, say. Its
+// methods return when ctx ends. They are not called concurrently for one
+// [Loop].
+type Jobs interface {
+	// Count returns how many jobs are not finished, and how many of these are
+	// pending; see [JobInput]. It counts every job that Create has created,
+	// even if a cache or a list that it goes by does not have it yet: jobs that
+	// are not counted are created once more.
+	Count(ctx context.Context) (running, pending int, err error)
+
+	// Create creates n jobs and returns how many it created, which may be some
+	// even if it fails. It is called once for a reading at most.
+	Create(ctx context.Context, n int) (created int, err error)
+}
+
+// check says what is wrong with the loop.
+func (l *JobLoop) check() error {
+	err := l.Policy.Validate()
+	if l.Jobs == nil {
+		err = errors.Join(err, errors.New("Jobs.Jobs is not set"))
+	}
+	return err
+}
+
+// create decides and carries the decision out. It fills in the round, and says
+// what it was doing when it failed.
+func (l *JobLoop) create(ctx context.Context, samples []Sample, round *Round) (doing string, err error) {
+	defer catch(&err)
+	in := JobInput{Now: round.Time, Samples: samples, State: round.Job.State}
+
+	doing = "count the jobs"
+	if in.Running, in.Pending, err = l.Jobs.Count(ctx); err != nil {
+		return doing, err
+	}
+
+	doing = "decide"
+	d := l.Policy.Decide(in)
+	round.Decided, round.Current, round.Job = true, in.Running, d
+	if d.Create == 0 {
+		return doing, nil
+	}
+
+	doing = "create jobs"
+	// While nothing has been created, the readings will count again.
+	round.Job.State = in.State
+	round.Created, err = l.Jobs.Create(ctx, d.Create)
+	if round.Created > 0 {
+		round.Job.State = d.State
+	}
+	return doing, err
+}
