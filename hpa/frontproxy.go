@@ -74,8 +74,7 @@ func (f *FrontProxy) TLSConfig(getCertificate func(*tls.ClientHelloInfo) (*tls.C
 // connection is closed. /healthz, /livez and /readyz are open to everyone.
 func (f *FrontProxy) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/healthz", "/livez", "/readyz":
+		if isHealth(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -71,10 +71,7 @@ func (x index) remove(s *series) {
 // find returns the samples that the selector matches.
 func (x index) find(namespace, metric string, selector labels.Selector) []*sample {
 	key := indexKey{namespace: namespace, metric: metric}
-	requirements, selectable := selector.Requirements()
-	if !selectable {
-		return nil
-	}
+	requirements, _ := selector.Requirements()
 	for i := range requirements {
 		if value, ok := onlyValue(&requirements[i]); ok {
 			key.label, key.value = requirements[i].Key(), value

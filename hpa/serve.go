@@ -1,7 +1,6 @@
 package hpa
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,8 +9,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
 )
 
@@ -19,6 +16,8 @@ const (
 	groupPath   = "/apis/" + v1beta1.GroupName
 	versionPath = groupPath + "/v1beta1"
 	metricsPath = versionPath + "/namespaces/"
+
+	listKind = "ExternalMetricValueList"
 )
 
 // ServeHTTP implements [http.Handler]. It answers whoever asks: put a
@@ -41,12 +40,21 @@ const (
 // /livez and /readyz do not depend on what is published.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimSuffix(r.URL.Path, "/")
-	namespace, metric, ok := strings.Cut(strings.TrimPrefix(path, metricsPath), "/")
-	if !strings.HasPrefix(path, metricsPath) || !ok || namespace == "" || metric == "" || strings.Contains(metric, "/") {
+	if namespace, metric, ok := metricAt(path); ok {
+		p.serveMetric(w, r, namespace, metric)
+	} else {
 		serveDocument(w, r, path)
-		return
 	}
-	p.serveMetric(w, r, namespace, metric)
+}
+
+// metricAt returns the metric that a path names.
+func metricAt(path string) (namespace, metric string, ok bool) {
+	path, ok = strings.CutPrefix(path, metricsPath)
+	if !ok {
+		return "", "", false
+	}
+	namespace, metric, _ = strings.Cut(path, "/")
+	return namespace, metric, namespace != "" && metric != "" && !strings.Contains(metric, "/")
 }
 
 func (p *Provider) serveMetric(w http.ResponseWriter, r *http.Request, namespace, metric string) {
@@ -55,8 +63,9 @@ func (p *Provider) serveMetric(w http.ResponseWriter, r *http.Request, namespace
 	list, oldest, failed := p.list(r, namespace, metric, began)
 	switch {
 	case failed == nil:
-		request.Age = oldest
-		request.Code = write(w, r, http.StatusOK, list)
+		if request.Code = write(w, r, http.StatusOK, list); request.Code == http.StatusOK {
+			request.Age = oldest
+		}
 	case failed.Code == http.StatusNotFound && p.Next != nil:
 		recorder := &recorder{ResponseWriter: w, code: http.StatusOK}
 		p.Next.ServeHTTP(recorder, r)
@@ -87,7 +96,7 @@ func (p *Provider) list(r *http.Request, namespace, metric string, now time.Time
 		return nil, 0, notFound("no metric %q with labels %q in namespace %q", metric, selector, namespace)
 	}
 	list := &v1beta1.ExternalMetricValueList{
-		TypeMeta: metav1.TypeMeta{Kind: "ExternalMetricValueList", APIVersion: v1beta1.SchemeGroupVersion.String()},
+		TypeMeta: metav1.TypeMeta{Kind: listKind, APIVersion: v1beta1.SchemeGroupVersion.String()},
 		Items:    make([]v1beta1.ExternalMetricValue, len(samples)),
 	}
 	var oldest time.Duration
@@ -103,7 +112,7 @@ func (p *Provider) list(r *http.Request, namespace, metric string, now time.Time
 
 // parse returns the selector of a request for a metric.
 func parse(r *http.Request) (labels.Selector, *metav1.Status) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !isRead(r.Method) {
 		return nil, notAllowed(r.Method)
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -128,80 +137,4 @@ func parse(r *http.Request) (labels.Selector, *metav1.Status) {
 	return selector, nil
 }
 
-func notAllowed(method string) *metav1.Status {
-	return failure(http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, "%s is not allowed: there is only GET", method)
-}
-
-// An object is what the API answers with.
-type object interface {
-	GetObjectKind() schema.ObjectKind
-	Marshal() ([]byte, error)
-}
-
-// write writes the object in the representation that the request prefers, and
-// returns the code of the answer.
-func write(w http.ResponseWriter, r *http.Request, code int, o object) int {
-	media := negotiate(r.Header.Values("Accept"), mediaJSON, mediaProtobuf)
-	if media == "" {
-		code, media = http.StatusNotAcceptable, mediaJSON
-		o = failure(code, metav1.StatusReasonNotAcceptable, "Accept: there are only %s and %s", mediaJSON, mediaProtobuf)
-	}
-	body, err := encode(o, media)
-	if err != nil {
-		code, media = http.StatusInternalServerError, mediaJSON
-		body, _ = json.Marshal(failure(code, metav1.StatusReasonInternalError, "%v", err))
-	}
-	header := w.Header()
-	header.Set("Content-Type", media)
-	header.Set("Cache-Control", "no-cache, private")
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(code)
-	_, _ = w.Write(body) // whoever asked has gone
-	return code
-}
-
-// writeFailure writes a Status and the headers that go with it.
-func writeFailure(w http.ResponseWriter, r *http.Request, s *metav1.Status) int {
-	switch s.Code {
-	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", "GET, HEAD")
-	case http.StatusServiceUnavailable:
-		// A time and not a number of seconds: with a number, the HPA controller's
-		// client would sleep and try again, ten times, and all HPAs of the
-		// cluster would wait for the few workers that do so.
-		w.Header().Set("Retry-After", time.Now().Add(retryAfter).UTC().Format(http.TimeFormat))
-	}
-	return write(w, r, int(s.Code), s)
-}
-
-// magic begins every protobuf message of Kubernetes.
-const magic = "k8s\x00"
-
-func encode(o object, media string) ([]byte, error) {
-	if media == mediaJSON {
-		return json.Marshal(o)
-	}
-	raw, err := o.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	envelope := runtime.Unknown{Raw: raw}
-	envelope.APIVersion, envelope.Kind = o.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
-	body, err := envelope.Marshal()
-	return append([]byte(magic), body...), err
-}
-
-// A recorder notes the code that passes through it.
-type recorder struct {
-	http.ResponseWriter
-	code int
-}
-
-// WriteHeader implements [http.ResponseWriter].
-func (r *recorder) WriteHeader(code int) {
-	r.code = code
-	r.ResponseWriter.WriteHeader(code)
-}
-
-// Unwrap is for [http.ResponseController].
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -3,6 +3,7 @@ package hpa
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,4 +35,16 @@ func unavailable(format string, args ...any) *metav1.Status {
 	s := failure(http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable, format, args...)
 	s.Details = &metav1.StatusDetails{RetryAfterSeconds: int32(retryAfter.Seconds())}
 	return s
+}
+
+func notAllowed(method string) *metav1.Status {
+	return failure(http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, "%s is not allowed: there is only GET", method)
+}
+
+func notAcceptable(offers ...media) *metav1.Status {
+	names := make([]string, len(offers))
+	for i, offer := range offers {
+		names[i] = offer.String()
+	}
+	return failure(http.StatusNotAcceptable, metav1.StatusReasonNotAcceptable, "Accept: there is only %s", strings.Join(names, " and "))
 }
