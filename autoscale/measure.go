@@ -104,7 +104,7 @@ func (d *decider) failed(trigger string, err error) (GoodReading, bool) {
 		d.failures = make(map[string]int)
 	}
 	d.failures[trigger] = failures
-	s := Step{Trigger: trigger, Failures: failures, Error: err.Error(), To: d.n}
+	s := Step{Trigger: trigger, Failures: failures, Error: err.Error(), Ready: d.ready, To: d.n}
 
 	onError := d.policy.onError(trigger)
 	acts := failures > onError.Failures

@@ -140,12 +140,17 @@ func observed(round autoscale.Round, trigger string) time.Time {
 
 // calling returns the value with which the HPA comes to a number of replicas.
 func (m Metric) calling(s autoscale.Step, replicas int, now time.Time) Value {
-	milli := math.Round(m.Target.Value*1000) * float64(replicas)
+	target := math.Round(m.Target.Value * 1000)
+	milli := target * float64(replicas)
 	if m.Target.Kind == scalerkit.Total {
-		if s.Ready == 0 {
+		ready := float64(s.Ready)
+		if ready == 0 {
 			return Value{Time: now, Err: fmt.Errorf("no replica is ready, by which the HPA multiplies: %s", s.Error)}
 		}
-		milli = math.Floor(milli / float64(s.Ready)) // more would be rounded up to one replica more
+		milli = math.Floor(milli / ready)
+		if math.Ceil(milli/target*ready) > float64(replicas) {
+			milli-- // what floating point adds would be rounded up to one replica more
+		}
 	}
 	return Value{Value: milli / 1000, Time: now}
 }
