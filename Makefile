@@ -1,8 +1,10 @@
 # Servers that tests and benchmarks want beside them: see internal/testenv.
 testenv := go run ./internal/testenv
 
-# The linter is built once for each of its versions, which takes minutes.
+# Tools are built once for each of their versions, which takes minutes.
 golangci := bin/golangci-lint-v2.15.0
+controllergen := bin/controller-gen-v0.20.1
+helm := bin/helm-v3.22.0
 
 FUZZTIME ?= 20s
 
@@ -11,7 +13,7 @@ FUZZTIME ?= 20s
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-test: ## Vet and test all modules, with the race detector, against real servers
+test: $(controllergen) $(helm) ## Vet and test all modules, with the race detector, against real servers
 	$(testenv) -tests -- -race $(TESTFLAGS)
 
 bench: ## Run the benchmarks
@@ -25,12 +27,20 @@ fuzz: ## Run each fuzz test for FUZZTIME
 lint: $(golangci) ## Run the linters of .golangci.yml over all modules
 	$(golangci) run $$(go list -m -f '{{.Dir}}/...')
 
-generate: ## Write what is generated from the code
+generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./internal/gendocs
+	go run ./examples/operator/internal/gendeploy
 
 weight: ## Measure what a source costs a program that imports it
 	$(testenv) -servers redis,rabbitmq,kafka,azurite,kinesis -- go run ./internal/weight $(SOURCES)
 
-$(golangci):
-	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(@:bin/golangci-lint-%=%)
-	mv bin/golangci-lint $@
+$(golangci): command := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(controllergen): command := sigs.k8s.io/controller-tools/cmd/controller-gen
+$(helm): command := helm.sh/helm/v3/cmd/helm
+
+# Programs and tests find a tool by its name without a version.
+$(golangci) $(controllergen) $(helm):
+	rm -f bin/$(notdir $(command))
+	GOBIN=$(CURDIR)/bin go install $(command)@$(@:bin/$(notdir $(command))-%=%)
+	mv bin/$(notdir $(command)) $@
+	ln -s $(@F) bin/$(notdir $(command))

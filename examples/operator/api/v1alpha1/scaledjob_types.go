@@ -6,7 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// ScaledJob creates Jobs by its triggers.
+// ScaledJob creates Jobs by its triggers. Like in KEDA, defaults are not written
+// into the object. Its methods know them.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -37,9 +38,7 @@ type ScaledJobList struct {
 	Items           []ScaledJob `json:"items"`
 }
 
-// ScaledJobSpec says which Jobs to create, by what, and how many. Like in
-// KEDA, most defaults are not written into the object: the methods of
-// [ScaledJob] know them.
+// ScaledJobSpec says which Jobs to create, by what, and how many.
 type ScaledJobSpec struct {
 	// The template of the Jobs.
 	JobTargetRef *batchv1.JobSpec `json:"jobTargetRef"`

@@ -8,6 +8,7 @@ import (
 )
 
 // ScaledObject scales a workload with a scale subresource by its triggers.
+// Like in KEDA, defaults are not written into the object. Its methods know them.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -41,9 +42,7 @@ type ScaledObjectList struct {
 	Items           []ScaledObject `json:"items"`
 }
 
-// ScaledObjectSpec says what to scale, by what, and within which bounds. Like
-// in KEDA, defaults are not written into the object: the methods of
-// [ScaledObject] know them.
+// ScaledObjectSpec says what to scale, by what, and within which bounds.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.minReplicaCount) || self.minReplicaCount <= (has(self.maxReplicaCount) ? self.maxReplicaCount : 100)",message="minReplicaCount must not be greater than maxReplicaCount, which is 100 by default"
 type ScaledObjectSpec struct {

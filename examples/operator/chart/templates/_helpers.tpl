@@ -1,0 +1,67 @@
+{{- define "operator.name" -}}
+{{ .Values.fullnameOverride | default (printf "%s-operator" .Release.Name) | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "operator.labels" -}}
+{{ include "operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: scalerkit
+{{- with .Values.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The metadata of an object of the chart's own name. */}}
+{{- define "operator.metadata" -}}
+name: {{ include "operator.name" . }}
+{{ include "operator.place" . }}
+{{- end }}
+
+{{- define "operator.place" -}}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "operator.labels" . | nindent 2 }}
+{{- with .Values.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "operator.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (ternary (include "operator.name" .) "default" .Values.serviceAccount.create) }}
+{{- end }}
+
+{{- define "operator.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "operator.serviceAccount" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- define "operator.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+{{- end }}
+
+{{- define "operator.certSecret" -}}
+{{ .Values.certificates.secretName | default (printf "%s-certs" (include "operator.name" .)) }}
+{{- end }}
+
+{{/* The annotations of an object that holds a CA bundle. */}}
+{{- define "operator.caAnnotations" -}}
+{{- $annotations := deepCopy .Values.annotations }}
+{{- if eq .Values.certificates.from "cert-manager" }}
+{{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "operator.certSecret" .)) }}
+{{- end }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,98 @@
+{{/* What the operator does where it looks after objects. */}}
+{{- define "operator.watchedRules" -}}
+- apiGroups: [keda.sh]
+  resources: [scaledobjects, scaledjobs, triggerauthentications]
+  verbs: [get, list, watch, update, patch]
+- apiGroups: [keda.sh]
+  resources: [scaledobjects/status, scaledjobs/status, triggerauthentications/status]
+  verbs: [get, update, patch]
+- apiGroups: [keda.sh]
+  resources: [scaledobjects/finalizers, scaledjobs/finalizers, triggerauthentications/finalizers]
+  verbs: [update]
+# A ScaledObject may refer to any kind that has a scale subresource.
+- apiGroups: ["*"]
+  resources: ["*/scale"]
+  verbs: [get, update, patch]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, update, patch, delete]
+# The Pods of a ScaledJob, and how many of a workload are ready.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+# Pod templates: the environment that triggers refer to, and requests.
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [limitranges]
+  verbs: [list]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch]
+{{- if eq .Values.rbac.secrets "all" }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch]
+{{- end }}
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- with .Values.rbac.extraRules }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* What it does in its own namespace. */}}
+{{- define "operator.ownRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list, watch, create, update, patch]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+# What ClusterTriggerAuthentications refer to.
+- apiGroups: [""]
+  resources: [secrets, configmaps]
+  verbs: [get, list, watch]
+{{- if eq .Values.certificates.from "operator" }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create] # which cannot be limited to a name
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ include "operator.certSecret" . }}]
+  verbs: [update, patch]
+{{- end }}
+{{- end }}
+
+{{/* What it does with objects that are in no namespace. */}}
+{{- define "operator.clusterRules" -}}
+- apiGroups: [keda.sh]
+  resources: [clustertriggerauthentications]
+  verbs: [get, list, watch, update, patch]
+- apiGroups: [keda.sh]
+  resources: [clustertriggerauthentications/status]
+  verbs: [get, update, patch]
+- apiGroups: [keda.sh]
+  resources: [clustertriggerauthentications/finalizers]
+  verbs: [update]
+{{- if eq .Values.certificates.from "operator" }}
+# To put its CA there.
+{{- if .Values.metricsAPI.enabled }}
+- apiGroups: [apiregistration.k8s.io]
+  resources: [apiservices]
+  resourceNames: [v1beta1.external.metrics.k8s.io]
+  verbs: [get, update, patch]
+{{- end }}
+{{- if .Values.webhook.enabled }}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingwebhookconfigurations]
+  resourceNames: [{{ include "operator.name" . }}]
+  verbs: [get, update, patch]
+{{- end }}
+{{- end }}
+{{- end }}
