@@ -1,0 +1,130 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+const (
+	statusWriters = 4           // requests under way at once
+	statusEvery   = time.Second // at least, between two writes for one object
+)
+
+// A Statused is an object whose status is to be written. It is comparable.
+type Statused interface {
+	// Status returns the status to write, and an object with the type, the
+	// name and the UID of the one that it is for. If ok is false there is
+	// nothing to write.
+	Status() (object client.Object, status any, ok bool)
+
+	// Written tells that what Status returned last has been written.
+	Written()
+}
+
+// A StatusWriter writes status while others decide: an object that has news is
+// enqueued, and what it has to say is asked for when its turn comes, so that
+// news that follow each other are one write.
+type StatusWriter struct {
+	Client client.Client
+	Logger *slog.Logger
+
+	once  sync.Once
+	queue workqueue.TypedRateLimitingInterface[Statused]
+}
+
+func (w *StatusWriter) init() {
+	w.once.Do(func() {
+		w.queue = workqueue.NewTypedRateLimitingQueue(
+			workqueue.NewTypedItemExponentialFailureRateLimiter[Statused](time.Second, time.Minute))
+	})
+}
+
+// Enqueue has the status of an object written.
+func (w *StatusWriter) Enqueue(s Statused) {
+	w.init()
+	w.queue.Add(s)
+}
+
+// Start writes until ctx ends. It is for manager.Runnable.
+func (w *StatusWriter) Start(ctx context.Context) error {
+	w.init()
+	var workers sync.WaitGroup
+	for range statusWriters {
+		workers.Go(func() {
+			for {
+				s, ended := w.queue.Get()
+				if ended {
+					return
+				}
+				w.next(ctx, s)
+			}
+		})
+	}
+	<-ctx.Done()
+	w.queue.ShutDown()
+	workers.Wait()
+	return nil
+}
+
+// NeedLeaderElection is for manager.LeaderElectionRunnable. Objects of those who
+// do not lead have nothing to write.
+func (w *StatusWriter) NeedLeaderElection() bool { return false }
+
+// next writes the status of an object, which is not written again for a while.
+func (w *StatusWriter) next(ctx context.Context, s Statused) {
+	wrote, err := w.write(ctx, s)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		w.Logger.Warn("cannot write status", "error", err)
+		w.queue.Done(s)
+		w.queue.AddRateLimited(s)
+		return
+	case wrote:
+		// Whoever has news meanwhile is told apart by the queue, and has to
+		// wait for its turn until this one is done.
+		time.AfterFunc(statusEvery, func() { w.queue.Done(s) })
+	default:
+		w.queue.Done(s)
+	}
+	w.queue.Forget(s)
+}
+
+// write says whether there was something to write.
+func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
+	object, status, ok := s.Status()
+	if !ok {
+		return false, nil
+	}
+	// The whole status is ours. It takes the place of what was there before,
+	// which need not be known for that; and another object that has the name
+	// by now is left alone.
+	patch, err := json.Marshal([]operation{
+		{"test", "/metadata/uid", object.GetUID()},
+		{"add", "/status", status},
+	})
+	if err != nil {
+		return false, err
+	}
+	err = w.Client.Status().Patch(ctx, object, client.RawPatch(types.JSONPatchType, patch))
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsInvalid(err) {
+		return false, fmt.Errorf("%T %s: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	s.Written()
+	return true, nil
+}
+
+// An operation of a JSON patch.
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value"`
+}

@@ -1,0 +1,221 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/autoscale"
+)
+
+// lagLimit is how long a watch may be behind what was written. After that the
+// API server is asked.
+const lagLimit = 30 * time.Second
+
+// A Target is a workload that is scaled. It implements [autoscale.Workload] and
+// [autoscale.ReadyCounter]. Its methods may be called concurrently.
+type Target struct {
+	ref       Ref
+	workloads *Workloads
+	kind      *kind
+
+	mu   sync.Mutex
+	last scale // what was written or read last
+}
+
+var _ autoscale.ReadyCounter = (*Target)(nil)
+
+// A scale is what the scale subresource said of a version of the workload.
+type scale struct {
+	version         string // resourceVersion; empty: nothing is known
+	replicas, ready int
+	written         time.Time // zero if it was read
+}
+
+// Target returns the workload that ref names, which need not exist yet. The
+// error says that its kind does not.
+func (w *Workloads) Target(ctx context.Context, ref Ref) (*Target, error) {
+	k, err := w.kind(ctx, ref.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return &Target{ref: ref, workloads: w, kind: k}, nil
+}
+
+// Ref returns what names the target.
+func (t *Target) Ref() Ref { return t.ref }
+
+// Resource returns the resource of the target's kind.
+func (t *Target) Resource() schema.GroupVersionResource { return t.kind.resource }
+
+// Replicas implements [autoscale.Workload].
+func (t *Target) Replicas(ctx context.Context) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, err := t.current(ctx)
+	return s.replicas, err
+}
+
+// Ready implements [autoscale.ReadyCounter]. For kinds of which only the scale
+// subresource is known, these are the replicas that exist.
+func (t *Target) Ready(ctx context.Context) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, err := t.current(ctx)
+	return s.ready, err
+}
+
+// current returns the newest scale that is known. The caller holds the mutex.
+func (t *Target) current(ctx context.Context) (scale, error) {
+	object, known, err := t.workloads.get(ctx, t.kind, t.ref.NamespacedName)
+	if err != nil {
+		return scale{}, err
+	}
+	if !known {
+		return t.read(ctx)
+	}
+	version := object.GetResourceVersion()
+	watched, whole := scaleOf(object)
+	switch {
+	case t.last.version == "":
+	case version == t.last.version && !whole:
+		return t.last, nil
+	case isBefore(version, t.last.version):
+		if written := t.last.written; !written.IsZero() && time.Since(written) > lagLimit {
+			return t.read(ctx)
+		}
+		return scale{replicas: t.last.replicas, ready: max(watched.ready, t.last.ready)}, nil
+	}
+	if whole {
+		return watched, nil
+	}
+	return t.read(ctx)
+}
+
+// scaleOf returns what an object of a watch tells of its scale, and whether
+// that is all of it.
+func scaleOf(object client.Object) (s scale, whole bool) {
+	var replicas *int32
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		replicas, s.ready = o.Spec.Replicas, int(o.Status.ReadyReplicas)
+	case *appsv1.StatefulSet:
+		replicas, s.ready = o.Spec.Replicas, int(o.Status.ReadyReplicas)
+	default:
+		return scale{}, false
+	}
+	s.replicas = 1 // what the API server makes of none
+	if replicas != nil {
+		s.replicas = int(*replicas)
+	}
+	return s, true
+}
+
+// isBefore says whether version a of an object is older than b. Versions that
+// cannot be compared are not.
+func isBefore(a, b string) bool {
+	order, err := resourceversion.CompareResourceVersion(a, b)
+	return err == nil && order < 0
+}
+
+// SetReplicas implements [autoscale.Workload].
+func (t *Target) SetReplicas(ctx context.Context, n int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	answer := newScale()
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"replicas":`+strconv.Itoa(n)+`}}`))
+	if err := t.workloads.Client.SubResource("scale").Patch(ctx, t.object(), patch, client.WithSubResourceBody(answer)); err != nil {
+		return t.explain(ctx, fmt.Errorf("scaling %s to %d: %w", t.ref, n, err))
+	}
+	t.last = scale{version: answer.GetResourceVersion(), replicas: n, ready: t.last.ready, written: time.Now()}
+	return nil
+}
+
+// read reads the scale subresource. The caller holds the mutex.
+func (t *Target) read(ctx context.Context) (scale, error) {
+	answer := newScale()
+	if err := t.workloads.Client.SubResource("scale").Get(ctx, t.object(), answer); err != nil {
+		return scale{}, t.explain(ctx, fmt.Errorf("reading the scale of %s: %w", t.ref, err))
+	}
+	replicas, _, err := unstructured.NestedInt64(answer.Object, "spec", "replicas")
+	if err != nil {
+		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.ref, err)
+	}
+	exist, _, err := unstructured.NestedInt64(answer.Object, "status", "replicas")
+	if err != nil {
+		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.ref, err)
+	}
+	t.last = scale{version: answer.GetResourceVersion(), replicas: int(replicas), ready: int(exist)}
+	return t.last, nil
+}
+
+// explain makes a 404 say what it is that does not exist.
+func (t *Target) explain(ctx context.Context, err error) error {
+	if !apierrors.IsNotFound(err) {
+		return err
+	}
+	if _, known, missing := t.workloads.get(ctx, t.kind, t.ref.NamespacedName); known && missing == nil {
+		return fmt.Errorf("%s cannot be scaled: the kind has no scale subresource", t.ref)
+	}
+	return fmt.Errorf("%s does not exist", t.ref)
+}
+
+// Template returns the pod template of the target, nil if its kind has none. It
+// has the containers' names and environments and the service account.
+func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) {
+	object, known, err := t.workloads.get(ctx, t.kind, t.ref.NamespacedName)
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		switch o := object.(type) {
+		case *appsv1.Deployment:
+			return &o.Spec.Template, nil
+		case *appsv1.StatefulSet:
+			return &o.Spec.Template, nil
+		}
+	}
+	whole := t.object()
+	if err := t.workloads.Client.Get(ctx, t.ref.NamespacedName, whole); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, fmt.Errorf("%s does not exist", t.ref)
+		}
+		return nil, fmt.Errorf("reading %s: %w", t.ref, err)
+	}
+	raw, ok, err := unstructured.NestedMap(whole.Object, "spec", "template")
+	if !ok || err != nil {
+		return nil, nil //nolint:nilerr // what has another shape is no pod template
+	}
+	template := &corev1.PodTemplateSpec{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, template); err != nil {
+		return nil, fmt.Errorf("pod template of %s: %w", t.ref, err)
+	}
+	return template, nil
+}
+
+// object returns what the client needs to know of the target.
+func (t *Target) object() *unstructured.Unstructured {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(t.ref.Kind)
+	u.SetNamespace(t.ref.Namespace)
+	u.SetName(t.ref.Name)
+	return u
+}
+
+func newScale() *unstructured.Unstructured {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(schema.GroupVersionKind{Group: "autoscaling", Version: "v1", Kind: "Scale"})
+	return u
+}
