@@ -8,13 +8,21 @@ helm := bin/helm-v3.22.0
 
 FUZZTIME ?= 20s
 
-.PHONY: help test bench fuzz lint generate weight
+# The end-to-end tests are outside of the workspace: they take the newest Go and
+# Kubernetes, the library the oldest.
+e2e := cd internal/e2e && GOWORK=off
+
+.PHONY: help test e2e bench fuzz lint generate weight
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 test: $(controllergen) $(helm) ## Vet and test all modules, with the race detector, against real servers
 	$(testenv) -tests -- -race $(TESTFLAGS)
+
+e2e: ## Vet and test against a Kubernetes control plane, which is built if need be
+	$(e2e) go vet ./...
+	$(e2e) go test -timeout 30m $(TESTFLAGS) ./...
 
 bench: ## Run the benchmarks
 	$(testenv) -- go test -run '^$$' -bench . -benchmem \
@@ -26,6 +34,7 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 lint: $(golangci) ## Run the linters of .golangci.yml over all modules
 	$(golangci) run $$(go list -m -f '{{.Dir}}/...')
+	$(e2e) $(CURDIR)/$(golangci) run ./...
 
 generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./internal/gendocs
