@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -34,23 +33,14 @@ func (s *Session) credentials(w who, dial dialFunc) sdk.CredentialsProvider {
 // cached returns a provider that keeps credentials until they expire or are
 // forgotten.
 func (s *Session) cached(p sdk.CredentialsProvider) sdk.CredentialsProvider {
-	cache := sdk.NewCredentialsCache(p)
+	cache := sdk.NewCredentialsCache(sdk.CredentialsProviderFunc(func(ctx context.Context) (sdk.Credentials, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.life, cancel)()
+		return p.Retrieve(ctx)
+	}))
 	s.caches = append(s.caches, cache)
 	return cache
-}
-
-// forget makes the next request fetch credentials anew. They may have been
-// renewed where they come from long before they expire. When a thousand
-// requests are refused, that is no reason to fetch them a thousand times.
-func (s *Session) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := time.Now(); now.Sub(s.forgotten) >= time.Second {
-		s.forgotten = now
-		for _, cache := range s.caches {
-			cache.Invalidate()
-		}
-	}
 }
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)

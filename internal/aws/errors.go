@@ -58,7 +58,7 @@ var misunderstood = codes("InvalidAction", "MalformedQueryString", "RequestExpir
 func (s *Session) Explain(err error) error {
 	err = explain(err)
 	if errors.Is(err, scalerkit.ErrDenied) {
-		s.forget()
+		s.Forget()
 	}
 	return err
 }

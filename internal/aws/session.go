@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -30,6 +31,8 @@ type Session struct {
 
 	own    *http.Client // nil if the program lends its own
 	caches []*sdk.CredentialsCache
+	life   context.Context // ends with the Session
+	end    context.CancelFunc
 
 	mu        sync.Mutex
 	forgotten time.Time // when credentials were last forgotten
@@ -38,6 +41,7 @@ type Session struct {
 // Open returns a Session. It does no I/O.
 func (k Key) Open(options scalerkit.Options) *Session {
 	s := &Session{}
+	s.life, s.end = context.WithCancel(context.Background())
 	client := options.HTTPClient
 	if client == nil {
 		s.own = newClient(options)
@@ -51,12 +55,39 @@ func (k Key) Open(options scalerkit.Options) *Session {
 	return s
 }
 
-// Close gives the idle connections back.
+// Close ends the fetching of credentials, which the SDK goes on with when nobody
+// waits for them any more, and gives the idle connections back.
 func (s *Session) Close() error {
+	s.end()
 	if s.own != nil {
 		s.own.CloseIdleConnections()
 	}
 	return nil
+}
+
+// Credentials returns what requests are signed with, for those whose requests
+// are not the SDK's. After an error of theirs that wraps scalerkit.ErrDenied,
+// they have to call Forget.
+func (s *Session) Credentials(ctx context.Context) (sdk.Credentials, error) {
+	found, err := s.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return sdk.Credentials{}, s.Explain(err)
+	}
+	return found, nil
+}
+
+// Forget makes the next request fetch credentials anew. They may have been
+// renewed where they come from long before they expire. When a thousand
+// requests are refused, that is no reason to fetch them a thousand times.
+func (s *Session) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); now.Sub(s.forgotten) >= time.Second {
+		s.forgotten = now
+		for _, cache := range s.caches {
+			cache.Invalidate()
+		}
+	}
 }
 
 // noRetry leaves retrying to whoever reads again.

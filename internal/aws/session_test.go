@@ -2,10 +2,12 @@ package aws_test
 
 import (
 	"context"
+	"io"
 	"net"
-	"os"
-	"path/filepath"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
@@ -27,27 +29,9 @@ const (
 // process's own identity is "operator".
 func newSTS(t *testing.T) *awsfake.STS {
 	s := awsfake.NewSTS(t)
-	s.Keys.Add(awsfake.Key{ID: "AKIAOPERATOR", Secret: "operator-secret", Owner: "operator"})
+	s.Process(t)
 	s.Keys.Add(awsfake.Key{ID: "AKIATRIGGER", Secret: "trigger-secret", Token: "trigger-token", Owner: "trigger"})
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_STS":        s.URL,
-		"AWS_ACCESS_KEY_ID":           "AKIAOPERATOR",
-		"AWS_SECRET_ACCESS_KEY":       "operator-secret",
-		"AWS_EC2_METADATA_DISABLED":   "true",
-		"AWS_CONFIG_FILE":             filepath.Join(t.TempDir(), "none"),
-		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
-		"AWS_PROFILE":                 "",
-		"AWS_WEB_IDENTITY_TOKEN_FILE": "",
-	} {
-		t.Setenv(name, value)
-	}
 	return s
-}
-
-func webIdentityToken(t *testing.T, token string) {
-	file := filepath.Join(t.TempDir(), "token")
-	require.NoError(t, os.WriteFile(file, []byte(token), 0o600))
-	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
 }
 
 func key() aws.Account {
@@ -141,7 +125,7 @@ func TestWhoAsks(t *testing.T) {
 			s := newSTS(t)
 			s.Trust(workloadRole, c.trust)
 			if c.token != "" {
-				webIdentityToken(t, c.token)
+				awsfake.WebIdentity(t, "", c.token)
 			}
 			session := open(t, s, c.account)
 			for range 2 {
@@ -181,7 +165,7 @@ func TestErrorsAboutCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSTS(t)
 			if c.token != "" {
-				webIdentityToken(t, c.token)
+				awsfake.WebIdentity(t, "", c.token)
 			}
 			_, err := caller(t, open(t, s, c.account))
 			require.EqualError(t, err, c.want)
@@ -192,11 +176,127 @@ func TestErrorsAboutCredentials(t *testing.T) {
 
 func TestAProcessWithoutAnIdentityIsNotDeniedButHasNone(t *testing.T) {
 	s := newSTS(t)
-	t.Setenv("AWS_ACCESS_KEY_ID", "")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	awsfake.SetKey(t, awsfake.Key{})
 	_, err := caller(t, open(t, s, aws.Account{IdentityOwner: "operator"}))
 	require.EqualError(t, err, `no credentials: the process has none in its environment, and from the machine: access disabled to EC2 IMDS via client option, or "AWS_EC2_METADATA_DISABLED" environment variable`)
 	require.NotErrorIs(t, err, scalerkit.ErrDenied)
+}
+
+func TestTheProcessIsWhoThePlatformSays(t *testing.T) {
+	const podRole = "arn:aws:iam::123456789012:role/pod"
+	irsa := func(t *testing.T, s *awsfake.STS) {
+		awsfake.WebIdentity(t, podRole, "jwt")
+		s.Trust(podRole, "token:jwt")
+	}
+	eks := func(t *testing.T, s *awsfake.STS) {
+		key := awsfake.Key{ID: "ASIAPOD", Secret: "pod-secret", Token: "pod-session", Owner: "pod"}
+		s.Keys.Add(key)
+		awsfake.PodIdentity(t, key)
+	}
+	for name, c := range map[string]struct {
+		platform func(*testing.T, *awsfake.STS)
+		account  aws.Account
+		trust    string // who may assume workloadRole
+		want     string
+		calls    []string
+	}{
+		"by IRSA": {
+			irsa, aws.Account{IdentityOwner: "operator"}, "", podRole + " as pod", []string{"AssumeRoleWithWebIdentity"},
+		},
+		"by IRSA, in a role that trusts its token": {
+			irsa, aws.Account{Identity: scalerkit.Identity{Provider: "aws", RoleARN: workloadRole}}, "token:jwt",
+			workloadRole + " as scalerkit", []string{"AssumeRoleWithWebIdentity"},
+		},
+		"by IRSA, in a role that trusts its role": {
+			irsa, aws.Account{Identity: scalerkit.Identity{Provider: "aws", RoleARN: workloadRole}}, podRole + " as pod",
+			workloadRole + " as scalerkit", []string{"AssumeRoleWithWebIdentity", "AssumeRoleWithWebIdentity", "AssumeRole"},
+		},
+		"by EKS pod identity": {
+			eks, aws.Account{Identity: scalerkit.Identity{Provider: "aws"}}, "", "pod", nil,
+		},
+		"by EKS pod identity, in a role": {
+			eks, aws.Account{RoleARN: workloadRole}, "pod", workloadRole + " as scalerkit", []string{"AssumeRole"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSTS(t)
+			awsfake.SetKey(t, awsfake.Key{})
+			s.Trust(workloadRole, c.trust)
+			c.platform(t, s)
+			who, err := caller(t, open(t, s, c.account))
+			require.NoError(t, err)
+			require.Equal(t, c.want, who)
+			require.Equal(t, append(c.calls, "GetCallerIdentity"), s.Calls())
+		})
+	}
+}
+
+func TestCredentialsThatExpireAreRenewed(t *testing.T) {
+	for name, c := range map[string]struct {
+		lifetime time.Duration
+		calls    []string
+	}{
+		"in time":  {time.Hour, []string{"AssumeRole", "GetCallerIdentity", "GetCallerIdentity"}},
+		"too late": {-time.Minute, []string{"AssumeRole", "GetCallerIdentity", "AssumeRole", "GetCallerIdentity"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSTS(t)
+			s.Trust(workloadRole, "operator")
+			s.Lifetime = c.lifetime
+			session := open(t, s, aws.Account{RoleARN: workloadRole})
+			for range 2 {
+				_, err := caller(t, session)
+				require.NoError(t, err)
+			}
+			require.Equal(t, c.calls, s.Calls())
+		})
+	}
+}
+
+func TestCredentialsForThoseWhoSignByThemselves(t *testing.T) {
+	s := newSTS(t)
+	s.Trust(workloadRole, "operator")
+	session := open(t, s, aws.Account{RoleARN: workloadRole})
+	id := func() string {
+		found, err := session.Credentials(t.Context())
+		require.NoError(t, err)
+		return found.AccessKeyID
+	}
+	require.Equal(t, "ASIA1", id())
+	require.Equal(t, "ASIA1", id())
+	session.Forget()
+	require.Equal(t, "ASIA2", id())
+
+	s.Keys.Revoke("AKIAOPERATOR")
+	_, err := open(t, s, aws.Account{RoleARN: workloadRole}).Credentials(t.Context())
+	require.ErrorIs(t, err, scalerkit.ErrDenied)
+	require.EqualError(t, err, "no credentials: STS AssumeRole: access denied: UnrecognizedClientException: The security token included in the request is invalid.")
+}
+
+func TestCloseEndsTheFetchingOfCredentials(t *testing.T) {
+	begun, ended := make(chan struct{}), make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or it is not noticed that the client has gone
+		close(begun)
+		<-r.Context().Done()
+		close(ended)
+	}))
+	defer silent.Close()
+	newSTS(t)
+	t.Setenv("AWS_ENDPOINT_URL_STS", silent.URL)
+	account := aws.Account{Region: awsfake.Region, RoleARN: workloadRole}
+	session := account.Key().Open(scalerkit.Options{HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}})
+	ctx, giveUp := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() {
+		_, err := session.Credentials(ctx)
+		result <- err
+	}()
+	<-begun
+	giveUp()
+	require.ErrorIs(t, <-result, context.Canceled)
+	require.NoError(t, session.Close())
+	<-ended
 }
 
 func TestARoleWhoseCredentialsWereRevokedIsAssumedAnew(t *testing.T) {
@@ -236,9 +336,9 @@ func TestAProcessWhoseCredentialsWereRenewedUsesTheNewOnes(t *testing.T) {
 			for _, id := range []string{"AKIAOPERATOR", "ASIA1"} {
 				s.Keys.Revoke(id)
 			}
-			s.Keys.Add(awsfake.Key{ID: "AKIARENEWED", Secret: "renewed", Owner: "operator"})
-			t.Setenv("AWS_ACCESS_KEY_ID", "AKIARENEWED")
-			t.Setenv("AWS_SECRET_ACCESS_KEY", "renewed")
+			renewed := awsfake.Key{ID: "AKIARENEWED", Secret: "renewed", Owner: "operator"}
+			s.Keys.Add(renewed)
+			awsfake.SetKey(t, renewed)
 			_, err = caller(t, session)
 			require.ErrorIs(t, err, scalerkit.ErrDenied)
 			_, err = caller(t, session)

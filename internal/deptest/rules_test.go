@@ -95,6 +95,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"scalers/azureeventhubs":  azureEventHubs,
 		"scalers/azureservicebus": azure,
 		"scalers/kafka":           kafka,
+		"scalers/kafka/mskiam":    slices.Concat(kafka, aws),
 		"scalers/rabbitmq":        rabbitmq,
 		"scalers/redis":           redis,
 		"scalers/scalertest":      nil,

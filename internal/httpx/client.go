@@ -91,6 +91,13 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Token returns the token that goes with requests, after fetching one if need
+// be, for those whose requests are not HTTP. The Config has to have an OAuth2.
+func (c *Client) Token(ctx context.Context) (string, error) { return c.tokens.get(ctx) }
+
+// Forget drops a token that was refused, so that the next is another.
+func (c *Client) Forget(token string) { c.tokens.forget(token) }
+
 // GetJSON decodes the answer to a GET request into the value that into points
 // to. The error wraps ErrNoAnswer if there was none, and scalerkit.ErrDenied,
 // ErrNotFound or a ThrottledError if the answer was one of these.

@@ -10,7 +10,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
-	"github.com/scalerkit/scalerkit/scalers/kafka"
+	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -23,8 +23,8 @@ func Registry() *scalerkit.Registry {
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
 		azureservicebus.Driver(),
-		kafka.Driver(),
-		kafka.ApacheDriver(),
+		mskiam.Driver(),
+		mskiam.ApacheDriver(),
 		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),

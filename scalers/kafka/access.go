@@ -24,8 +24,6 @@ type Cluster struct {
 
 	TLSMode string `scaler:"tls" from:"metadata,auth" default:"disable" enum:"enable|disable" doc:"use TLS"`
 	TLS     scalerkit.TLS
-
-	Identity scalerkit.Identity
 }
 
 // OAuth is the part of the parameters that oauthbearer needs besides a client
@@ -37,13 +35,24 @@ type OAuth struct {
 	Extensions map[string]string `scaler:"oauthExtensions" from:"auth" doc:"SASL extensions to send with the token, such as a=1,b=2"`
 }
 
-// AWS is the part of the parameters that MSK IAM needs.
+// AWS is the part of the parameters that MSK IAM needs: where the cluster is,
+// and who asks.
 type AWS struct {
-	Region          string           `scaler:"awsRegion" doc:"region of the MSK cluster, for aws_msk_iam"`
+	Region string `scaler:"awsRegion" doc:"region of the MSK cluster, for aws_msk_iam"`
+
+	// Identity is "aws" or "aws-eks", or none. If its Owner is "workload",
+	// whoever fills it in finds the role of the workload's service account.
+	Identity scalerkit.Identity
+
+	IdentityOwner   string           `scaler:"identityOwner" enum:"pod|operator" doc:"operator: ask for aws_msk_iam as the process that reads, whatever else is given; a podIdentity of provider aws does the same and comes first"`
+	RoleARN         string           `scaler:"awsRoleArn" from:"auth" doc:"ARN of a role to assume, for aws_msk_iam; comes before an access key"`
 	AccessKeyID     string           `scaler:"awsAccessKeyID|awsAccessKeyId" from:"auth,metadata,env" doc:"access key, for aws_msk_iam"`
 	SecretAccessKey scalerkit.Secret `scaler:"awsSecretAccessKey" from:"auth,env" doc:"secret of the access key"`
-	SessionToken    scalerkit.Secret `scaler:"awsSessionToken" from:"auth" doc:"session token, if the access key is a temporary one"`
-	RoleARN         string           `scaler:"awsRoleArn" from:"auth" doc:"refused: roles are not supported yet"`
+	SessionToken    scalerkit.Secret `scaler:"awsSessionToken" from:"auth,env" doc:"session token, if the access key is a temporary one"`
+
+	// Identities finds the credentials of roles and identities. If nil, there
+	// is nothing but the access key. Package mskiam sets it.
+	Identities Identities `scaler:"-"`
 }
 
 // Validate checks that the authentication has all it needs.
@@ -61,7 +70,7 @@ func (c *Cluster) Validate() error {
 	case c.SASL == "gssapi":
 		report("sasl", `"gssapi" (Kerberos) is not supported: use one of plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`)
 	case c.usesMSK():
-		problems = append(problems, c.AWS.validate(c.useTLS(), c.Identity))
+		problems = append(problems, c.AWS.validate(c.useTLS()))
 	case c.SASL != "" && c.SASL != "none":
 		if c.Username == "" {
 			report("username", "is missing: sasl %s needs it", c.SASL)
@@ -76,8 +85,8 @@ func (c *Cluster) Validate() error {
 	return errors.Join(problems...)
 }
 
-func (a AWS) validate(useTLS bool, identity scalerkit.Identity) error {
-	const alternative = "is not supported yet: give awsAccessKeyID and awsSecretAccessKey"
+// validate leaves it to Identities what an identity needs.
+func (a AWS) validate(useTLS bool) error {
 	var problems []error
 	report := func(key, format string, args ...any) {
 		problems = append(problems, scalerkit.Problem(key, format, args...))
@@ -88,21 +97,29 @@ func (a AWS) validate(useTLS bool, identity scalerkit.Identity) error {
 	if a.Region == "" {
 		report("awsRegion", "is missing: aws_msk_iam needs it")
 	}
-	switch {
-	case identity.IsSet():
-		report("podIdentity", "%q "+alternative, identity.Provider)
-		return errors.Join(problems...)
-	case a.RoleARN != "":
-		report("awsRoleArn", alternative)
-		return errors.Join(problems...)
-	}
-	if a.AccessKeyID == "" {
-		report("awsAccessKeyID", "is missing: aws_msk_iam needs it")
-	}
-	if !a.SecretAccessKey.IsSet() {
-		report("awsSecretAccessKey", "is missing: aws_msk_iam needs it")
+	switch _, asked := a.identity(); {
+	case asked:
+	case a.AccessKeyID == "" && !a.SecretAccessKey.IsSet():
+		report("awsAccessKeyID", "is missing: say who asks for aws_msk_iam, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws")
+	case a.AccessKeyID == "":
+		report("awsAccessKeyID", "is missing: it goes with awsSecretAccessKey")
+	case !a.SecretAccessKey.IsSet():
+		report("awsSecretAccessKey", "is missing: it goes with awsAccessKeyID")
 	}
 	return errors.Join(problems...)
+}
+
+// identity returns the parameter that asks for more than an access key.
+func (a AWS) identity() (key string, asked bool) {
+	switch {
+	case a.Identity.IsSet():
+		return "podIdentity", true
+	case a.IdentityOwner == "operator":
+		return "identityOwner", true
+	case a.RoleARN != "":
+		return "awsRoleArn", true
+	}
+	return "", false
 }
 
 // usesMSK reports whether the brokers take a token that AWS credentials sign.
@@ -135,8 +152,10 @@ func (c *Cluster) key() clusterKey {
 		tokenURL:   c.OAuth.TokenURL,
 		scopes:     strings.Join(c.OAuth.Scopes, ","),
 		extensions: strings.Join(c.OAuth.extensions(), ","),
-		aws:        c.AWS,
 		tlsMode:    c.TLSMode,
+	}
+	if c.usesMSK() {
+		k.aws = c.AWS
 	}
 	if c.useTLS() {
 		k.tls = c.TLS

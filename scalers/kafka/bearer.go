@@ -2,23 +2,25 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
+	"io"
 	"strings"
-	"time"
 
 	"github.com/segmentio/kafka-go/sasl"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/httpx"
 )
 
-// A tokenSource returns a bearer token. It is asked for each connection, which
-// is seldom enough to keep none, and lets no refused one linger.
-type tokenSource func(context.Context) (string, error)
+// A tokenSource has bearer tokens.
+type tokenSource interface {
+	Token(context.Context) (string, error)
+
+	// Forget is told a token that was refused, so that the next is another.
+	Forget(token string)
+
+	io.Closer
+}
 
 // bearer is the SASL mechanism OAUTHBEARER.
 type bearer struct {
@@ -29,7 +31,7 @@ type bearer struct {
 func (b bearer) Name() string { return "OAUTHBEARER" }
 
 func (b bearer) Start(ctx context.Context) (sasl.StateMachine, []byte, error) {
-	token, err := b.tokens(ctx)
+	token, err := b.tokens.Token(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("get a token: %w", err)
 	}
@@ -38,10 +40,13 @@ func (b bearer) Start(ctx context.Context) (sasl.StateMachine, []byte, error) {
 	for _, e := range b.extensions {
 		message += e + separator
 	}
-	return bearerSession{token}, []byte(message + separator), nil
+	return bearerSession{b.tokens, token}, []byte(message + separator), nil
 }
 
-type bearerSession struct{ token string }
+type bearerSession struct {
+	tokens tokenSource
+	token  string
+}
 
 // Next ends the session: a broker that has anything left to say refuses.
 func (s bearerSession) Next(_ context.Context, challenge []byte) (bool, []byte, error) {
@@ -51,46 +56,12 @@ func (s bearerSession) Next(_ context.Context, challenge []byte) (bool, []byte, 
 	return false, nil, fmt.Errorf("the token is refused: %s", strings.ReplaceAll(string(challenge), s.token, "[redacted]"))
 }
 
-const tokenTimeout = 5 * time.Second
-
 // tokens gets tokens for a client id and secret.
 func (c *Cluster) tokens(options scalerkit.Options) tokenSource {
-	client := options.HTTPClient
-	if client == nil {
-		client = &http.Client{
-			Timeout:   tokenTimeout,
-			Transport: &http.Transport{DialContext: options.Dial, DisableKeepAlives: true},
-		}
-	}
-	config := clientcredentials.Config{
-		ClientID:     c.Username,
-		ClientSecret: c.Password.Reveal(),
+	return httpx.New(httpx.Config{OAuth2: httpx.OAuth2{
 		TokenURL:     c.OAuth.TokenURL,
-		Scopes:       c.OAuth.Scopes,
-	}
-	return func(ctx context.Context) (string, error) {
-		token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
-		if err != nil {
-			return "", tokenError(err)
-		}
-		return token.AccessToken, nil
-	}
-}
-
-// tokenError returns the error of a token request without the address and the
-// text of the answer, which may have secrets in them.
-func tokenError(err error) error {
-	refusal, failure := new(oauth2.RetrieveError), new(url.Error)
-	switch {
-	case errors.As(err, &refusal):
-		err = errors.New(strings.TrimSpace("the token endpoint answers " + refusal.Response.Status + " " + refusal.ErrorCode))
-		switch refusal.Response.StatusCode {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-			return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
-		}
-		return err
-	case errors.As(err, &failure):
-		return failure.Err
-	}
-	return err
+		ClientID:     c.Username,
+		ClientSecret: c.Password,
+		Scopes:       strings.Join(c.OAuth.Scopes, " "),
+	}}, nil, options)
 }

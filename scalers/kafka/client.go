@@ -72,6 +72,9 @@ func (c *client) Close() error {
 	for _, conn := range c.conns {
 		conn.close()
 	}
+	if b, ok := c.mechanism.(bearer); ok {
+		return b.tokens.Close()
+	}
 	return nil
 }
 

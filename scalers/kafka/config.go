@@ -18,8 +18,9 @@ type Config struct {
 	FullMetadata *bool  `scaler:"fullMetadata" default:"true" doc:"without effect: only the metadata of the topics in question is asked for"`
 }
 
-// An apacheConfig has the keys and the rules of trigger type apache-kafka.
-type apacheConfig struct {
+// ApacheConfig describes a trigger of type apache-kafka on the same, with the
+// rules of that.
+type ApacheConfig struct {
 	Cluster
 	Lag
 }

@@ -210,16 +210,27 @@ func TestMistakesAreNamed(t *testing.T) {
 			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "aws_msk_iam"})},
 			`apache-kafka trigger "t": tls: has to be enable for aws_msk_iam` + "\n" +
 				`apache-kafka trigger "t": awsRegion: is missing: aws_msk_iam needs it` + "\n" +
-				`apache-kafka trigger "t": awsAccessKeyID: is missing: aws_msk_iam needs it` + "\n" +
-				`apache-kafka trigger "t": awsSecretAccessKey: is missing: aws_msk_iam needs it`,
+				`apache-kafka trigger "t": awsAccessKeyID: is missing: say who asks for aws_msk_iam, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
+		},
+		"MSK IAM with half an access key": {
+			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsAccessKeyID": "key"}},
+			`kafka trigger "t": awsSecretAccessKey: is missing: it goes with awsAccessKeyID`,
+		},
+		"MSK IAM with the other half": {
+			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsSecretAccessKey": "secret"}},
+			`kafka trigger "t": awsAccessKeyID: is missing: it goes with awsSecretAccessKey`,
 		},
 		"MSK IAM with a role": {
 			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsRoleArn": "arn:aws:iam::1:role/r"}},
-			`kafka trigger "t": awsRoleArn: is not supported yet: give awsAccessKeyID and awsSecretAccessKey`,
+			`kafka trigger "t": awsRoleArn: takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey`,
 		},
 		"MSK IAM with an identity": {
-			scalerkit.Spec{Type: "kafka", Metadata: msk, Identity: scalerkit.Identity{Provider: "aws"}},
-			`kafka trigger "t": podIdentity: "aws" is not supported yet: give awsAccessKeyID and awsSecretAccessKey`,
+			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable"}), Identity: scalerkit.Identity{Provider: "aws"}},
+			`apache-kafka trigger "t": podIdentity: takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey`,
+		},
+		"MSK IAM as the operator": {
+			scalerkit.Spec{Type: "kafka", Metadata: msk.with(values{"identityOwner": "operator"})},
+			`kafka trigger "t": identityOwner: takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey`,
 		},
 		"Kerberos": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "gssapi"})},

@@ -71,6 +71,15 @@
 //
 // There are SASL PLAIN, SCRAM-SHA-256 and -512, OAUTHBEARER with the client
 // credentials grant, and MSK IAM with an access key, which links no AWS SDK.
-// MSK IAM with roles or pod identities is not supported yet, and Kerberos
-// (gssapi) is not; both are refused with what to use instead.
+// MSK IAM with roles and pod identities is package mskiam, whose drivers take
+// the place of those here. A token that was refused is not used again: the next
+// connection gets another. Kerberos (gssapi) is refused with what to use
+// instead.
+//
+// # Why not kafka-go's own client
+//
+// What travels is encoded and decoded by the protocol package of kafka-go, and
+// its Transport is left out: that sends one ListOffsets request for each
+// partition, opens connections for requests that are under way at once, and
+// looks up the coordinator for each group anew.
 package kafka

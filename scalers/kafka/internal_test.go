@@ -4,23 +4,44 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 )
 
-// The signature is the AWS SDK's for the same credentials and time.
 func TestTheTokenForMSKIsWhatTheSDKSigns(t *testing.T) {
-	aws := AWS{Region: "eu-west-1", AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: scalerkit.NewSecret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), SessionToken: scalerkit.NewSecret("IQoJ/b3Jp+Z2lu==")}
-	token, err := base64.RawURLEncoding.DecodeString(aws.token(time.Date(2026, 8, 20, 14, 34, 56, 0, time.FixedZone("CEST", 2*60*60))))
-	require.NoError(t, err)
-	require.Equal(t, "https://kafka.eu-west-1.amazonaws.com/?Action=kafka-cluster%3AConnect&User-Agent=scalerkit"+
-		"&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260820%2Feu-west-1%2Fkafka-cluster%2Faws4_request"+
-		"&X-Amz-Date=20260820T123456Z&X-Amz-Expires=900&X-Amz-Security-Token=IQoJ%2Fb3Jp%2BZ2lu%3D%3D"+
-		"&X-Amz-Signature=b3095925d44784da2b673bacf6f509cf1b2fc827ebd0d9922acaf1c117fa38f0&X-Amz-SignedHeaders=host", string(token))
+	const ofNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	at := time.Date(2026, 8, 20, 1, 34, 56, 0, time.FixedZone("CEST", 2*60*60)) // yesterday, in UTC
+	for region, c := range map[string]Credentials{
+		"eu-west-1":  {AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: scalerkit.NewSecret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")},
+		"cn-north-1": {AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: scalerkit.NewSecret("s"), SessionToken: scalerkit.NewSecret("IQoJ/b3Jp+Z2lu== ~%")},
+	} {
+		host := "kafka." + region + ".amazonaws.com"
+		request, err := http.NewRequest(http.MethodGet, "https://"+host+"/?Action=kafka-cluster%3AConnect&X-Amz-Expires=900", http.NoBody) //nolint:noctx // it is never sent
+		require.NoError(t, err)
+		credentials := sdk.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(), SessionToken: c.SessionToken.Reveal()}
+		signed, _, err := v4.NewSigner().PresignHTTP(t.Context(), credentials, request, ofNothing, "kafka-cluster", region, at)
+		require.NoError(t, err)
+		want, err := url.Parse(signed)
+		require.NoError(t, err)
+
+		token, err := base64.RawURLEncoding.DecodeString(c.token(region, at))
+		require.NoError(t, err)
+		got, err := url.Parse(string(token))
+		require.NoError(t, err)
+		query := got.Query()
+		require.Equal(t, "scalerkit", query.Get("User-Agent"))
+		query.Del("User-Agent") // it is not signed
+		require.Equal(t, want.Query(), query)
+		require.Equal(t, "https://"+host+"/", got.Scheme+"://"+got.Host+got.Path)
+	}
 }
 
 func TestAPartitionIsStuckWhenItsOffsetStandsStill(t *testing.T) {

@@ -6,50 +6,115 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/scalerkit/scalerkit"
 )
 
-// tokens signs tokens for MSK IAM. Such a token is the address of a request
-// that nobody sends, presigned by Signature Version 4: a few lines, in place
-// of the AWS SDK.
-func (a AWS) tokens() tokenSource {
-	return func(context.Context) (string, error) { return a.token(time.Now()), nil }
+// Credentials are what a token for MSK IAM is signed with.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey scalerkit.Secret
+	SessionToken    scalerkit.Secret // of temporary credentials
 }
 
-func (a AWS) token(now time.Time) string {
+// Identities finds the credentials of roles and of the platform's identities,
+// which takes more than this package links. Its dynamic type is comparable.
+type Identities interface {
+	// Open returns the provider of the credentials that the AWS asks for. It
+	// does no I/O. Its errors are those of [scalerkit.Problem].
+	Open(AWS, scalerkit.Options) (CredentialsProvider, error)
+}
+
+// A CredentialsProvider fetches credentials, and keeps them as long as they
+// are valid. It is used concurrently, and closed with the connections that it
+// is for.
+type CredentialsProvider interface {
+	Retrieve(context.Context) (Credentials, error)
+
+	// Refused says that a broker did not accept what Retrieve returned, which
+	// may have been revoked, so that other credentials are called for.
+	Refused()
+
+	io.Closer
+}
+
+// fixed are credentials that nobody renews.
+type fixed Credentials
+
+func (f fixed) Retrieve(context.Context) (Credentials, error) { return Credentials(f), nil }
+func (f fixed) Refused()                                      {}
+func (f fixed) Close() error                                  { return nil }
+
+// credentials returns the provider of the credentials that a asks for.
+func (a AWS) credentials(options scalerkit.Options) (CredentialsProvider, error) {
+	key, asked := a.identity()
+	switch {
+	case !asked:
+		return fixed{a.AccessKeyID, a.SecretAccessKey, a.SessionToken}, nil
+	case a.Identities == nil:
+		return nil, scalerkit.Problem(key, "takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey")
+	}
+	return a.Identities.Open(a, options)
+}
+
+// A signer makes tokens for MSK IAM.
+type signer struct {
+	region string
+	CredentialsProvider
+}
+
+func (s signer) Token(ctx context.Context) (string, error) {
+	credentials, err := s.Retrieve(ctx)
+	if err != nil {
+		return "", err
+	}
+	return credentials.token(s.region, time.Now()), nil
+}
+
+func (s signer) Forget(string) { s.Refused() }
+
+// token signs a token. Such a token is the address of a request that nobody
+// sends, presigned by Signature Version 4: a few lines, in place of the AWS
+// SDK.
+func (c Credentials) token(region string, now time.Time) string {
 	const (
 		service   = "kafka-cluster"
 		lifetime  = "900" // seconds
 		ofNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	)
-	host := "kafka." + a.Region + ".amazonaws.com"
+	host := "kafka." + region + ".amazonaws.com"
 	at := now.UTC().Format("20060102T150405Z")
 	day := at[:len("20060102")]
-	scope := strings.Join([]string{day, a.Region, service, "aws4_request"}, "/")
+	scope := strings.Join([]string{day, region, service, "aws4_request"}, "/")
 	query := url.Values{
 		"Action":              {service + ":Connect"},
 		"X-Amz-Algorithm":     {"AWS4-HMAC-SHA256"},
-		"X-Amz-Credential":    {a.AccessKeyID + "/" + scope},
+		"X-Amz-Credential":    {c.AccessKeyID + "/" + scope},
 		"X-Amz-Date":          {at},
 		"X-Amz-Expires":       {lifetime},
 		"X-Amz-SignedHeaders": {"host"},
 	}
-	if a.SessionToken.IsSet() {
-		query.Set("X-Amz-Security-Token", a.SessionToken.Reveal())
+	if c.SessionToken.IsSet() {
+		query.Set("X-Amz-Security-Token", c.SessionToken.Reveal())
 	}
-	request := strings.Join([]string{"GET", "/", query.Encode(), "host:" + host, "", "host", ofNothing}, "\n")
+	request := strings.Join([]string{"GET", "/", encode(query), "host:" + host, "", "host", ofNothing}, "\n")
 	hash := sha256.Sum256([]byte(request))
 	toSign := strings.Join([]string{"AWS4-HMAC-SHA256", at, scope, hex.EncodeToString(hash[:])}, "\n")
-	key := []byte("AWS4" + a.SecretAccessKey.Reveal())
-	for _, part := range []string{day, a.Region, service, "aws4_request"} {
+	key := []byte("AWS4" + c.SecretAccessKey.Reveal())
+	for _, part := range []string{day, region, service, "aws4_request"} {
 		key = sign(key, part)
 	}
 	query.Set("X-Amz-Signature", hex.EncodeToString(sign(key, toSign)))
 	query.Set("User-Agent", clientID)
-	return base64.RawURLEncoding.EncodeToString([]byte("https://" + host + "/?" + query.Encode()))
+	return base64.RawURLEncoding.EncodeToString([]byte("https://" + host + "/?" + encode(query)))
 }
+
+// encode encodes a query as it is signed: a blank is no plus.
+func encode(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
 
 func sign(key []byte, text string) []byte {
 	h := hmac.New(sha256.New, key)

@@ -24,7 +24,11 @@ import (
 func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 	switch {
 	case c.usesMSK():
-		return bearer{tokens: c.AWS.tokens()}, nil
+		credentials, err := c.AWS.credentials(options)
+		if err != nil {
+			return nil, err
+		}
+		return bearer{tokens: signer{c.AWS.Region, credentials}}, nil
 	case c.SASL == "plaintext":
 		return plain.Mechanism{Username: c.Username, Password: c.Password.Reveal()}, nil
 	case c.SASL == "scram_sha256":
@@ -64,6 +68,16 @@ func (w *wire) authenticate(ctx context.Context, m sasl.Mechanism) error {
 	if err != nil {
 		return err
 	}
+	err = w.converse(ctx, session, message)
+	if b, ok := session.(bearerSession); ok && (errors.Is(err, scalerkit.ErrDenied) || errors.Is(err, io.EOF)) {
+		b.tokens.Forget(b.token)
+	}
+	return err
+}
+
+// converse says the first message of a session, and then whatever the answers
+// call for.
+func (w *wire) converse(ctx context.Context, session sasl.StateMachine, message []byte) error {
 	for done := false; !done; {
 		answers, err := w.exchange(&saslauthenticate.Request{AuthBytes: message})
 		if errors.Is(err, io.EOF) {

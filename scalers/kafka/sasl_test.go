@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +27,17 @@ import (
 // bearers makes the fake take bearer tokens: accept says what it has to say to
 // the message of a client, and nothing if that is welcome.
 func (f *fake) bearers(accept func(message string) (challenge string, code int16)) {
+	f.offerBearer()
+	f.on(kmsg.NewPtrSASLAuthenticateRequest(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+		challenge, code := accept(string(r.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes))
+		answer.SASLAuthBytes, answer.ErrorCode = []byte(challenge), code
+		return answer, nil, true
+	})
+}
+
+// offerBearer makes the fake offer OAUTHBEARER, and PLAIN in vain.
+func (f *fake) offerBearer() {
 	f.limit(kmsg.NewPtrOffsetFetchRequest(), 8)
 	f.on(kmsg.NewPtrSASLHandshakeRequest(), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		if r.GetVersion() == 0 {
@@ -40,12 +50,6 @@ func (f *fake) bearers(accept func(message string) (challenge string, code int16
 		}
 		return answer, nil, true
 	})
-	f.on(kmsg.NewPtrSASLAuthenticateRequest(), func(r kmsg.Request) (kmsg.Response, error, bool) {
-		answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
-		challenge, code := accept(string(r.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes))
-		answer.SASLAuthBytes, answer.ErrorCode = []byte(challenge), code
-		return answer, nil, true
-	})
 }
 
 func TestBearerTokensComeFromTheTokenEndpoint(t *testing.T) {
@@ -54,7 +58,7 @@ func TestBearerTokensComeFromTheTokenEndpoint(t *testing.T) {
 		user, secret, _ := r.BasicAuth()
 		if user != username || secret != password {
 			w.WriteHeader(http.StatusUnauthorized)
-			_ = json.NewEncoder(w).Encode(map[string]any{"error": "invalid_client", "error_description": secret})
+			_ = json.NewEncoder(w).Encode(map[string]any{"error": "invalid_client", "error_description": secret + r.FormValue("client_secret")})
 			return
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "the-token-for-" + r.FormValue("scope"), "expires_in": 60})
@@ -81,7 +85,7 @@ func TestBearerTokensComeFromTheTokenEndpoint(t *testing.T) {
 	}
 	read := `read lag of group "workers" in topic "a": broker ` + f.ListenAddrs()[0] + `: `
 	wantValue(t, open(password), 1)
-	wantError(t, open("wrong"), scalerkit.ErrDenied, read+`get a token: access denied: the token endpoint answers 401 Unauthorized invalid_client`)
+	wantError(t, open("wrong"), scalerkit.ErrDenied, read+`get a token: POST `+endpoint.URL+`: access denied: 401 Unauthorized: {"error":"invalid_client","error_description":"[redacted]"}`)
 
 	refuses.Store(true)
 	s := open(password)
@@ -91,32 +95,48 @@ func TestBearerTokensComeFromTheTokenEndpoint(t *testing.T) {
 
 	address := endpoint.Listener.Addr().String()
 	endpoint.Close()
-	wantError(t, open(password), nil, read+`get a token: dial tcp `+address+`: connect: connection refused`)
+	wantError(t, open(password), nil, read+`get a token: POST http://`+address+`: no answer: dial tcp `+address+`: connect: connection refused`)
 }
 
-func TestMSKTakesATokenSignedWithTheAccessKey(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil) // for its certificate
-	server.StartTLS()
-	defer server.Close()
-	f := newFake(t, kfake.NumBrokers(1), kfake.ListenFn(listener(&tls.Config{Certificates: server.TLS.Certificates})))
+func TestARefusedBearerTokenIsNotUsedAgain(t *testing.T) {
+	var fetched, accepted atomic.Int64
+	accepted.Store(1)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": fmt.Sprintf("token-%d", fetched.Add(1)), "expires_in": 3600})
+	}))
+	defer endpoint.Close()
+	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"))
 	f.bearers(func(message string) (string, int16) {
-		if !strings.HasPrefix(message, "n,,\x01auth=Bearer aHR0cHM6Ly9rYWZrYS5ldS13ZXN0LTEuYW1hem9uYXdzLmNvbS8_") {
+		if message != fmt.Sprintf("n,,\x01auth=Bearer token-%d\x01\x01", accepted.Load()) {
 			return "", kerr.SaslAuthenticationFailed.Code
 		}
 		return "", 0
 	})
-	for _, region := range []string{"eu-west-1", "eu-west-2"} {
-		s := opened(t)(kafka.ApacheDriver().Open(scalerkit.Spec{Type: "apache-kafka", Metadata: values{
-			"bootstrapServers": f.address(), "consumerGroup": group, "topic": "a", "sasl": "aws_msk_iam", "awsRegion": region, "tls": "enable",
-		}, Auth: values{"awsAccessKeyID": "key", "awsSecretAccessKey": "secret", "ca": certificate(server)}}, scalerkit.Options{}))
-		_, err := s.Read(context.Background())
-		if region == "eu-west-1" {
-			require.ErrorIs(t, err, scalerkit.ErrNotFound) // it is let in: there is no such topic
-			continue
+	var open []net.Conn
+	config := kafka.Config{}
+	config.BootstrapServers, config.ConsumerGroup, config.Topics = f.ListenAddrs(), group, []string{"a"}
+	config.SASL, config.Username, config.Password, config.OAuth.TokenURL = "oauthbearer", username, scalerkit.NewSecret(password), endpoint.URL
+	s := opened(t)(kafka.New(config, scalerkit.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		open = append(open, conn)
+		return conn, err
+	}}))
+	hangUp := func() {
+		for _, conn := range open {
+			_ = conn.Close() // some are closed already
 		}
-		require.ErrorIs(t, err, scalerkit.ErrDenied)
-		require.EqualError(t, err, `read lag of group "workers" in topic "a": broker `+f.address()+`: access denied: [58] SASL Authentication Failed: SASL Authentication failed`)
 	}
+	wantValue(t, s, 1)
+	hangUp()
+	wantValue(t, s, 1)
+	require.EqualValues(t, 1, fetched.Load(), "one token is for all connections")
+
+	accepted.Store(2)
+	hangUp()
+	wantError(t, s, scalerkit.ErrDenied, `read lag of group "workers" in topic "a": broker `+f.address()+`: access denied: [58] SASL Authentication Failed: SASL Authentication failed`)
+	wantValue(t, s, 1)
+	require.EqualValues(t, 2, fetched.Load())
 }
 
 // certificate returns the certificate of a server in PEM.

@@ -30,7 +30,9 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	return newScaler(&config.Cluster, &config.Lag, options)
 }
 
-func newApache(config apacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+// NewApache returns a Scaler that reads the lag of a consumer group by the
+// rules of trigger type apache-kafka. It does no I/O.
+func NewApache(config ApacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("apache-kafka", &config); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,8 @@ type variant struct {
 	sasl     string
 	old      bool // a broker before Kafka 3.0
 	noTopic  bool
-	metadata map[string]string
+	metadata values
+	auth     values
 }
 
 var variants = map[string]variant{
@@ -33,7 +34,7 @@ var variants = map[string]variant{
 	"SCRAM256":     {driver: kafka.Driver(), sasl: "scram_sha256"},
 	"SCRAM512":     {driver: kafka.ApacheDriver(), sasl: "scram_sha512"},
 	"WithoutTopic": {driver: kafka.Driver(), sasl: "plaintext", noTopic: true},
-	"Committed":    {driver: kafka.ApacheDriver(), metadata: map[string]string{"isolationLevel": "read_committed"}},
+	"Committed":    {driver: kafka.ApacheDriver(), metadata: values{"isolationLevel": "read_committed"}},
 	"Old":          {driver: kafka.Driver(), old: true},
 }
 
@@ -46,13 +47,10 @@ var filled = []int{messages, messages, messages}
 // source describes a variant to the suite. The groups begin with prefix.
 func source(v variant, a admin, address, topic, prefix string, maxConns int) scalertest.Source {
 	trigger := func(group string) scalertest.Trigger {
-		spec := scalerkit.Spec{Type: v.driver.Name(), Name: "orders", Metadata: map[string]string{
+		spec := scalerkit.Spec{Type: v.driver.Name(), Name: "orders", Auth: v.auth, Metadata: values{
 			"bootstrapServers": address, "consumerGroup": prefix + group, "topic": topic,
 			"allowIdleConsumers": "true", // for levels of more than the threshold times the partitions
-		}}
-		for key, value := range v.metadata {
-			spec.Metadata[key] = value
-		}
+		}.with(v.metadata)}
 		if v.noTopic {
 			delete(spec.Metadata, "topic")
 		}

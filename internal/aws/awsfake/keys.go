@@ -1,13 +1,19 @@
 // Package awsfake is what in-process fakes of Amazon's services have in common:
-// access keys and the check of signatures. Its own service is STS.
+// access keys and the check of signatures. Its own services are those that give
+// credentials: STS and the EKS pod identity agent.
 package awsfake
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +80,47 @@ func (k *Keys) Check(r *http.Request, body []byte, service string) (Key, *Refusa
 	return key, nil
 }
 
+// CheckPresigned checks the signature in the address of a presigned GET request
+// to a service, and returns the key that signed it. What the address has in
+// unsigned, beside that, is no part of the request.
+func (k *Keys) CheckPresigned(address *url.URL, service, unsigned string) (Key, *Refusal) {
+	query := address.Query()
+	query.Del(unsigned)
+	id, scope, _ := strings.Cut(query.Get("X-Amz-Credential"), "/")
+	k.mu.Lock()
+	key, known := k.byID[id]
+	k.mu.Unlock()
+	at, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
+	seconds, _ := strconv.Atoi(query.Get("X-Amz-Expires"))
+	switch {
+	case !known || key.Token != query.Get("X-Amz-Security-Token"):
+		return Key{}, &Refusal{"UnrecognizedClientException", "The security token included in the request is invalid."}
+	case err != nil || scope != fmt.Sprintf("%s/%s/%s/aws4_request", at.Format("20060102"), Region, service):
+		return Key{}, &Refusal{"InvalidSignatureException", "Credential should be scoped to a valid region and service, not " + scope}
+	case time.Since(at) > time.Duration(seconds)*time.Second:
+		return Key{}, &Refusal{"ExpiredTokenException", "The security token included in the request is expired"}
+	}
+	again := *address
+	again.RawQuery = url.Values{"Action": query["Action"], "X-Amz-Expires": query["X-Amz-Expires"]}.Encode()
+	request, err := http.NewRequest(http.MethodGet, again.String(), http.NoBody) //nolint:noctx // it is never sent
+	if err != nil {
+		return Key{}, &Refusal{"MalformedQueryString", err.Error()}
+	}
+	nothing := sha256.Sum256(nil)
+	signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), key.credentials(), request, hex.EncodeToString(nothing[:]), service, Region, at)
+	if err != nil {
+		return Key{}, &Refusal{"MalformedQueryString", err.Error()}
+	}
+	if want, err := url.Parse(signed); err != nil || !maps.EqualFunc(want.Query(), query, slices.Equal) {
+		return Key{}, &Refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided."}
+	}
+	return key, nil
+}
+
+func (k Key) credentials() sdk.Credentials {
+	return sdk.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.Token}
+}
+
 // parse reads an Authorization header.
 func parse(header string) (credential string, signed []string, ok bool) {
 	fields, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
@@ -100,7 +147,6 @@ func hasSignature(r *http.Request, body []byte, key Key, service string, at time
 		}
 	}
 	hash := sha256.Sum256(body)
-	credentials := sdk.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret, SessionToken: key.Token}
-	err = v4.NewSigner().SignHTTP(r.Context(), credentials, again, hex.EncodeToString(hash[:]), service, Region, at)
+	err = v4.NewSigner().SignHTTP(r.Context(), key.credentials(), again, hex.EncodeToString(hash[:]), service, Region, at)
 	return err == nil && again.Header.Get("Authorization") == r.Header.Get("Authorization")
 }

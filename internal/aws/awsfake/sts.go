@@ -17,7 +17,8 @@ import (
 // who may have them.
 type STS struct {
 	*httptest.Server
-	Keys Keys
+	Keys     Keys
+	Lifetime time.Duration // of the keys that come with a role; less than nothing is a key that has expired
 
 	mu      sync.Mutex
 	trusted map[string][]string // by role: owners of keys, and "token:" with a web identity token
@@ -27,7 +28,7 @@ type STS struct {
 
 // NewSTS starts an STS that ends with the test.
 func NewSTS(tb testing.TB) *STS {
-	s := &STS{trusted: make(map[string][]string)}
+	s := &STS{Lifetime: time.Hour, trusted: make(map[string][]string)}
 	s.Server = httptest.NewServer(s)
 	tb.Cleanup(s.Close)
 	return s
@@ -88,7 +89,7 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Keys.Add(key)
 	answer(w, action, fmt.Sprintf("<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>",
-		key.ID, key.Secret, key.Token, time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
+		key.ID, key.Secret, key.Token, time.Now().Add(s.Lifetime).UTC().Format(time.RFC3339)))
 }
 
 func answer(w http.ResponseWriter, action, result string) {

@@ -1,0 +1,81 @@
+// Package mskiam is package kafka with all identities of AWS: it lets the
+// brokers of Amazon MSK be asked as a role, as the identity of a pod or as the
+// process itself, for which it links the AWS SDK. All else is as in package
+// kafka, which does without the SDK and knows access keys only.
+//
+// # Who asks
+//
+// An identity of provider "aws" asks as the role that it names, or as the role
+// in awsRoleArn, or as the process itself. Without it, identityOwner "operator"
+// asks as the process itself; otherwise it is the role in awsRoleArn, or the
+// access key. As the process itself means: with the credentials that the
+// default chain of Amazon's SDK finds in the environment of the process, among
+// them those of IRSA and of EKS pod identity.
+//
+// Credentials are fetched when a connection is opened, if those that are there
+// have expired or were refused. The connection lasts as long as the brokers let
+// it, and a reading that finds it closed opens another.
+package mskiam
+
+import (
+	"context"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/aws"
+	"github.com/scalerkit/scalerkit/scalers/kafka"
+)
+
+// New returns a Scaler that reads the lag of a consumer group. It does no I/O.
+func New(config kafka.Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	config.AWS.Identities = identities{}
+	return kafka.New(config, options)
+}
+
+// NewApache returns a Scaler that reads the lag of a consumer group by the
+// rules of trigger type apache-kafka. It does no I/O.
+func NewApache(config kafka.ApacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+	config.AWS.Identities = identities{}
+	return kafka.NewApache(config, options)
+}
+
+// Driver returns the driver for trigger type kafka.
+func Driver() scalerkit.Driver { return scalerkit.NewDriver("kafka", New) }
+
+// ApacheDriver returns the driver for trigger type apache-kafka.
+func ApacheDriver() scalerkit.Driver { return scalerkit.NewDriver("apache-kafka", NewApache) }
+
+// identities are those that package aws knows.
+type identities struct{}
+
+// Open implements kafka.Identities.
+func (identities) Open(a kafka.AWS, options scalerkit.Options) (kafka.CredentialsProvider, error) {
+	account := aws.Account{
+		Region:          a.Region,
+		Identity:        a.Identity,
+		IdentityOwner:   a.IdentityOwner,
+		RoleARN:         a.RoleARN,
+		AccessKeyID:     a.AccessKeyID,
+		SecretAccessKey: a.SecretAccessKey,
+		SessionToken:    a.SessionToken,
+	}
+	if err := account.Validate(); err != nil {
+		return nil, err
+	}
+	return session{account.Key().Open(options)}, nil
+}
+
+// A session is where credentials come from.
+type session struct{ *aws.Session }
+
+// Retrieve implements kafka.CredentialsProvider.
+func (s session) Retrieve(ctx context.Context) (kafka.Credentials, error) {
+	found, err := s.Credentials(ctx)
+	return kafka.Credentials{
+		AccessKeyID:     found.AccessKeyID,
+		SecretAccessKey: scalerkit.NewSecret(found.SecretAccessKey),
+		SessionToken:    scalerkit.NewSecret(found.SessionToken),
+	}, err
+}
+
+// Refused implements kafka.CredentialsProvider.
+func (s session) Refused() { s.Forget() }
