@@ -2,11 +2,27 @@ package autoscale
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 )
+
+// An Exchange is one exchange of a [Runner] with a source.
+type Exchange struct {
+	Time     time.Time     // when it began
+	Duration time.Duration // until the source had answered, or failed
+	Triggers int           // how many were read
+
+	// Err is why the source is left alone now: it is down or throttled. The
+	// failure of a trigger that is not the source's is in its Sample only.
+	Err error
+
+	// All yields the workload and the name of each trigger. It is not for use
+	// after Runner.Exchanged has returned.
+	All iter.Seq2[Key, string]
+}
 
 // exchange reads all triggers that the source has been asked for.
 func (r *Runner) exchange(s *source) {
@@ -19,10 +35,14 @@ func (r *Runner) exchange(s *source) {
 	if r.ctx.Err() == nil {
 		began := time.Now()
 		v := r.read(s)
+		ended := time.Now()
 		// What fails because Run ends says nothing about the source.
 		if r.ctx.Err() == nil {
-			outage.note(v, began, time.Now(), s.interval())
+			outage.note(v, began, ended, s.interval())
 			r.logExchange(s, &outage, v)
+			if err := r.tell(s, v, began, ended); err != nil {
+				r.Logger.Error("cannot tell of the exchange", "error", err)
+			}
 		}
 	}
 	r.conclude(s, outage)
@@ -42,6 +62,29 @@ func (r *Runner) read(s *source) verdict {
 		t.sample.Reading, t.sample.Err = results[i].Reading, results[i].Err
 	}
 	return judge(results)
+}
+
+// tell tells Exchanged of an exchange.
+func (r *Runner) tell(s *source, v verdict, began, ended time.Time) (err error) {
+	if r.Exchanged == nil {
+		return nil
+	}
+	defer catch(&err)
+	x := Exchange{Time: began, Duration: ended.Sub(began), Triggers: len(s.reading), All: s.all}
+	if v.down() {
+		x.Err = v.err
+	}
+	r.Exchanged(x)
+	return nil
+}
+
+// all is Exchange.All.
+func (s *source) all(yield func(Key, string) bool) {
+	for _, t := range s.reading {
+		if !yield(t.entry.key, t.sample.Trigger) {
+			return
+		}
+	}
 }
 
 // interval is the shortest of those whose triggers are being read.

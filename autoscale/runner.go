@@ -80,6 +80,11 @@ type Runner struct {
 	// Loops that have none. If nil, nothing is logged.
 	Logger *slog.Logger
 
+	// Exchanged, if set, is told of every exchange before the rounds that it
+	// was for go on. It may be called concurrently, and is the place to
+	// count.
+	Exchanged func(Exchange)
+
 	once    sync.Once
 	wait    sync.WaitGroup // all goroutines but Run
 	wake    chan struct{}  // the schedule has a new first entry
