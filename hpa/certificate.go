@@ -34,58 +34,62 @@ func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if pair := c.current.Load(); pair != nil {
 		return pair, nil
 	}
-	return nil, errors.New("there is no certificate yet")
+	return nil, errors.New("there is no serving certificate yet")
 }
 
 // CertificateFiles is the certificate of a server in two PEM files, which may
-// be replaced at any time: at a handshake they are read again, but at most
-// once a second. While they cannot be used, such as a certificate that is
-// written and a key that is not yet, the last that could is.
+// be replaced at any time: at a handshake they are read again, but not within
+// a second. If they cannot be used, such as a new certificate beside a key that
+// is still the old one, the last that could be used stays.
 type CertificateFiles struct {
-	Certificate, Key string       // paths
-	Logger           *slog.Logger // is told once of files that cannot be used; if nil, nobody is
+	Certificate, Key string // paths
 
-	mu    sync.Mutex
-	read  time.Time // when
-	last  [2][]byte // what was read
-	err   error     // what came of it
-	inUse Certificate
+	// Logger is told of files that cannot be used, once of each reason. If nil,
+	// nobody is told.
+	Logger *slog.Logger
+
+	mu      sync.Mutex
+	read    time.Time // the last time
+	content [2][]byte // of the files in use
+	inUse   Certificate
+	err     error // what came of the last reading
 }
 
 // Get returns the certificate, for [tls.Config.GetCertificate].
 func (c *CertificateFiles) Get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now := time.Now(); now.Sub(c.read) >= time.Second || c.read.IsZero() {
+	if now := time.Now(); c.read.IsZero() || now.Sub(c.read) >= time.Second {
 		c.read = now
-		c.reload()
+		err := c.load()
+		if err != nil && c.Logger != nil && (c.err == nil || c.err.Error() != err.Error()) {
+			c.Logger.Warn("serving certificate not loaded", "error", err)
+		}
+		c.err = err
 	}
-	if c.inUse.current.Load() == nil {
+	if c.content[0] == nil {
 		return nil, c.err
 	}
 	return c.inUse.Get(hello)
 }
 
-// reload reads the files. The caller holds the mutex.
-func (c *CertificateFiles) reload() {
-	var contents [2][]byte
-	var err error
-	for i, path := range []string{c.Certificate, c.Key} {
-		if contents[i], err = os.ReadFile(path); err != nil {
-			break
-		}
+// load takes the files into use if they have changed. The caller holds the
+// mutex.
+func (c *CertificateFiles) load() error {
+	certificate, err := os.ReadFile(c.Certificate)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		if c.err == nil && bytes.Equal(contents[0], c.last[0]) && bytes.Equal(contents[1], c.last[1]) {
-			return
-		}
-		c.last = contents
-		if err = c.inUse.Set(contents[0], contents[1]); err != nil {
-			err = fmt.Errorf("%s, %s: %w", c.Certificate, c.Key, err)
-		}
+	key, err := os.ReadFile(c.Key)
+	if err != nil {
+		return err
 	}
-	if err != nil && c.Logger != nil && (c.err == nil || c.err.Error() != err.Error()) {
-		c.Logger.Warn("serving certificate not reloaded", "error", err)
+	if bytes.Equal(certificate, c.content[0]) && bytes.Equal(key, c.content[1]) {
+		return nil
 	}
-	c.err = err
+	if err := c.inUse.Set(certificate, key); err != nil {
+		return fmt.Errorf("%s and %s: %w", c.Certificate, c.Key, err)
+	}
+	c.content = [2][]byte{certificate, key}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,20 +99,15 @@ func (f *FrontProxy) admit(r *http.Request) (string, *metav1.Status) {
 	if t == nil {
 		return "", unavailable("the request-header client CA is not known yet")
 	}
-	leaf := r.TLS.PeerCertificates[0]
-	if err := t.verify(r.TLS.PeerCertificates, time.Now()); err != nil {
-		return "", unauthorized("client certificate %q: %v", leaf.Subject.CommonName, err)
-	}
-	if len(t.names) > 0 && !slices.Contains(t.names, leaf.Subject.CommonName) {
-		return "", failure(http.StatusForbidden, metav1.StatusReasonForbidden,
-			"client certificate %q: the name is not one of requestheader-allowed-names", leaf.Subject.CommonName)
+	if refused := t.refuse(r.TLS.PeerCertificates, time.Now()); refused != nil {
+		return "", refused
 	}
 	for _, name := range t.userHeaders {
 		if user := r.Header.Get(name); user != "" {
 			return user, nil
 		}
 	}
-	return "", unauthorized("the request does not name its user in any of the headers %q", t.userHeaders)
+	return "", unauthorized("there is no user in any of the headers %s", quoted(t.userHeaders))
 }
 
 func unauthorized(format string, args ...any) *metav1.Status {
@@ -125,24 +121,25 @@ type trust struct {
 	userHeaders []string
 
 	mu       sync.RWMutex
-	verified map[string]time.Time // until when, by the leaf's bytes
+	admitted map[string]time.Time // until when, by the certificate; there are as many as API servers
 }
 
 func newTrust(data map[string]string) (*trust, error) {
-	t := &trust{roots: x509.NewCertPool(), verified: make(map[string]time.Time)}
+	t := &trust{roots: x509.NewCertPool(), admitted: make(map[string]time.Time)}
 	var problems []error
 	if err := addCertificates(t.roots, data["requestheader-client-ca-file"]); err != nil {
 		problems = append(problems, fmt.Errorf("requestheader-client-ca-file: %w", err))
 	}
-	for key, list := range map[string]*[]string{
-		"requestheader-allowed-names":    &t.names,
-		"requestheader-username-headers": &t.userHeaders,
+	for _, list := range []struct {
+		key  string
+		into *[]string
+	}{
+		{"requestheader-allowed-names", &t.names},
+		{"requestheader-username-headers", &t.userHeaders},
 	} {
-		if data[key] == "" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(data[key]), list); err != nil {
-			problems = append(problems, fmt.Errorf("%s: is not a JSON list of texts: %w", key, err))
+		text := data[list.key]
+		if text != "" && json.Unmarshal([]byte(text), list.into) != nil {
+			problems = append(problems, fmt.Errorf("%s: %q is not a JSON list of names", list.key, text))
 		}
 	}
 	if len(t.userHeaders) == 0 {
@@ -161,7 +158,7 @@ func addCertificates(pool *x509.CertPool, bundle string) error {
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return err
+			return fmt.Errorf("certificate %d: %w", n+1, err)
 		}
 		pool.AddCert(certificate)
 	}
@@ -171,11 +168,12 @@ func addCertificates(pool *x509.CertPool, bundle string) error {
 	return nil
 }
 
-// verify says what is wrong with a chain of certificates.
-func (t *trust) verify(chain []*x509.Certificate, now time.Time) error {
+// refuse says what is wrong with a client's certificate, which is the first of
+// a chain.
+func (t *trust) refuse(chain []*x509.Certificate, now time.Time) *metav1.Status {
 	leaf := chain[0]
 	t.mu.RLock()
-	until := t.verified[string(leaf.Raw)]
+	until := t.admitted[string(leaf.Raw)]
 	t.mu.RUnlock()
 	if now.Before(until) {
 		return nil
@@ -189,18 +187,25 @@ func (t *trust) verify(chain []*x509.Certificate, now time.Time) error {
 	for _, c := range chain[1:] {
 		options.Intermediates.AddCert(c)
 	}
-	chains, err := leaf.Verify(options)
+	name := leaf.Subject.CommonName
+	verified, err := leaf.Verify(options)
 	if err != nil {
-		return err
+		return unauthorized("client certificate %q: %v", name, err)
+	}
+	if len(t.names) > 0 && !slices.Contains(t.names, name) {
+		return failure(http.StatusForbidden, metav1.StatusReasonForbidden,
+			"client certificate %q: its name is not one of %s", name, quoted(t.names))
 	}
 	until = leaf.NotAfter
-	for _, c := range chains[0] {
+	for _, c := range verified[0] {
 		if c.NotAfter.Before(until) {
 			until = c.NotAfter
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.verified[string(leaf.Raw)] = until
+	t.admitted[string(leaf.Raw)] = until
 	return nil
 }
+
+func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }

@@ -1,6 +1,7 @@
 package hpa
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -67,9 +68,9 @@ func (p *Provider) serveMetric(w http.ResponseWriter, r *http.Request, namespace
 			request.Age = oldest
 		}
 	case failed.Code == http.StatusNotFound && p.Next != nil:
-		recorder := &recorder{ResponseWriter: w, code: http.StatusOK}
+		recorder := &recorder{ResponseWriter: w}
 		p.Next.ServeHTTP(recorder, r)
-		request.Code, request.Next = recorder.code, true
+		request.Code, request.Next = cmp.Or(recorder.code, http.StatusOK), true
 	default:
 		request.Code = writeFailure(w, r, failed)
 	}

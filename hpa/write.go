@@ -72,15 +72,17 @@ func encode(o object, m media) ([]byte, error) {
 	return append([]byte(magic), body...), err
 }
 
-// A recorder notes the code that passes through it.
+// A recorder notes the code of an answer that passes through it.
 type recorder struct {
 	http.ResponseWriter
-	code int
+	code int // 0 as long as there is none
 }
 
 // WriteHeader implements [http.ResponseWriter].
 func (r *recorder) WriteHeader(code int) {
-	r.code = code
+	if r.code == 0 && code >= http.StatusOK { // below, the answer is yet to come
+		r.code = code
+	}
 	r.ResponseWriter.WriteHeader(code)
 }
 
