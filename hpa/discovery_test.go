@@ -63,7 +63,7 @@ func TestOpenAPI(t *testing.T) {
 	var index struct {
 		Paths map[string]struct{ ServerRelativeURL string }
 	}
-	load(t, &p, "/openapi/v3", &index)
+	decode(t, &p, "/openapi/v3", &index)
 	require.Len(t, index.Paths, 1)
 	url := index.Paths["apis/external.metrics.k8s.io/v1beta1"].ServerRelativeURL
 
@@ -74,8 +74,8 @@ func TestOpenAPI(t *testing.T) {
 	assert.Empty(t, ask(&p, http.MethodGet, path+"?hash=old").Header.Get("Cache-Control"))
 
 	var v2, v3 map[string]any
-	load(t, &p, "/openapi/v2", &v2)
-	load(t, &p, url, &v3)
+	decode(t, &p, "/openapi/v2", &v2)
+	decode(t, &p, url, &v3)
 	assert.Equal(t, "2.0", v2["swagger"])
 	assert.Equal(t, "3.0.0", v3["openapi"])
 	for spec, schemas := range map[string]map[string]any{
@@ -101,8 +101,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// load reads a JSON document.
-func load(t *testing.T, h http.Handler, target string, into any) {
+// decode reads a JSON document.
+func decode(t *testing.T, h http.Handler, target string, into any) {
 	t.Helper()
 	content, err := io.ReadAll(ask(h, http.MethodGet, target).Body)
 	require.NoError(t, err)
