@@ -51,6 +51,14 @@ func Share[K comparable, C io.Closer](p *Pool, key K, open func(context.Context)
 	return c.share()
 }
 
+// Len returns the number of connections that are shared, those that are yet to
+// be opened included.
+func (p *Pool) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns)
+}
+
 // A Shared is one Scaler's share in a connection. Use it with [Use] and
 // [UseAll].
 type Shared[C io.Closer] struct {

@@ -17,6 +17,7 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 	var b broker
 	first, second := b.share(), b.share()
 	require.Zero(t, b.opens.Load())
+	require.Equal(t, 1, b.pool.Len())
 	require.Equal(t, first.ID(), second.ID())
 	for _, s := range []*share{first, second, first} {
 		n, err := scalerkit.Use(t.Context(), s, number)
@@ -28,6 +29,7 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 	require.NoError(t, second.Close())
 	require.EqualValues(t, 1, b.wires[0].closes.Load())
 	require.EqualValues(t, 1, b.opens.Load())
+	require.Zero(t, b.pool.Len())
 
 	third := b.share()
 	require.NotEqual(t, first.ID(), third.ID(), "the last share ended the connection")
