@@ -137,6 +137,16 @@ func (t *Telemetry) Delete(key autoscale.Key) {
 	delete(t.objects, key)
 }
 
+// Failed counts an error of an object that is not a round's: it cannot be taken
+// care of as it is.
+func (t *Telemetry) Failed(key autoscale.Key) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if o := t.objects[key]; o != nil {
+		o.errors++
+	}
+}
+
 // SetAuthentication tells of a TriggerAuthentication or, without a namespace,
 // of a ClusterTriggerAuthentication.
 func (t *Telemetry) SetAuthentication(namespace, name string) {

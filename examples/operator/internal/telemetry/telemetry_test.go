@@ -100,10 +100,11 @@ scalerkit_rounds_total{outcome="changed",type="scaledobject"} 1`), ofObjects(t, 
 		o := webObject()
 		o.Paused, o.Triggers = true, o.Triggers[:1]
 		tel.Set(web, o)
+		tel.Failed(web)
 		assert.Equal(t, strings.TrimSpace(`
 keda_internal_scale_loop_latency_seconds{namespace="shop",resource="web",type="scaledobject"} 2
 keda_resource_registered_total{namespace="shop",type="scaled_object"} 1
-keda_scaled_object_errors_total{namespace="shop",scaledObject="web"} 1
+keda_scaled_object_errors_total{namespace="shop",scaledObject="web"} 2
 keda_scaled_object_paused{namespace="shop",scaledObject="web"} 1
 keda_trigger_registered_total{type="cpu"} 1
 scalerkit_decision_steps_total{rule="Failed"} 1
