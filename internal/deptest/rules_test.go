@@ -78,6 +78,27 @@ var (
 		"golang.org/x/oauth2",
 		"golang.org/x/text",
 	})
+	kubernetes = []string{
+		"github.com/fxamacker/cbor/v2",
+		"github.com/go-logr/logr",
+		"github.com/json-iterator/go",
+		"github.com/modern-go/concurrent",
+		"github.com/modern-go/reflect2",
+		"github.com/x448/float16",
+		"go.yaml.in/yaml/v2",
+		"golang.org/x/net",
+		"golang.org/x/text",
+		"gopkg.in/inf.v0",
+		"k8s.io/api",
+		"k8s.io/apimachinery",
+		"k8s.io/klog/v2",
+		"k8s.io/kube-openapi",
+		"k8s.io/metrics",
+		"k8s.io/utils",
+		"sigs.k8s.io/json",
+		"sigs.k8s.io/randfill",
+		"sigs.k8s.io/structured-merge-diff/v6",
+	}
 	all = slices.Concat(kafka, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
 )
 
@@ -88,6 +109,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
+		"hpa":                     kubernetes,
 		"scalers/all":             all,
 		"scalers/awscloudwatch":   cloudwatch,
 		"scalers/awskinesis":      kinesis,
