@@ -94,6 +94,19 @@ func issue(t testing.TB, a *authority, name string, edit ...func(*x509.Certifica
 	return []tls.Certificate{pair(t, certificate, key)}
 }
 
+func TestObserveIsToldWhoAsked(t *testing.T) {
+	serving, proxies := newAuthority(t, "serving"), newAuthority(t, "front-proxy-ca")
+	users := make(chan string, 1)
+	p := hpa.Provider{Observe: func(r hpa.Request) { users <- r.User }}
+	var proxy hpa.FrontProxy
+	require.NoError(t, proxy.Update(configMap(proxies.pem, "")))
+	url := listen(t, proxy.TLSConfig(served(t, serving).Get), proxy.Handler(&p))
+	r, err := fetch(t.Context(), client(t, serving, true, issue(t, proxies, "aggregator")...), url+shop+"orders", "eve")
+	require.NoError(t, err)
+	require.NoError(t, r.Body.Close())
+	assert.Equal(t, "eve", <-users)
+}
+
 func TestWithoutTLSNobodyIsAdmitted(t *testing.T) {
 	var proxy hpa.FrontProxy
 	require.NoError(t, proxy.Update(configMap(newAuthority(t, "ca").pem, "")))

@@ -94,7 +94,7 @@ func TestMetricsThatAreUnknownHereAreTheNextOnes(t *testing.T) {
 
 func TestTheNextOnesAnswerIsTheFinalOne(t *testing.T) {
 	observed := make(chan int, 1)
-	server := httptest.NewServer(&hpa.Provider{
+	server := httptest.NewUnstartedServer(&hpa.Provider{
 		Next: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
 			w.WriteHeader(http.StatusTeapot)
@@ -102,9 +102,10 @@ func TestTheNextOnesAnswerIsTheFinalOne(t *testing.T) {
 		}),
 		Observe: func(r hpa.Request) { observed <- r.Code },
 	})
-	defer server.Close()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	r, err := server.Client().Get(server.URL + shop + "theirs")
+	server.Start()
+	defer server.Close()
+	r, err := fetch(t.Context(), server.Client(), server.URL+shop+"theirs", "")
 	require.NoError(t, err)
 	require.NoError(t, r.Body.Close())
 	assert.Equal(t, http.StatusTeapot, r.StatusCode)
