@@ -2,11 +2,13 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	registration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
@@ -62,6 +64,23 @@ func (c *Cluster) Aggregate(ctx context.Context, a Aggregated) error {
 		return err
 	}
 	if _, err := client.ApiregistrationV1().APIServices().Create(ctx, api, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	return c.AwaitAvailable(ctx, a)
+}
+
+// Trust makes the CA of a registered API the one of a, and returns when the API
+// server finds it available.
+func (c *Cluster) Trust(ctx context.Context, a Aggregated) error {
+	client, err := aggregator.NewForConfig(c.config)
+	if err != nil {
+		return err
+	}
+	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"caBundle": a.CA}})
+	if err != nil {
+		return err
+	}
+	if _, err := client.ApiregistrationV1().APIServices().Patch(ctx, a.name(), types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
 		return err
 	}
 	return c.AwaitAvailable(ctx, a)

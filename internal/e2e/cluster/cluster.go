@@ -8,7 +8,10 @@
 //	var plane *cluster.Cluster
 //
 //	func TestMain(m *testing.M) {
-//		os.Exit(cluster.Run(m, cluster.Options{HPASync: time.Second}, &plane))
+//		os.Exit(cluster.Run(cluster.Options{HPASync: time.Second}, func(c *cluster.Cluster) int {
+//			plane = c
+//			return m.Run()
+//		}))
 //	}
 package cluster
 
@@ -23,6 +26,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/pki"
 )
 
 // Options say how a cluster differs from the usual; the zero value is ready.
@@ -44,13 +49,14 @@ const startLimit = 2 * time.Minute
 
 // A Cluster is a running control plane.
 type Cluster struct {
-	dir       string
-	binaries  string // the directory with the programs
-	options   Options
-	ports     map[Component]int
-	etcdPeers int // etcd's second port
-	processes map[Component]*process
-	config    *rest.Config
+	dir        string
+	binaries   string // the directory with the programs
+	options    Options
+	ports      map[Component]int
+	etcdPeers  int // etcd's second port
+	processes  map[Component]*process
+	config     *rest.Config
+	frontProxy *pki.Authority
 }
 
 // Start builds what is missing, starts a cluster and returns when it is ready:

@@ -26,7 +26,12 @@ import (
 
 var plane *cluster.Cluster
 
-func TestMain(m *testing.M) { os.Exit(cluster.Run(m, cluster.Options{}, &plane)) }
+func TestMain(m *testing.M) {
+	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
+		plane = c
+		return m.Run()
+	}))
+}
 
 func client(t *testing.T) *kubernetes.Clientset {
 	t.Helper()

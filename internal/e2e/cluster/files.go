@@ -77,6 +77,10 @@ func (c *Cluster) kubeconfig(ca *pki.Authority, user pki.Pair) api.Config {
 	}
 }
 
+// FrontProxy returns the authority that signed the certificate with which the
+// API server calls the servers that it aggregates.
+func (c *Cluster) FrontProxy() *pki.Authority { return c.frontProxy }
+
 // TrustFrontProxy changes the authorities that the API server names to the
 // servers that it aggregates, as those who sign its own certificate. It notices
 // by itself, and does not forget those that it named before.
@@ -95,6 +99,7 @@ func (c *Cluster) SignFrontProxy(authority *pki.Authority) error {
 	if err != nil {
 		return err
 	}
+	c.frontProxy = authority
 	return pair.Write(c.path(frontProxyCert), c.path(frontProxyKey))
 }
 

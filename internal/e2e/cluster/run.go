@@ -8,10 +8,9 @@ import (
 	"syscall"
 )
 
-// Run starts a cluster for the tests of a package, runs them, and stops it. It
-// returns the exit code for TestMain, and the tests find the cluster in *into.
-// The cluster is stopped also when the tests are interrupted.
-func Run(tests interface{ Run() int }, o Options, into **Cluster) int {
+// Run starts a cluster, calls do with it and stops it, also when this process
+// is interrupted meanwhile. It returns what do does: an exit code.
+func Run(o Options, do func(*Cluster) int) int {
 	endWithParent()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -20,9 +19,8 @@ func Run(tests interface{ Run() int }, o Options, into **Cluster) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	*into = c
 	done := make(chan int, 1)
-	go func() { done <- tests.Run() }()
+	go func() { done <- do(c) }()
 	code := 1
 	select {
 	case code = <-done:
