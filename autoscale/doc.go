@@ -42,16 +42,22 @@
 //
 // The arithmetic of both kinds of targets in thousandths, tolerance, maximum
 // over the triggers, no scaling down with a failing trigger, windows, limits
-// and bounds agree with the HPA of Kubernetes 1.37. What differs:
+// and bounds agree with the HPA of Kubernetes 1.37: generated cases are
+// compared with its own controller. What differs:
 //
-//   - Both directions always have a Behavior. An HPA without one has an older
-//     rule for scaling up: twice the replicas and at least 4, at each sync.
+//   - Both directions always have a Behavior. An HPA without one has older
+//     rules for scaling up: at each sync to twice the replicas or to 4, and on
+//     to the highest recommendation of its window though that is over.
 //   - The current replicas are those that the workload is told to have; the
 //     HPA divides by those that exist for a PerReplica target.
 //   - With a Total target and replicas that are not ready, the HPA can scale
 //     down on a reading above its target and up on one below it. Here it then
 //     stays (Direction), as the HPA does with metrics of pods: more load never
 //     means fewer replicas.
+//   - A Window or a Period that is made longer begins with what the shorter
+//     one still had to know. The HPA happens to remember more.
+//   - A number that 32 bits cannot hold is the largest that they can. In the
+//     HPA it may become negative: a limit of 2147483647 pods lets none pass.
 //   - Pause.In and Pause.Out hold outside Min and Max too. A Behavior that is
 //     Disabled does not, as in the HPA.
 //
