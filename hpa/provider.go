@@ -21,8 +21,7 @@ type Value struct {
 	// Metric is the name under which the value is asked for.
 	Metric string
 
-	// Labels are what selectors are matched with. They are kept, and must not
-	// be changed afterwards.
+	// Labels are what selectors are matched with.
 	Labels map[string]string
 
 	// Value is the reading. One that is negative, infinite or not a number is
@@ -93,20 +92,14 @@ func (p *Provider) replace(owner Owner, values []Value, samples []*sample) {
 	}
 	old := p.owners[owner]
 	for i := range values {
-		if i < len(old) {
-			if old[i].is(&values[i]) {
-				old[i].last = samples[i]
-				continue
-			}
+		if i == len(old) {
+			old = append(old, p.index.insert(owner.Namespace, &values[i]))
+		} else if !old[i].is(&values[i]) {
 			p.index.remove(old[i])
+			old[i] = p.index.insert(owner.Namespace, &values[i])
 		}
-		s := newSeries(owner.Namespace, &values[i], samples[i])
-		p.index.insert(s)
-		if i < len(old) {
-			old[i] = s
-		} else {
-			old = append(old, s)
-		}
+		samples[i].value.MetricLabels = old[i].labels
+		old[i].last = samples[i]
 	}
 	for _, s := range old[len(values):] {
 		p.index.remove(s)

@@ -51,6 +51,18 @@ func TestPublishReplacesAllThatAnOwnerHad(t *testing.T) {
 	assert.Equal(t, http.StatusOK, ask(&p, http.MethodGet, version+"/namespaces/mall/orders").StatusCode)
 }
 
+func TestWhatIsPublishedIsTheProvidersOwn(t *testing.T) {
+	var p hpa.Provider
+	labels := named("packer")
+	list := []hpa.Value{reading("orders", 1, labels)}
+	p.Publish(packer, list)
+	list[0].Value = 2
+	clear(labels)
+	assert.Equal(t, "1", values(t, &p, "orders?labelSelector=scaledobject.keda.sh/name=packer"))
+	p.Withdraw(packer)
+	assert.Equal(t, "404", values(t, &p, "orders"))
+}
+
 func TestOneUnknownValueMakesTheWholeAnswerUnknown(t *testing.T) {
 	var p hpa.Provider
 	p.Publish(packer, []hpa.Value{reading("orders", 1, named("packer"))})

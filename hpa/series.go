@@ -22,10 +22,6 @@ type series struct {
 	last              *sample // under the Provider's mutex
 }
 
-func newSeries(namespace string, v *Value, last *sample) *series {
-	return &series{namespace: namespace, metric: v.Metric, labels: v.Labels, last: last}
-}
-
 // is says whether v belongs to the series.
 func (s *series) is(v *Value) bool {
 	return s.metric == v.Metric && maps.Equal(s.labels, v.Labels)
@@ -50,10 +46,13 @@ func (s *series) keys(yield func(indexKey) bool) {
 	}
 }
 
-func (x index) insert(s *series) {
+// insert adds the series of v. It has no sample yet.
+func (x index) insert(namespace string, v *Value) *series {
+	s := &series{namespace: namespace, metric: v.Metric, labels: maps.Clone(v.Labels)}
 	for key := range s.keys {
 		x[key] = append(x[key], s)
 	}
+	return s
 }
 
 func (x index) remove(s *series) {
@@ -98,7 +97,8 @@ func onlyValue(r *labels.Requirement) (string, bool) {
 	return "", false
 }
 
-// A sample is a Value as it is served. It does not change.
+// A sample is a Value as it is served. It does not change once it is its
+// series' last.
 type sample struct {
 	value   v1beta1.ExternalMetricValue
 	owner   Owner
@@ -111,7 +111,7 @@ func newSample(owner Owner, v *Value) *sample {
 	if s.maxAge == 0 {
 		s.maxAge = DefaultMaxAge
 	}
-	s.value.MetricName, s.value.MetricLabels = v.Metric, v.Labels
+	s.value.MetricName = v.Metric
 	s.value.Timestamp = metav1.NewTime(v.Time)
 	switch {
 	case v.Err != nil:
