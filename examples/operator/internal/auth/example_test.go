@@ -1,0 +1,55 @@
+package auth_test
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+)
+
+func Example() {
+	scheme := runtime.NewScheme()
+	_ = corev1.AddToScheme(scheme)
+	_ = v1alpha1.AddToScheme(scheme)
+	cluster := fake.NewClientBuilder().WithScheme(scheme).WithObjects(
+		&v1alpha1.TriggerAuthentication{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "redis"},
+			Spec: v1alpha1.TriggerAuthenticationSpec{
+				SecretTargetRef: []v1alpha1.AuthSecretTargetRef{{Parameter: "password", Name: "redis", Key: "passwd"}},
+			},
+		},
+		&corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "redis"},
+			Data:       map[string][]byte{"password": []byte("hunter2")},
+		},
+	).Build()
+
+	resolver := &auth.Resolver{Reader: cluster, Tokens: cluster, ClusterNamespace: "keda"}
+	resolved, err := resolver.Spec(context.Background(), v1alpha1.ScaleTriggers{
+		Type:              "redis",
+		Metadata:          map[string]string{"address": "redis:6379", "listName": "orders"},
+		AuthenticationRef: &v1alpha1.AuthenticationRef{Name: "redis"},
+	}, auth.Owner{Namespace: "shop"})
+	fmt.Println(err)
+	fmt.Println(resolved.Refs)
+	// Output:
+	// redis trigger: TriggerAuthentication shop/redis: secretTargetRef: password: Secret shop/redis has no key "passwd": it has password
+	// [TriggerAuthentication shop/redis Secret shop/redis]
+}
+
+func ExampleValidate() {
+	owner, role := v1alpha1.IdentityOwnerWorkload, "arn:aws:iam::123456789012:role/reader"
+	fmt.Println(auth.Validate(v1alpha1.TriggerAuthenticationSpec{
+		PodIdentity: &v1alpha1.AuthPodIdentity{Provider: v1alpha1.PodIdentityProviderAws, IdentityOwner: &owner, RoleArn: &role},
+		FilePath:    "/etc/passwd",
+	}))
+	// Output:
+	// podIdentity: roleArn does not go with identityOwner workload, which has the role of the workload's service account
+	// filePath: "/etc/passwd" is not a relative path without ..
+}

@@ -1,0 +1,226 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+)
+
+func TestTriggerWithoutAuthentication(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	trigger := v1alpha1.ScaleTriggers{Type: "redis", Name: "orders", MetricType: "Value", Metadata: values{"listName": "orders"}}
+	resolved := c.resolve(t, trigger)
+	_, isSet := resolved.Spec.LookupEnv("HOST")
+	require.False(t, isSet)
+	resolved.Spec.LookupEnv = nil
+	require.Equal(t, auth.Resolved{Spec: scalerkit.Spec{
+		Type: "redis", Name: "orders", MetricType: scalerkit.Total, Metadata: values{"listName": "orders"}, Auth: values{},
+	}}, resolved)
+}
+
+const secretsAndConfigMaps = `
+apiVersion: v1
+kind: Secret
+metadata: {namespace: shop, name: redis}
+stringData: {password: hunter2, username: reader, empty: ""}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {namespace: shop, name: redis}
+data: {address: "redis:6379"}
+binaryData: {certificate: UEVN}
+---
+apiVersion: v1
+kind: Secret
+metadata: {namespace: keda, name: redis}
+stringData: {password: hunter3}
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {namespace: shop, name: redis}
+spec:
+  secretTargetRef:
+  - {parameter: password, name: redis, key: password}
+  - {parameter: username, name: redis, key: username}
+  - {parameter: empty, name: redis, key: empty}
+  configMapTargetRef:
+  - {parameter: address, name: redis, key: address}
+  - {parameter: ca, name: redis, key: certificate}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ClusterTriggerAuthentication
+metadata: {name: redis}
+spec:
+  secretTargetRef: [{parameter: password, name: redis, key: password}]
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {namespace: shop, name: mistaken}
+spec:
+  secretTargetRef:
+  - {parameter: password, name: redis, key: passwd}
+  - {parameter: username, name: valkey, key: username}
+  - {parameter: good, name: redis, key: username}
+  configMapTargetRef:
+  - {parameter: address, name: redis, key: addresses}
+  - {parameter: ca, name: certificates, key: certificate}
+`
+
+func TestSecretsAndConfigMaps(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	resolved := c.resolve(t, using("redis"))
+	require.Equal(t, values{"password": "hunter2", "username": "reader", "empty": "", "address": "redis:6379", "ca": "PEM"}, resolved.Spec.Auth)
+	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "redis"}, {"ConfigMap", "shop", "redis"}, {"Secret", "shop", "redis"}}, resolved.Refs)
+	require.Zero(t, resolved.Expires, "all of it is watched")
+
+	resolved = c.resolve(t, using("ClusterTriggerAuthentication/redis"))
+	require.Equal(t, values{"password": "hunter3"}, resolved.Spec.Auth)
+	require.Equal(t, []auth.Ref{{"ClusterTriggerAuthentication", "", "redis"}, {"Secret", "keda", "redis"}}, resolved.Refs)
+	require.Equal(t, "[ClusterTriggerAuthentication redis Secret keda/redis]", fmt.Sprint(resolved.Refs))
+}
+
+func TestEverythingThatIsMissingIsNamedAtOnce(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	trigger := using("mistaken")
+	trigger.Metadata["hostFromEnv"] = "HOST"
+	resolved, err := c.Spec(t.Context(), trigger, c.owner)
+	require.EqualError(t, err, `redis trigger "orders": hostFromEnv: the workload has no pod template, and so no environment variables that are known
+redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: address: ConfigMap shop/redis has no key "addresses": it has address, certificate
+redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: ca: ConfigMap shop/certificates does not exist
+redis trigger "orders": TriggerAuthentication shop/mistaken: secretTargetRef: password: Secret shop/redis has no key "passwd": it has empty, password, username
+redis trigger "orders": TriggerAuthentication shop/mistaken: secretTargetRef: username: Secret shop/valkey does not exist`)
+	require.ErrorIs(t, err, scalerkit.ErrNotFound)
+	require.Equal(t, []auth.Ref{
+		{"TriggerAuthentication", "shop", "mistaken"}, {"ConfigMap", "shop", "redis"}, {"ConfigMap", "shop", "certificates"},
+		{"Secret", "shop", "redis"}, {"Secret", "shop", "valkey"},
+	}, resolved.Refs)
+}
+
+func TestMissingAuthentication(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	for name, want := range map[string]string{
+		"none":                              `redis trigger "orders": TriggerAuthentication shop/none does not exist`,
+		"ClusterTriggerAuthentication/none": `redis trigger "orders": ClusterTriggerAuthentication none does not exist`,
+		"Secret/redis":                      `redis trigger "orders": authenticationRef: kind "Secret" is not one of TriggerAuthentication, ClusterTriggerAuthentication`,
+	} {
+		require.Equal(t, want, c.fail(t, using(name)))
+	}
+	resolved, _ := c.Spec(t.Context(), using("none"), c.owner)
+	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "none"}}, resolved.Refs, "so that it heals when that is made")
+	require.NoError(t, c.Create(t.Context(), &v1alpha1.TriggerAuthentication{ObjectMeta: meta("shop", "none")}))
+	c.resolve(t, using("none"))
+}
+
+func TestAPIServerThatCannotBeReached(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	c.broken = errors.New("connection refused")
+	require.Equal(t, `redis trigger "orders": read TriggerAuthentication shop/redis: connection refused`, c.fail(t, using("redis")))
+	_, err := c.Spec(t.Context(), using("redis"), c.owner)
+	require.NotErrorIs(t, err, scalerkit.ErrNotFound)
+}
+
+func TestRotatedSecretTakesEffect(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	c.resolve(t, using("redis"))
+	c.put(t, &corev1.Secret{ObjectMeta: meta("shop", "redis"), Data: map[string][]byte{"password": []byte("new"), "username": nil, "empty": nil}})
+	require.Equal(t, "new", c.resolve(t, using("redis")).Spec.Auth["password"])
+}
+
+func TestSecretsAreRestricted(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	c.RestrictSecrets = true
+	require.Equal(t, values{"password": "hunter3"}, c.resolve(t, using("ClusterTriggerAuthentication/redis")).Spec.Auth)
+	const restricted = "Secret shop/redis may not be read: KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace keda"
+	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: password: `+restricted+`
+redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: username: `+restricted+`
+redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: empty: `+restricted, c.fail(t, using("redis")))
+
+	yes := true
+	c.pod([]corev1.EnvVar{{Name: "PASSWORD", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+		LocalObjectReference: corev1.LocalObjectReference{Name: "redis"}, Key: "password", Optional: &yes,
+	}}}})
+	require.Equal(t, `redis trigger: passwordFromEnv: environment variable "PASSWORD" of container "app": `+restricted,
+		c.fail(t, v1alpha1.ScaleTriggers{Type: "redis", Metadata: values{"passwordFromEnv": "PASSWORD"}}), "optional or not")
+
+	c = newCluster(t, secretsAndConfigMaps)
+	c.RestrictSecrets, c.ClusterNamespace = true, ""
+	require.Contains(t, c.fail(t, using("redis")), "may not be read", "nowhere is not everywhere")
+}
+
+const overlapping = `
+apiVersion: v1
+kind: Secret
+metadata: {namespace: shop, name: values}
+stringData: {value: secret}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {namespace: shop, name: values}
+data: {value: configMap}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {namespace: shop, name: reader}
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {namespace: shop, name: overlapping}
+spec:
+  oauth2:
+    clientId: oauth2
+    tokenUrl: https://login.example.com/token
+    clientSecret: {valueFrom: {secretKeyRef: {name: values, key: value}}}
+    scopes: [read, write]
+    tokenUrlParams: {audience: "a&b", resource: r}
+  boundServiceAccountToken:
+  - {parameter: clientID, serviceAccountName: reader}
+  - {parameter: token, serviceAccountName: reader}
+  secretTargetRef:
+  - {parameter: token, name: values, key: value}
+  - {parameter: secret, name: values, key: value}
+  configMapTargetRef:
+  - {parameter: secret, name: values, key: value}
+  - {parameter: configMap, name: values, key: value}
+  env:
+  - {parameter: configMap, name: VALUE}
+  - {parameter: env, name: VALUE}
+`
+
+func TestLaterSourcesOverwriteEarlierOnes(t *testing.T) {
+	c := newCluster(t, overlapping)
+	c.pod([]corev1.EnvVar{{Name: "VALUE", Value: "env"}})
+	require.Equal(t, values{
+		"env":            "env",
+		"configMap":      "configMap",
+		"secret":         "secret",
+		"token":          "token-1 of shop/reader",
+		"clientID":       "oauth2",
+		"clientSecret":   "secret",
+		"oauthTokenURI":  "https://login.example.com/token",
+		"scopes":         "read,write",
+		"endpointParams": "audience=a%26b&resource=r",
+	}, c.resolve(t, using("overlapping")).Spec.Auth)
+}
+
+func TestSpecIsMadeOfCopies(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	first := c.resolve(t, using("redis"))
+	first.Spec.Auth["password"] = "changed"
+	require.Equal(t, "hunter2", c.resolve(t, using("redis")).Spec.Auth["password"])
+}
+
+func TestErrorsSayWhichTrigger(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	trigger := using("none")
+	trigger.Name = ""
+	_, err := c.Spec(context.Background(), trigger, c.owner)
+	require.EqualError(t, err, `redis trigger: TriggerAuthentication shop/none does not exist`)
+}

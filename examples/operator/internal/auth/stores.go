@@ -1,0 +1,158 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/awssecrets"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
+)
+
+// operatorToken is where Kubernetes puts the token of a pod's service account.
+const operatorToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+// ask takes the parameters that a secret store has. The answer depends on the
+// authentication, and on the credential or identity with which it is asked.
+func (s *resolution) ask(ctx context.Context, section string, credential scalerkit.Secret, identity scalerkit.Identity, open func() (source, error)) {
+	about := section + ": "
+	result := s.cache.get(ctx, key{section, s.ref, s.generation, credential, identity}, keep, open)
+	s.take(about, result)
+	if result.err != nil {
+		s.fail(about, result.err)
+		return
+	}
+	maps.Copy(s.params, result.values)
+}
+
+// take takes from a result what is not its values.
+func (s *resolution) take(about string, r result) {
+	s.expire(r.expires)
+	if r.stale != nil {
+		s.stale = append(s.stale, split(s.about+about, r.stale)...)
+	}
+}
+
+func (s *resolution) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
+	if v == nil {
+		return
+	}
+	file, account := operatorToken, ""
+	if c := v.Credential; c != nil {
+		file, account = cmp.Or(c.ServiceAccount, file), c.ServiceAccountName
+	}
+	jwt := func(context.Context) (string, error) { return tokenFile(file) }
+	var whose scalerkit.Secret
+	if account != "" {
+		token, err := s.account(ctx, account)
+		if err != nil {
+			s.fail("hashiCorpVault: credential: ", err)
+			return
+		}
+		whose = scalerkit.NewSecret(string(token.key.generation.uid))
+		jwt = func(ctx context.Context) (string, error) {
+			result := token.get(ctx)
+			return result.values[tokenValue], result.err
+		}
+	}
+	s.ask(ctx, "hashiCorpVault", whose, scalerkit.Identity{}, func() (source, error) {
+		return vault.New(vault.Config{HashiCorpVault: *v, JWT: jwt, Client: s.client, Now: s.Now}), nil
+	})
+}
+
+func (s *resolution) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
+	if a == nil {
+		return
+	}
+	identity, err := s.identity(ctx, a.PodIdentity, true)
+	if err != nil {
+		s.fail("azureKeyVault: podIdentity: ", err)
+		return
+	}
+	var secret scalerkit.Secret
+	if !identity.IsSet() {
+		var ok bool
+		if secret, ok = s.credential(ctx, "azureKeyVault: credentials: clientSecret: ", *a.Credentials.ClientSecret); !ok {
+			return
+		}
+	}
+	s.ask(ctx, "azureKeyVault", secret, identity, func() (source, error) {
+		return azurekeyvault.New(azurekeyvault.Config{AzureKeyVault: *a, ClientSecret: secret, Identity: identity, Client: s.client})
+	})
+}
+
+func (s *resolution) gcp(ctx context.Context, g *v1alpha1.GCPSecretManager) {
+	if g == nil {
+		return
+	}
+	identity, err := s.identity(ctx, g.PodIdentity, true)
+	if err != nil {
+		s.fail("gcpSecretManager: podIdentity: ", err)
+		return
+	}
+	var secret scalerkit.Secret
+	if !identity.IsSet() {
+		var ok bool
+		if secret, ok = s.credential(ctx, "gcpSecretManager: credentials: clientSecret: ", g.Credentials.ClientSecret); !ok {
+			return
+		}
+	}
+	s.ask(ctx, "gcpSecretManager", secret, identity, func() (source, error) {
+		return gcpsecrets.New(gcpsecrets.Config{
+			Secrets: g.Secrets,
+			Key:     secret,
+			Project: s.operatorEnv("CLOUDSDK_CORE_PROJECT"),
+			Client:  s.client,
+		}), nil
+	})
+}
+
+func (s *resolution) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
+	if a == nil {
+		return
+	}
+	identity, err := s.identity(ctx, a.PodIdentity, true)
+	if err != nil {
+		s.fail("awsSecretManager: podIdentity: ", err)
+		return
+	}
+	config := awssecrets.Config{
+		Region:   cmp.Or(a.Region, s.operatorEnv("AWS_REGION"), s.operatorEnv("AWS_DEFAULT_REGION")),
+		Endpoint: cmp.Or(s.operatorEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER"), s.operatorEnv("AWS_ENDPOINT_URL")),
+		Secrets:  a.Secrets,
+		Identity: identity,
+		Client:   s.client,
+	}
+	if config.Region == "" {
+		s.fail("awsSecretManager: ", errors.New("region is missing, and AWS_REGION is not set in the operator's environment"))
+		return
+	}
+	if !identity.IsSet() {
+		c := a.Credentials
+		var key, secret bool
+		session := true
+		config.AccessKeyID, key = s.credential(ctx, "awsSecretManager: credentials: accessKey: ", c.AccessKey)
+		config.SecretAccessKey, secret = s.credential(ctx, "awsSecretManager: credentials: accessSecretKey: ", c.AccessSecretKey)
+		if c.AccessToken != nil {
+			config.SessionToken, session = s.credential(ctx, "awsSecretManager: credentials: accessToken: ", *c.AccessToken)
+		}
+		if !key || !secret || !session {
+			return
+		}
+	}
+	all := scalerkit.NewSecret(config.AccessKeyID.Reveal() + "\n" + config.SecretAccessKey.Reveal() + "\n" + config.SessionToken.Reveal())
+	s.ask(ctx, "awsSecretManager", all, identity, func() (source, error) { return awssecrets.New(config), nil })
+}
+
+// operatorEnv returns a variable of the operator's own environment.
+func (r *Resolver) operatorEnv(name string) string {
+	if value, ok := r.LookupEnv(name); ok {
+		return value
+	}
+	return ""
+}
