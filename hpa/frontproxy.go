@@ -148,17 +148,17 @@ func newTrust(data map[string]string) (*trust, error) {
 	return t, errors.Join(problems...)
 }
 
-// addCertificates adds all of a PEM bundle.
+// addCertificates adds all certificates of a PEM bundle.
 func addCertificates(pool *x509.CertPool, bundle string) error {
 	n := 0
-	for rest := []byte(bundle); ; n++ {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
+	for block, rest := pem.Decode([]byte(bundle)); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
 		}
+		n++
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return fmt.Errorf("certificate %d: %w", n+1, err)
+			return fmt.Errorf("certificate %d: %w", n, err)
 		}
 		pool.AddCert(certificate)
 	}
