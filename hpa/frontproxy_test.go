@@ -144,7 +144,9 @@ func TestWhatTheConfigMapLacks(t *testing.T) {
 			data["requestheader-client-ca-file"] = ca + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
 		},
 			at + "requestheader-client-ca-file: certificate 2: x509: malformed certificate"},
-		{func(data map[string]string) { data["requestheader-client-ca-file"] = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----" },
+		{func(data map[string]string) {
+			data["requestheader-client-ca-file"] = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----"
+		},
 			at + "requestheader-client-ca-file: has no PEM certificate"},
 		{func(data map[string]string) { data["requestheader-allowed-names"] = "aggregator" },
 			at + `requestheader-allowed-names: "aggregator" is not a JSON list of names`},
