@@ -23,7 +23,8 @@ type broker interface {
 	// Connect returns what one worker works with.
 	Connect() (hands, error)
 
-	// TakeResults empties the outbound queue.
+	// TakeResults takes results out of the outbound queue: all, or some of
+	// them, and none only if there are none.
 	TakeResults(ctx context.Context) ([]string, error)
 
 	// TakeRest empties the inbound queue.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"regexp"
 	"strings"
@@ -10,11 +11,19 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
+
+	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 )
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(&logging.VoidLogger{})
-	os.Exit(m.Run())
+	cleanup, err := azuretest.Setup()
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := m.Run()
+	cleanup()
+	os.Exit(code)
 }
 
 // start runs the program and returns what it wrote.
@@ -35,6 +44,9 @@ func brokers(t *testing.T, test func(t *testing.T, flags ...string)) {
 	})
 	t.Run("kafka", func(t *testing.T) {
 		test(t, "-kafka", server(t, "SCALERKIT_TEST_KAFKA"))
+	})
+	t.Run("servicebus", func(t *testing.T) {
+		test(t, "-servicebus", newNamespace(t).connection())
 	})
 }
 
@@ -173,6 +185,9 @@ func TestWrongPassword(t *testing.T) {
 		{"rabbitmq", func(t *testing.T) []string {
 			return []string{"-rabbitmq", strings.Replace(server(t, "SCALERKIT_TEST_RABBITMQ_AMQP"), "scalerkit-test", "hunter2", 1)}
 		}, "quickstart: RabbitMQ at ADDRESS: Exception (403) Reason: \"username or password not allowed\"\n"},
+		{"servicebus", func(t *testing.T) []string {
+			return []string{"-servicebus", strings.Replace(newNamespace(t).connection(), serviceKey, "hunter2", 1)}
+		}, "quickstart: Service Bus at ADDRESS: Unauthorized (HTTP 401)\n"},
 		{"kafka", func(t *testing.T) []string {
 			return []string{"-kafka", server(t, "SCALERKIT_TEST_KAFKA_SASL")}
 		}, "quickstart: Kafka at ADDRESS: no answer as from a Kafka without TLS and a password: EOF\n"},

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,9 +26,7 @@ const serviceBusLimit = 15 * time.Second
 // that is being worked on is locked.
 //
 // It has not been run against the service, which cannot be had without an
-// account. Publishing, the workers and the scaling have been, against a
-// stand-in that speaks AMQP and tells the counts; making and deleting the
-// queues has not.
+// account: the tests have a fake of it.
 type serviceBroker struct {
 	name       string
 	connection scalerkit.Secret
@@ -125,8 +123,10 @@ func (b *serviceBroker) Publish(ctx context.Context, messages []string) error {
 	return oneLine(b.publishing.SendMessageBatch(ctx, batch, nil))
 }
 
+// TakeResults does not go on until the queue is empty, which it is not as long
+// as there are workers.
 func (b *serviceBroker) TakeResults(ctx context.Context) ([]string, error) {
-	return takeAll(ctx, b.verifying)
+	return takeSome(ctx, b.verifying)
 }
 
 func (b *serviceBroker) TakeRest(ctx context.Context) ([]string, error) {
@@ -137,21 +137,31 @@ func (b *serviceBroker) TakeRest(ctx context.Context) ([]string, error) {
 	return takeAll(ctx, receiver)
 }
 
-// takeAll receives until nothing comes any more, for a second.
+// takeAll takes messages until none comes any more.
 func takeAll(ctx context.Context, receiver *azservicebus.Receiver) ([]string, error) {
 	var all []string
 	for {
-		messages, err := receive(ctx, receiver, 100)
-		if err != nil || len(messages) == 0 {
+		some, err := takeSome(ctx, receiver)
+		all = append(all, some...)
+		if err != nil || len(some) == 0 {
 			return all, err
 		}
-		for _, m := range messages {
-			if err := receiver.CompleteMessage(ctx, m, nil); err != nil {
-				return all, oneLine(err)
-			}
-			all = append(all, string(m.Body))
-		}
 	}
+}
+
+func takeSome(ctx context.Context, receiver *azservicebus.Receiver) ([]string, error) {
+	messages, err := receive(ctx, receiver, 100)
+	if err != nil {
+		return nil, err
+	}
+	var bodies []string
+	for _, m := range messages {
+		if err := receiver.CompleteMessage(ctx, m, nil); err != nil {
+			return bodies, oneLine(err)
+		}
+		bodies = append(bodies, string(m.Body))
+	}
+	return bodies, nil
 }
 
 // receive waits a second at most for messages, and locks them.
@@ -209,7 +219,11 @@ func oneLine(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &answer):
-		return fmt.Errorf("%s (HTTP %d)", cmp.Or(answer.ErrorCode, http.StatusText(answer.StatusCode)), answer.StatusCode)
+		code := answer.ErrorCode
+		if code == "" || code == strconv.Itoa(answer.StatusCode) {
+			code = http.StatusText(answer.StatusCode)
+		}
+		return fmt.Errorf("%s (HTTP %d)", code, answer.StatusCode)
 	case errors.As(err, &request): // whose URL says nothing that the user knows
 		err = request.Err
 	}

@@ -125,7 +125,7 @@ func (s *show) idleSince() time.Time {
 func (s *show) verify(ctx context.Context) error {
 	for {
 		// Not interrupted, or results could be lost on the way.
-		if err := s.takeResults(context.WithoutCancel(ctx)); err != nil {
+		if _, err := s.takeResults(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
 		if !sleep(ctx, 100*time.Millisecond) {
@@ -136,8 +136,11 @@ func (s *show) verify(ctx context.Context) error {
 
 // collect accounts for what is in the queues when all else has ended.
 func (s *show) collect(ctx context.Context) error {
-	if err := s.takeResults(ctx); err != nil {
-		return err
+	for more := true; more; {
+		var err error
+		if more, err = s.takeResults(ctx); err != nil {
+			return err
+		}
 	}
 	rest, err := s.broker.TakeRest(ctx)
 	if err != nil {
@@ -148,11 +151,12 @@ func (s *show) collect(ctx context.Context) error {
 	return nil
 }
 
-func (s *show) takeResults(ctx context.Context) error {
+// takeResults takes what there is, and reports whether there may be more.
+func (s *show) takeResults(ctx context.Context) (more bool, err error) {
 	results, err := s.broker.TakeResults(ctx)
 	if err != nil {
-		return fmt.Errorf("take results: %w", err)
+		return false, fmt.Errorf("take results: %w", err)
 	}
 	s.ledger.verify(results)
-	return nil
+	return len(results) > 0, nil
 }

@@ -127,7 +127,10 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"github.com/aws/aws-sdk-go-v2",
 			"github.com/aws/smithy-go",
 		},
-		"internal/azure":           azure,
+		"internal/azure": azure,
+		"internal/azure/amqptest": {
+			"github.com/Azure/go-amqp",
+		},
 		"internal/azure/azuretest": nil,
 		"internal/azure/storage":   azureStorage,
 		"internal/deptest":         nil,

@@ -20,6 +20,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/scalerkit/scalerkit/internal/azure/amqptest"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 )
 
@@ -47,7 +48,7 @@ type fake struct {
 	key      string
 	log      []string            // of requests
 	shapes   map[string][]string // of each, the names and types of its properties
-	conns    map[*peer]struct{}
+	conns    map[*amqptest.Peer]struct{}
 	accepted int
 	// say answers a request in place of the usual; false: leave it unanswered.
 	say func(question string) (status int32, description string, answer bool)
@@ -58,7 +59,7 @@ type fake struct {
 }
 
 func newFake(tb testing.TB) *fake {
-	f := &fake{hubs: make(map[string][]partition), shapes: make(map[string][]string), key: key, conns: make(map[*peer]struct{}), authority: azuretest.NewAuthority(tb)}
+	f := &fake{hubs: make(map[string][]partition), shapes: make(map[string][]string), key: key, conns: make(map[*amqptest.Peer]struct{}), authority: azuretest.NewAuthority(tb)}
 	certified := httptest.NewTLSServer(http.NotFoundHandler())
 	config := &tls.Config{Certificates: certified.TLS.Certificates}
 	certified.Close()
@@ -89,18 +90,13 @@ func (f *fake) accept(l net.Listener, serving *sync.WaitGroup) {
 		if err != nil {
 			return
 		}
-		claims := make(map[string]bool) // audiences, of this connection
-		p := &peer{Conn: conn}
-		p.attach = func(address string) error { return f.attach(address, claims) }
-		p.answer = func(address string, request *amqp.Message) *amqp.Message {
-			return f.answer(address, l.Addr().String(), claims, request)
-		}
+		p := amqptest.NewPeer(conn, &door{fake: f, host: l.Addr().String(), claims: make(map[string]bool)})
 		f.mu.Lock()
 		f.conns[p] = struct{}{}
 		f.accepted++
 		f.mu.Unlock()
 		serving.Go(func() {
-			_ = p.serve() // the client's end says more
+			_ = p.Serve() // the client's end says more
 			_ = p.Close()
 			f.mu.Lock()
 			delete(f.conns, p)
@@ -109,8 +105,25 @@ func (f *fake) accept(l net.Listener, serving *sync.WaitGroup) {
 	}
 }
 
+// A door is where one connection comes in.
+type door struct {
+	*fake
+	host   string
+	claims map[string]bool // audiences
+}
+
+// Attach implements amqptest.Service.
+func (d *door) Attach(l *amqptest.Link) error { return d.attach(l.Address, d.claims) }
+
+// Receive implements amqptest.Service.
+func (d *door) Receive(l *amqptest.Link, request *amqp.Message) {
+	if answer := d.answer(l.Address, d.host, d.claims, request); answer != nil {
+		l.Reply(request, answer)
+	}
+}
+
 // peers returns the connections there are.
-func (f *fake) peers() []*peer {
+func (f *fake) peers() []*amqptest.Peer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Collect(maps.Keys(f.conns))

@@ -132,7 +132,7 @@ func TestLinksThatTheServiceEndsAreOpenedAnew(t *testing.T) {
 			s := f.open(t, nil, scalerkit.Options{})
 			wantValue(t, s, 10)
 			for _, p := range f.peers() {
-				p.detachAll(idle, onlySending)
+				p.DetachAll(idle, onlySending)
 			}
 			require.Eventually(t, func() bool {
 				_, err := s.Read(context.Background())
