@@ -36,7 +36,7 @@ type controller struct {
 }
 
 // start starts an HPA controller, which ends with ctx.
-func start(ctx context.Context, tolerance float64) *controller {
+func start(ctx context.Context) *controller {
 	client := fake.NewSimpleClientset()
 	factory := informers.NewSharedInformerFactory(client, never)
 	c := &controller{
@@ -47,31 +47,34 @@ func start(ctx context.Context, tolerance float64) *controller {
 	}
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{appsv1.SchemeGroupVersion})
 	mapper.Add(appsv1.SchemeGroupVersion.WithKind("Deployment"), meta.RESTScopeNamespace)
-	hpa := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), c.workload, client.AutoscalingV2(), mapper, c.source,
+	run := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), c.workload, client.AutoscalingV2(), mapper, c.source,
 		factory.Autoscaling().V2().HorizontalPodAutoscalers(), podInformer{factory.Core().V1().Pods(), c.crew},
-		never, defaultDownWindow, tolerance, 0, 0)
+		never, defaultDownWindow, defaultTolerance, 0, 0).Run
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
-	go hpa.Run(ctx, 1)
+	go run(ctx, 1)
 	synctest.Wait()
 	return c
 }
 
-// The HPA controller's default of --horizontal-pod-autoscaler-downscale-stabilization.
-const defaultDownWindow = 5 * time.Minute
+// Defaults of the controller's flags --horizontal-pod-autoscaler-downscale-stabilization
+// and --horizontal-pod-autoscaler-tolerance.
+const (
+	defaultDownWindow = 5 * time.Minute
+	defaultTolerance  = 0.1
+)
 
-// sync has the controller look at the HPA as it now is, once.
-func (c *controller) sync(t *testing.T, spec autoscalingv2.HorizontalPodAutoscalerSpec) {
+// look has the controller look at the HPA as it now is, once.
+func (c *controller) look(t *testing.T, now *autoscalingv2.HorizontalPodAutoscaler) {
 	t.Helper()
 	looks := c.workload.looks
-	hpa, err := c.hpas.Get(t.Context(), "orders", metav1.GetOptions{})
+	h, err := c.hpas.Get(t.Context(), now.Name, metav1.GetOptions{})
 	if err == nil {
-		hpa.Spec = spec
-		hpa.Generation++
-		_, err = c.hpas.Update(t.Context(), hpa, metav1.UpdateOptions{})
+		h.Spec = now.Spec
+		h.Generation++
+		_, err = c.hpas.Update(t.Context(), h, metav1.UpdateOptions{})
 	} else {
-		hpa = &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "orders"}, Spec: spec}
-		_, err = c.hpas.Create(t.Context(), hpa, metav1.CreateOptions{})
+		_, err = c.hpas.Create(t.Context(), now, metav1.CreateOptions{})
 	}
 	require.NoError(t, err)
 	synctest.Wait()

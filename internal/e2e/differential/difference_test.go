@@ -63,7 +63,7 @@ func TestDifferences(t *testing.T) {
 			ours: []int{20, 20},
 		},
 		{
-			name: "a target per replica is one of those that exist",
+			name: "a target per replica is one for those that exist",
 			sequence: sequence{Tolerance: 0.1, Up: atOnce, Down: atOnce, Looks: []look{
 				{Max: 100, Replicas: 10, Existing: 9, Metrics: perReplica(9.5)},
 			}},
@@ -106,6 +106,15 @@ func TestDifferences(t *testing.T) {
 			}},
 			hpa:  []int{14, 14, 14},
 			ours: []int{14, 14, 18},
+		},
+		{
+			name: "a pause does not keep the HPA from going to its bounds",
+			sequence: sequence{PauseIn: true, PauseOut: true, Looks: []look{
+				{Max: 8, Replicas: 10, Metrics: perReplica(10)},
+				{Max: 20, Min: 12, After: later, Metrics: perReplica(10)},
+			}},
+			hpa:  []int{8, 12},
+			ours: []int{10, 10},
 		},
 		{
 			name: "a limit of more than 32 bits lets nothing pass",

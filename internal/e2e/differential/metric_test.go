@@ -8,13 +8,13 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/labels"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	metricsclient "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/hpa"
 )
 
 const namespace = "prod"
@@ -26,7 +26,7 @@ type metric struct {
 	Fails         bool
 }
 
-func metricName(i int) string { return fmt.Sprintf("s%d", i) }
+func metricName(i int) string { return hpa.MetricName(i, "queue") }
 
 // samples are the metrics as autoscale is given them. All of them are active:
 // what becomes of an inactive workload is none of the HPA's business.
@@ -47,18 +47,11 @@ func samples(metrics []metric) []autoscale.Sample {
 
 // specs are the metrics as an HPA names them.
 func specs(metrics []metric) []autoscalingv2.MetricSpec {
-	specs := make([]autoscalingv2.MetricSpec, len(metrics))
+	var all hpa.Metrics
 	for i, m := range metrics {
-		target := resource.NewMilliQuantity(thousandths(m.Target), resource.DecimalSI)
-		source := &autoscalingv2.ExternalMetricSource{Metric: autoscalingv2.MetricIdentifier{Name: metricName(i)}}
-		if m.Kind == scalerkit.Total {
-			source.Target = autoscalingv2.MetricTarget{Type: autoscalingv2.ValueMetricType, Value: target}
-		} else {
-			source.Target = autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: target}
-		}
-		specs[i] = autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: source}
+		all.List = append(all.List, hpa.Metric{Name: metricName(i), Target: scalerkit.Target{Kind: m.Kind, Value: m.Target}})
 	}
-	return specs
+	return all.Specs()
 }
 
 // thousandths is a value as the metrics API carries it.

@@ -17,12 +17,15 @@ import (
 	"k8s.io/kubernetes/pkg/apis/autoscaling/validation"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/hpa"
 )
 
 // A sequence is what happens to one workload.
 type sequence struct {
 	Tolerance  float64
 	Up, Down   rules
+	PauseIn    bool
+	PauseOut   bool
 	NoBehavior bool // the HPA has none; Up and Down are for autoscale
 	Looks      []look
 }
@@ -67,7 +70,7 @@ func (s sequence) hpa(t *testing.T) (counts []int) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer stop()
-		c := start(ctx, s.Tolerance)
+		c := start(ctx)
 		w := c.workload
 		for _, l := range s.Looks {
 			s = s.at(l)
@@ -80,7 +83,7 @@ func (s sequence) hpa(t *testing.T) (counts []int) {
 				w.existing = int32(l.Existing)
 			}
 			c.crew.resize(l.ready(int(w.replicas)))
-			c.sync(t, s.spec(l))
+			c.look(t, s.object(l))
 			counts = append(counts, int(w.replicas))
 		}
 	})
@@ -89,49 +92,25 @@ func (s sequence) hpa(t *testing.T) (counts []int) {
 
 func (l look) ready(replicas int) int { return min(max(replicas-l.Unready, 0), maxReady) }
 
-// spec is the HPA as the API server makes it of what a user writes.
-func (s sequence) spec(l look) autoscalingv2.HorizontalPodAutoscalerSpec {
-	hpa := &autoscalingv2.HorizontalPodAutoscaler{Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "orders"},
-		MaxReplicas:    int32(l.Max),
-		Metrics:        specs(l.Metrics),
-	}}
-	if l.Min > 0 {
-		least := int32(l.Min)
-		hpa.Spec.MinReplicas = &least
+// object is the HPA of the policy, as the API server completes it.
+func (s sequence) object(l look) *autoscalingv2.HorizontalPodAutoscaler {
+	h := hpa.Object(metav1.ObjectMeta{Namespace: namespace, Name: "orders"},
+		autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "orders"},
+		s.policy(l), specs(l.Metrics)...)
+	if s.NoBehavior {
+		h.Spec.Behavior = nil
+	} else if h.Spec.Behavior == nil {
+		h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
 	}
-	if !s.NoBehavior {
-		hpa.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: s.Up.hpa(), ScaleDown: s.Down.hpa()}
-	}
-	defaults.SetDefaults_HorizontalPodAutoscaler(hpa)
-	return hpa.Spec
-}
-
-func (r rules) hpa() *autoscalingv2.HPAScalingRules {
-	h := &autoscalingv2.HPAScalingRules{}
-	if r.Window >= 0 {
-		window := int32(r.Window)
-		h.StabilizationWindowSeconds = &window
-	}
-	if r.Select != "" {
-		choice := autoscalingv2.ScalingPolicySelect(r.Select)
-		h.SelectPolicy = &choice
-	}
-	for _, l := range r.Limits {
-		h.Policies = append(h.Policies, autoscalingv2.HPAScalingPolicy{
-			Type: autoscalingv2.HPAScalingPolicyType(l.Kind), Value: int32(l.Value), PeriodSeconds: int32(l.Period / time.Second),
-		})
-	}
-	if r.Tolerance != "" {
-		tolerance := resource.MustParse(r.Tolerance)
-		h.Tolerance = &tolerance
-	}
+	defaults.SetDefaults_HorizontalPodAutoscaler(h)
 	return h
 }
 
-// policy is the same for autoscale.
 func (s sequence) policy(l look) autoscale.Policy {
-	return autoscale.Policy{Min: l.Min, Max: l.Max, Tolerance: s.Tolerance, Up: s.Up.behavior(), Down: s.Down.behavior()}
+	return autoscale.Policy{
+		Min: l.Min, Max: l.Max, Tolerance: s.Tolerance, Up: s.Up.behavior(), Down: s.Down.behavior(),
+		Pause: autoscale.Pause{In: s.PauseIn, Out: s.PauseOut},
+	}
 }
 
 func (r rules) behavior() autoscale.Behavior {
@@ -141,11 +120,17 @@ func (r rules) behavior() autoscale.Behavior {
 		b.Window = &window
 	}
 	if r.Tolerance != "" {
-		q := resource.MustParse(r.Tolerance)
-		tolerance := q.AsApproximateFloat64()
+		tolerance := asTheHPA(r.Tolerance)
 		b.Tolerance = &tolerance
 	}
 	return b
+}
+
+// asTheHPA is the number that the HPA controller makes of a quantity. It can be
+// off by the last bit.
+func asTheHPA(q string) float64 {
+	quantity := resource.MustParse(q)
+	return quantity.AsApproximateFloat64()
 }
 
 // decide returns what autoscale comes to at each look, and the replicas then.
@@ -179,13 +164,15 @@ func (s sequence) valid(t *testing.T) {
 	for _, l := range s.Looks {
 		s = s.at(l)
 		require.NoError(t, s.policy(l).Validate(), "%v", s)
-		v2 := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "orders"}, Spec: s.spec(l)}
-		hpa := &autoscaling.HorizontalPodAutoscaler{}
-		require.NoError(t, legacyscheme.Scheme.Convert(v2, hpa, nil))
-		require.Empty(t, validation.ValidateHorizontalPodAutoscaler(hpa,
+		var h autoscaling.HorizontalPodAutoscaler
+		require.NoError(t, legacyscheme.Scheme.Convert(s.object(l), &h, nil))
+		require.Empty(t, validation.ValidateHorizontalPodAutoscaler(&h,
 			validation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}), "%v", s)
 	}
 }
+
+// pausedOutside is one of the differences that autoscale documents.
+const pausedOutside = "paused outside the bounds"
 
 // compare compares the counts at each look and returns the decisions that gave
 // the same. They end with the first difference that autoscale documents.
@@ -194,12 +181,17 @@ func (s sequence) compare(t *testing.T) (same []autoscale.Decision, difference s
 	s.valid(t)
 	counts, decisions := s.decide()
 	for i, n := range s.hpa(t) {
-		if decisions[i].Applied(autoscale.RuleDirection) {
+		d, l := decisions[i], s.Looks[i]
+		switch {
+		case d.Applied(autoscale.RuleDirection):
 			return decisions[:i], direction
-		}
-		if n != counts[i] {
+		case n == counts[i]:
+		case d.Applied(autoscale.RulePausedScaleIn) && n == l.Max && n < d.Replicas,
+			d.Applied(autoscale.RulePausedScaleOut) && n == l.Min && n > d.Replicas:
+			return decisions[:i], pausedOutside
+		default:
 			s.Looks = s.Looks[:i+1]
-			t.Fatalf("look %d: the HPA comes to %d and not to %d\n%v\n%v", i, n, counts[i], s, decisions[i])
+			t.Fatalf("look %d: the HPA comes to %d and not to %d\n%v\n%v", i, n, counts[i], s, d)
 		}
 	}
 	return decisions, none
@@ -260,6 +252,15 @@ func TestSequences(t *testing.T) {
 				{Max: 20, Min: 12, After: time.Minute, Metrics: perReplica(1)},
 			}},
 			want: []int{10, 10, 8, 12},
+		},
+		{
+			name: "a pause is a disabled direction",
+			sequence: sequence{PauseIn: true, Looks: []look{
+				{Max: 100, Replicas: 10, Metrics: perReplica(5)},
+				{Max: 100, After: time.Minute, Metrics: perReplica(11)},
+				{Max: 100, After: time.Minute, Metrics: perReplica(5)},
+			}},
+			want: []int{10, 11, 11},
 		},
 	}
 	for _, tt := range tests {

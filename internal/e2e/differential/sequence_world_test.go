@@ -1,6 +1,7 @@
 package differential_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,7 +12,11 @@ import (
 )
 
 func (w world) sequence() sequence {
-	s := sequence{Tolerance: pick(w, 0.1, 0.1, 0, w.Float64()/2), Up: w.rules(), Down: w.rules()}
+	s := sequence{
+		Tolerance: pick(w, 0.1, 0.1, 0, asTheHPA(fmt.Sprintf("%dm", w.IntN(500)))),
+		Up:        w.rules(), Down: w.rules(),
+		PauseIn: w.chance(5), PauseOut: w.chance(5),
+	}
 	l := look{Max: 1 + w.IntN(60)}
 	l.Min = pick(w, 0, 1, w.IntN(l.Max+1))
 	l.Replicas = 1 + w.IntN(l.Max)
@@ -125,6 +130,8 @@ func TestGeneratedSequences(t *testing.T) {
 	t.Logf("seed %d: sequences by difference: %v; %d looks at which the counts are the same, by the last rule: %v",
 		*seed, counts, looks, rules)
 	require.GreaterOrEqual(t, counts[none], promised)
+	require.Positive(t, counts[direction])
+	require.Positive(t, counts[pausedOutside])
 	for _, rule := range []autoscale.Rule{
 		autoscale.RuleMetric, autoscale.RuleTolerance, autoscale.RuleHold,
 		autoscale.RuleScaleUpStabilized, autoscale.RuleScaleDownStabilized,
