@@ -72,7 +72,7 @@ func (m Metrics) Specs() []autoscalingv2.MetricSpec {
 
 // quantity returns v in thousandths.
 func quantity(v float64) resource.Quantity {
-	return *resource.NewMilliQuantity(int64(math.Round(v*1000)), resource.DecimalSI)
+	return *resource.NewMilliQuantity(milli(v), resource.DecimalSI)
 }
 
 // Values returns what a round makes of the metrics, for [Provider.Publish]: the
@@ -111,7 +111,7 @@ func (m Metric) value(round autoscale.Round) Value {
 		}
 		switch s.Rule {
 		case autoscale.RuleMetric, autoscale.RuleTolerance, autoscale.RuleDirection:
-			v.Value, v.Err = s.Value, nil
+			v.Value, v.Err = min(s.Value, m.most(s)), nil
 		case autoscale.RuleLastKnownGood:
 			v.Time = round.Time.Add(-s.Elapsed)
 		case autoscale.RuleFallback:
@@ -136,6 +136,12 @@ func observed(round autoscale.Round, trigger string) time.Time {
 		}
 	}
 	return oldest
+}
+
+// most is the largest value that the HPA can reckon with: it converts the
+// replicas that a value calls for to 32 bits, whatever becomes of them.
+func (m Metric) most(s autoscale.Step) float64 {
+	return m.Target.Value * math.MaxInt32 / float64(max(s.Ready, 1))
 }
 
 // calling returns the value with which the HPA comes to a number of replicas.

@@ -172,3 +172,13 @@ func TestTheHPAComesToTheFallback(t *testing.T) {
 		require.Equal(t, want, heard.Calls[0].Replicas, "%+v at %d: %v\n%s", m.Target, current, v.Value, heard)
 	}
 }
+
+func TestAValueBeyondAllReplicasIsTheMost(t *testing.T) {
+	for _, m := range orders.List {
+		r := round(autoscale.Policy{Max: 20}, 4, nil, autoscale.State{}, sample(m, 1e300))
+		v := hpa.Metrics{List: []hpa.Metric{m}}.Values(r)[0]
+		require.NoError(t, v.Err)
+		assert.LessOrEqual(t, v.Value/m.Target.Value*4, 4*float64(math.MaxInt32))
+		assert.Greater(t, v.Value/m.Target.Value, 1e6)
+	}
+}

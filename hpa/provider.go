@@ -28,10 +28,11 @@ type Value struct {
 	// unknown, as with Err.
 	Value float64
 
-	// Time is when the source was read.
+	// Time is when the source had this level, which some sources tell only
+	// minutes later; see scalerkit.Reading.
 	Time time.Time
 
-	// MaxAge is how long after Time the value is good for; 0 means
+	// MaxAge is how long the value is good for after it was published; 0 means
 	// [DefaultMaxAge]. After that it is not served any more.
 	MaxAge time.Duration
 
@@ -66,9 +67,10 @@ type Provider struct {
 // either all of the old or all of the new. Values with the same metric and
 // labels are separate items of an answer.
 func (p *Provider) Publish(owner Owner, values []Value) {
+	now := time.Now()
 	samples := make([]*sample, len(values))
 	for i := range values {
-		samples[i] = newSample(owner, &values[i])
+		samples[i] = newSample(owner, &values[i], now)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

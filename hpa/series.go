@@ -100,14 +100,15 @@ func onlyValue(r *labels.Requirement) (string, bool) {
 // A sample is a Value as it is served. It does not change once it is its
 // series' last.
 type sample struct {
-	value   v1beta1.ExternalMetricValue
-	owner   Owner
-	maxAge  time.Duration
-	unknown string // why
+	value     v1beta1.ExternalMetricValue
+	owner     Owner
+	published time.Time
+	maxAge    time.Duration
+	unknown   string // why
 }
 
-func newSample(owner Owner, v *Value) *sample {
-	s := &sample{owner: owner, maxAge: v.MaxAge}
+func newSample(owner Owner, v *Value, now time.Time) *sample {
+	s := &sample{owner: owner, published: now, maxAge: v.MaxAge}
 	if s.maxAge == 0 {
 		s.maxAge = DefaultMaxAge
 	}
@@ -124,19 +125,19 @@ func newSample(owner Owner, v *Value) *sample {
 	return s
 }
 
-// age returns the time since the source was read.
+// age returns the time since the source had the level.
 func (s *sample) age(now time.Time) time.Duration { return now.Sub(s.value.Timestamp.Time) }
 
 // problem says why the sample cannot be served.
 func (s *sample) problem(now time.Time) string {
-	age := s.age(now)
+	age := now.Sub(s.published)
 	switch {
 	case s.unknown != "":
 		return fmt.Sprintf("metric %q of %v is unknown: %s", s.value.MetricName, s.owner, s.unknown)
 	case s.value.Timestamp.IsZero():
 		return fmt.Sprintf("metric %q of %v is unknown: its value has no time", s.value.MetricName, s.owner)
 	case age > s.maxAge:
-		return fmt.Sprintf("metric %q of %v is stale: read %v ago, good for %v", s.value.MetricName, s.owner, age.Round(time.Second), s.maxAge)
+		return fmt.Sprintf("metric %q of %v is stale: published %v ago, good for %v", s.value.MetricName, s.owner, age.Round(time.Second), s.maxAge)
 	}
 	return ""
 }

@@ -62,7 +62,7 @@ func TestWhatIsNotServedHasAStatus(t *testing.T) {
 			reading("negative", -0.0001, nil),
 			{Metric: "timeless", Value: 1},
 			{Metric: "stale", Value: 1, Time: time.Now()},
-			{Metric: "quick", Value: 1, Time: time.Now().Add(2 * time.Minute), MaxAge: time.Second},
+			{Metric: "slow", Value: 1, Time: time.Now().Add(-time.Hour), MaxAge: time.Hour},
 		})
 		time.Sleep(2*time.Minute + time.Second)
 		p.Publish(hpa.Owner{Namespace: "shop", Name: "mailer"}, []hpa.Value{
@@ -95,8 +95,8 @@ func TestWhatIsNotServedHasAStatus(t *testing.T) {
 			{"GET", shop + "infinite", fmt.Sprintf(unavailable, "infinite", "unknown: value +Inf is not a finite number of at least 0")},
 			{"GET", shop + "negative", fmt.Sprintf(unavailable, "negative", "unknown: value -0.0001 is not a finite number of at least 0")},
 			{"GET", shop + "timeless", fmt.Sprintf(unavailable, "timeless", "unknown: its value has no time")},
-			{"GET", shop + "stale", fmt.Sprintf(unavailable, "stale", "stale: read 2m1s ago, good for 2m0s")},
-			{"GET", shop + "quick", `200`},
+			{"GET", shop + "stale", fmt.Sprintf(unavailable, "stale", "stale: published 2m1s ago, good for 2m0s")},
+			{"GET", shop + "slow", `200`},
 		} {
 			r := ask(&p, c.method, c.target)
 			assert.Equal(t, c.want, summary(t, r), c.method+" "+c.target)

@@ -22,11 +22,12 @@ import (
 
 	"github.com/scalerkit/scalerkit/internal/e2e/cluster"
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
-// call asks the adapter without the API server, with a client certificate if
+// call asks an adapter without the API server, with a client certificate if
 // there is one, and returns the answer's code and what its Status says.
-func call(ctx context.Context, trusted *pki.Authority, with *tls.Certificate, path string) (code int, message string, err error) {
+func call(ctx context.Context, port int, trusted *pki.Authority, with *tls.Certificate, path string) (code int, message string, err error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(trusted.PEM)
 	config := &tls.Config{RootCAs: roots, ServerName: server.api.Host()}
@@ -37,7 +38,7 @@ func call(ctx context.Context, trusted *pki.Authority, with *tls.Certificate, pa
 		return with, nil // also one that was not asked for
 	}
 	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+cluster.Address(server.api.Port)+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+process.Address(port)+path, nil)
 	if err != nil {
 		return 0, "", err
 	}
@@ -87,14 +88,14 @@ func TestDirectCallers(t *testing.T) {
 		"the front proxy's own": {clientPair(t, plane.FrontProxy(), cluster.FrontProxyName), 200, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, message, err := call(t.Context(), server.authority, test.with, path)
+			code, message, err := call(t.Context(), server.api.Port, server.authority, test.with, path)
 			require.NoError(t, err)
 			assert.Equal(t, test.code, code)
 			assert.Contains(t, message, test.message)
 		})
 	}
 
-	response, err := http.Get("http://" + cluster.Address(server.api.Port) + path) //nolint:noctx // the test waits for it
+	response, err := http.Get("http://" + process.Address(server.api.Port) + path) //nolint:noctx // the test waits for it
 	require.NoError(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -123,7 +124,7 @@ func TestRotation(t *testing.T) {
 	load.goOn(t)
 	require.NoError(t, server.sign(after))
 	eventually(t, func(ctx context.Context) error {
-		_, _, err := call(ctx, after, nil, path)
+		_, _, err := call(ctx, server.api.Port, after, nil, path)
 		return err
 	})
 	server.authority = after
@@ -138,7 +139,7 @@ func TestRotation(t *testing.T) {
 	require.NoError(t, plane.TrustFrontProxy(old, renewed))
 	with := clientPair(t, renewed, cluster.FrontProxyName)
 	eventually(t, func(ctx context.Context) error {
-		code, message, err := call(ctx, after, with, path)
+		code, message, err := call(ctx, server.api.Port, after, with, path)
 		if err == nil && code != http.StatusOK {
 			err = errors.New(message)
 		}
@@ -161,7 +162,7 @@ func TestRotation(t *testing.T) {
 		if err := publishTrust(ctx, renewed); err != nil {
 			return err
 		}
-		code, _, err := call(ctx, after, with, path)
+		code, _, err := call(ctx, server.api.Port, after, with, path)
 		if err == nil && code != http.StatusUnauthorized {
 			err = fmt.Errorf("the old authority's certificate gets %d", code)
 		}

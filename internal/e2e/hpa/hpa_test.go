@@ -25,6 +25,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/e2e/adapter"
 	"github.com/scalerkit/scalerkit/internal/e2e/cluster"
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // The tests share a cluster and the adapter that answers its external metrics.
@@ -159,7 +160,7 @@ func newDeployment(t *testing.T, namespace string, replicas int32) {
 // eventually asks until there is no error.
 func eventually(t *testing.T, ask func(ctx context.Context) error) {
 	t.Helper()
-	require.NoError(t, cluster.Poll(t.Context(), time.Minute, ask))
+	require.NoError(t, process.Poll(t.Context(), time.Minute, ask))
 }
 
 // awaitReady waits until the Deployment named worker has so many replicas, all
