@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 )
 
@@ -24,12 +25,15 @@ type Core struct {
 	Client client.Client
 	Cache  cache.Cache
 
+	// Live reads from the API server.
+	Live client.Reader
+
 	Runner    *autoscale.Runner
 	Opener    *Opener
 	Workloads *workload.Workloads
 	Status    *StatusWriter
 	Events    *Recorder
-	Observer  Observer
+	Telemetry *telemetry.Telemetry
 	Logger    *slog.Logger
 
 	// Elected is closed when this replica becomes the leader, which it then
@@ -63,22 +67,4 @@ func (k Kind) Key(name types.NamespacedName) autoscale.Key {
 		return autoscale.Key{Namespace: name.Namespace, Name: "scaledjob/" + name.Name}
 	}
 	return autoscale.Key{Namespace: name.Namespace, Name: name.Name}
-}
-
-// An Observer counts what the controllers do. Its methods may be called
-// concurrently, and return soon.
-type Observer interface {
-	// Triggers tells the triggers of an object, and that it exists. Paused says
-	// whether it is paused.
-	Triggers(kind Kind, object types.NamespacedName, triggers []Trigger, paused bool)
-
-	// Round tells what came of a round. The samples are those of the triggers,
-	// in their order.
-	Round(kind Kind, object types.NamespacedName, triggers []Trigger, round autoscale.Round)
-
-	// Failed tells that an object cannot be taken care of as it is.
-	Failed(kind Kind, object types.NamespacedName)
-
-	// Deleted tells that an object is gone.
-	Deleted(kind Kind, object types.NamespacedName)
 }

@@ -17,17 +17,22 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// KEDA's reasons of events. Those of conditions are events too where they have
-// the same names.
+// KEDA's reasons of events, and EventScaled, which is ours. Reasons of
+// conditions are reasons of events too.
 const (
-	EventScalersStarted     = "KEDAScalersStarted"
-	EventScalersStopped     = "KEDAScalersStopped"
-	EventScalerFailed       = "KEDAScalerFailed"
-	EventScalerInfo         = "KEDAScalerInfo"
-	EventActivated          = "KEDAScaleTargetActivated"
-	EventDeactivated        = "KEDAScaleTargetDeactivated"
-	EventActivationFailed   = "KEDAScaleTargetActivationFailed"
-	EventDeactivationFailed = "KEDAScaleTargetDeactivationFailed"
+	EventScalersStarted      = "KEDAScalersStarted"
+	EventScalersStopped      = "KEDAScalersStopped"
+	EventScalerFailed        = "KEDAScalerFailed"
+	EventMetricSourceFailed  = "KEDAMetricSourceFailed" // of a trigger in a formula
+	EventScalerInfo          = "KEDAScalerInfo"
+	EventActivated           = "KEDAScaleTargetActivated"
+	EventDeactivated         = "KEDAScaleTargetDeactivated"
+	EventActivationFailed    = "KEDAScaleTargetActivationFailed"
+	EventDeactivationFailed  = "KEDAScaleTargetDeactivationFailed"
+	EventScaled              = "ScaleTargetScaled" // from one number above zero to another
+	EventFallbackActivated   = "ScaledObjectFallbackActivated"
+	EventFallbackDeactivated = "ScaledObjectFallbackDeactivated"
+	EventScaledObjectDeleted = "ScaledObjectDeleted"
 )
 
 const (

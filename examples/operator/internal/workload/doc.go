@@ -2,7 +2,7 @@
 // has a scale subresource.
 //
 // What is asked in every round is answered from memory. Deployments and
-// StatefulSets are watched, cut down by [Transforms] to what is read here. Of
+// StatefulSets are watched, cut down by [CacheOptions] to what is read here. Of
 // all other kinds only the metadata is watched, which tells when the scale
 // subresource has to be read anew. What was written is known at once, and not
 // only when the watch has caught up.

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -26,20 +27,25 @@ type Ref struct {
 // String returns, for example, "Deployment shop/worker".
 func (r Ref) String() string { return r.Kind.Kind + " " + r.NamespacedName.String() }
 
+// ErrMissing means that a workload does not exist.
+var ErrMissing = errors.New("does not exist")
+
 // A Change is what happened to a workload.
 type Change int
 
 // The changes that are told. A change of replicas alone is none of them.
 const (
-	Appeared Change = iota // it was created, or is seen for the first time
-	Respecified            // its pod template may be another
+	Appeared    Change = iota // it was created, or is seen for the first time
+	Respecified               // its pod template may be another
 	Disappeared
 )
 
 // Workloads knows the workloads of a cluster.
 type Workloads struct {
-	// Client writes, and reads what is not cached.
+	// Client scales and reads what is not cached, and Live reads from the API
+	// server whatever it is.
 	Client client.Client
+	Live   client.Reader
 
 	// Cache has the watches, which begin when a kind is first asked for.
 	Cache cache.Cache
@@ -56,11 +62,11 @@ type Workloads struct {
 	kinds map[schema.GroupVersionKind]*kind
 }
 
-// A kind is a kind of workload that is watched.
+// A kind is a kind of workload.
 type kind struct {
 	gvk      schema.GroupVersionKind
 	resource schema.GroupVersionResource
-	informer cache.Informer
+	informer cache.Informer // nil if it is not watched
 }
 
 // Resource returns the resource of a kind, or says that the cluster has none.
@@ -88,7 +94,7 @@ func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kin
 		return nil, err
 	}
 	k = &kind{gvk: gvk, resource: resource}
-	if k.informer, err = w.Cache.GetInformer(ctx, k.object(), cache.BlockUntilSynced(false)); err != nil {
+	if err := w.watch(ctx, k); err != nil {
 		return nil, fmt.Errorf("watching %s: %w", resource.GroupResource(), err)
 	}
 	w.mu.Lock()
@@ -96,7 +102,7 @@ func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kin
 	if other := w.kinds[gvk]; other != nil {
 		return other, nil
 	}
-	if w.Changed != nil {
+	if w.Changed != nil && k.informer != nil {
 		if _, err := k.informer.AddEventHandler(k.handler(w.Changed)); err != nil {
 			return nil, fmt.Errorf("watching %s: %w", resource.GroupResource(), err)
 		}
@@ -106,6 +112,23 @@ func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kin
 	}
 	w.kinds[gvk] = k
 	return k, nil
+}
+
+// watch begins to watch a kind. Permission to scale is all that is needed of a
+// kind that is not known in advance; what may not be listed is not watched.
+func (w *Workloads) watch(ctx context.Context, k *kind) (err error) {
+	object := k.object()
+	if _, partly := object.(*metav1.PartialObjectMetadata); partly {
+		var some metav1.PartialObjectMetadataList
+		some.SetGroupVersionKind(k.gvk)
+		if err := w.Live.List(ctx, &some, client.Limit(1)); apierrors.IsForbidden(err) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	k.informer, err = w.Cache.GetInformer(ctx, object, cache.BlockUntilSynced(false))
+	return err
 }
 
 // object returns an empty object of the kind, of the type that is cached.
@@ -171,13 +194,13 @@ func respecified(before, now any) bool {
 // get returns what the watch has of a workload. Known is false while the watch
 // has not begun to answer, or may not be made at all.
 func (w *Workloads) get(ctx context.Context, k *kind, key types.NamespacedName) (object client.Object, known bool, err error) {
-	if !k.informer.HasSynced() {
+	if k.informer == nil || !k.informer.HasSynced() {
 		return nil, false, nil
 	}
 	object = k.object()
 	if err := w.Cache.Get(ctx, key, object); err != nil {
 		if apierrors.IsNotFound(err) {
-			err = fmt.Errorf("%s does not exist", Ref{k.gvk, key})
+			err = fmt.Errorf("%s %w", Ref{k.gvk, key}, ErrMissing)
 		}
 		return nil, true, err
 	}

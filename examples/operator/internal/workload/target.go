@@ -169,7 +169,7 @@ func (t *Target) explain(ctx context.Context, err error) error {
 	if _, known, missing := t.workloads.get(ctx, t.kind, t.ref.NamespacedName); known && missing == nil {
 		return fmt.Errorf("%s cannot be scaled: the kind has no scale subresource", t.ref)
 	}
-	return fmt.Errorf("%s does not exist", t.ref)
+	return fmt.Errorf("%s %w", t.ref, ErrMissing)
 }
 
 // Template returns the pod template of the target, nil if its kind has none. It
@@ -190,7 +190,7 @@ func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) 
 	whole := t.object()
 	if err := t.workloads.Client.Get(ctx, t.ref.NamespacedName, whole); err != nil {
 		if apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("%s does not exist", t.ref)
+			return nil, fmt.Errorf("%s %w", t.ref, ErrMissing)
 		}
 		return nil, fmt.Errorf("reading %s: %w", t.ref, err)
 	}

@@ -4,31 +4,32 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Transforms returns what a cache is to make of the workloads that are watched
-// with their spec, before it keeps them. What is left is the replicas, and of
-// the pod template what a trigger may refer to.
-func Transforms() map[client.Object]cache.TransformFunc {
-	return map[client.Object]cache.TransformFunc{
-		&appsv1.Deployment{}: func(object any) (any, error) {
+// CacheOptions returns what a cache is to hold of the workloads that are watched
+// with their spec, for cache.Options.ByObject: their replicas, and of the pod
+// template what a trigger may refer to. Nobody changes what the cache hands out.
+func CacheOptions() map[client.Object]cache.ByObject {
+	shared := true
+	return map[client.Object]cache.ByObject{
+		&appsv1.Deployment{}: {UnsafeDisableDeepCopy: &shared, Transform: func(object any) (any, error) {
 			if d, ok := object.(*appsv1.Deployment); ok {
 				cut(&d.ObjectMeta, &d.Spec.Template)
 				d.Spec = appsv1.DeploymentSpec{Replicas: d.Spec.Replicas, Template: d.Spec.Template}
 				d.Status = appsv1.DeploymentStatus{ReadyReplicas: d.Status.ReadyReplicas}
 			}
 			return object, nil
-		},
-		&appsv1.StatefulSet{}: func(object any) (any, error) {
+		}},
+		&appsv1.StatefulSet{}: {UnsafeDisableDeepCopy: &shared, Transform: func(object any) (any, error) {
 			if s, ok := object.(*appsv1.StatefulSet); ok {
 				cut(&s.ObjectMeta, &s.Spec.Template)
 				s.Spec = appsv1.StatefulSetSpec{Replicas: s.Spec.Replicas, Template: s.Spec.Template}
 				s.Status = appsv1.StatefulSetStatus{ReadyReplicas: s.Status.ReadyReplicas}
 			}
 			return object, nil
-		},
+		}},
 	}
 }
 

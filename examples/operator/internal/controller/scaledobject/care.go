@@ -1,0 +1,467 @@
+package scaledobject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/hpa"
+)
+
+// A care is one time that an object is taken care of.
+type care struct {
+	*object
+	so *v1alpha1.ScaledObject
+
+	direct    bool
+	policy    autoscale.Policy
+	resources []autoscalingv2.MetricSpec
+	opened    controller.Opened
+	current   int // replicas of the target
+
+	problems []error // what keeps the object from being taken care of as it is
+	hpaSays  *v1alpha1.Condition
+	again    time.Duration // until it has to be looked at again even if nothing changes; 0: never
+}
+
+// take takes care of the object. The error says that the API server has not
+// done its part.
+func (c *care) take(ctx context.Context) error {
+	err := c.do(ctx)
+	if err != nil && isTransient(err) {
+		return err
+	}
+	if err != nil {
+		c.problems = append(c.problems, err)
+	}
+	if c.problems == nil {
+		c.refused = 0
+	} else {
+		c.after(min(firstRetry<<min(c.refused, 10), lastRetry))
+		c.refused++
+	}
+	c.conclude()
+	return nil
+}
+
+// after has the object looked at again after that time at the latest.
+func (c *care) after(wait time.Duration) {
+	if c.again == 0 || wait < c.again {
+		c.again = max(wait, time.Second)
+	}
+}
+
+// isTransient says whether an error says more about the API server than about
+// the object.
+func isTransient(err error) bool {
+	var status apierrors.APIStatus
+	var timeout interface{ Timeout() bool }
+	if !errors.As(err, &status) {
+		return errors.As(err, &timeout) || errors.Is(err, context.Canceled)
+	}
+	return apierrors.IsConflict(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		apierrors.IsTooManyRequests(err) || apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err)
+}
+
+// do does what the object asks for, as far as it can. An error means that what
+// runs is left as it is.
+func (c *care) do(ctx context.Context) error {
+	paused, at, err := pausedAt(c.so)
+	if paused && err == nil {
+		return c.pause(ctx, at)
+	}
+	problems := []error{err}
+	c.direct, err = isDirect(c.so, c.Direct)
+	problems = append(problems, err)
+	c.policy, err = Policy(c.so, c.direct)
+	problems = append(problems, err)
+	var resourceNames []string
+	c.resources, resourceNames, err = resources(c.so)
+	problems = append(problems, err)
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	if err := c.find(ctx); err != nil {
+		return err
+	}
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	c.describe(resourceNames)
+	if c.Leads() {
+		if err := c.write(ctx); err != nil {
+			return errors.Join(err, controller.Close(c.opened.Triggers, c.triggers))
+		}
+	}
+	return c.run(ctx)
+}
+
+// find finds the target.
+func (c *care) find(ctx context.Context) error {
+	ref, err := refOf(c.so)
+	if err != nil {
+		return fmt.Errorf("scaleTargetRef.apiVersion: %w", err)
+	}
+	if first := c.targets.of(ref)[0]; first != c.name {
+		c.stop()
+		if c.Leads() {
+			if err := c.deleteHPAs(ctx, c.so.HPAName(), c.hpaName()); err != nil {
+				return err
+			}
+		}
+		return fmt.Errorf("scaleTargetRef: %s is scaled by ScaledObject %s already", ref, first.Name)
+	}
+	if c.target == nil || c.target.Ref() != ref {
+		target, err := c.Workloads.Target(ctx, ref)
+		if err != nil {
+			return fmt.Errorf("scaleTargetRef: %w", err)
+		}
+		c.target = target
+	}
+	if c.current, err = c.target.Replicas(ctx); err != nil {
+		return fmt.Errorf("scaleTargetRef: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kind = ref.Kind.Kind + " " + ref.Name
+	resource := c.target.Resource()
+	c.status.ScaleTargetKind = ref.Kind.GroupVersion().String() + "." + ref.Kind.Kind
+	c.status.ScaleTargetGVKR = &v1alpha1.GroupVersionKindResource{
+		Group: ref.Kind.Group, Version: ref.Kind.Version, Kind: ref.Kind.Kind, Resource: resource.Resource,
+	}
+	if c.status.OriginalReplicaCount == nil {
+		n := int32(c.current)
+		c.status.OriginalReplicaCount = &n
+	}
+	return nil
+}
+
+// open opens the triggers.
+func (c *care) open(ctx context.Context) error {
+	owner := auth.Owner{Namespace: c.so.Namespace, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName}
+	if slices.ContainsFunc(c.so.Spec.Triggers, needsTemplate) {
+		var err error
+		if owner.Pod, err = c.target.Template(ctx); err != nil {
+			return fmt.Errorf("scaleTargetRef: %w", err)
+		}
+	}
+	c.opened = c.Opener.Open(ctx, c.so.Spec.Triggers, owner, c.triggers)
+	c.problems = append(c.problems, c.opened.Problems...)
+	if at := c.opened.Expires; !at.IsZero() {
+		c.after(time.Until(at))
+	}
+	for _, warning := range c.opened.Warnings {
+		if !slices.Contains(c.warnings, warning) {
+			c.event(corev1.EventTypeWarning, controller.EventScalerInfo, "%s", warning)
+		}
+	}
+	c.warnings = c.opened.Warnings
+	return c.refs.Set(ctx, c.name, c.opened.Refs)
+}
+
+// needsTemplate says whether a trigger may refer to the pod template.
+func needsTemplate(t v1alpha1.ScaleTriggers) bool {
+	if t.AuthenticationRef != nil {
+		return true
+	}
+	for key := range t.Metadata {
+		if strings.Contains(key, "FromEnv") {
+			return true
+		}
+	}
+	return false
+}
+
+// describe puts into the status what the object comes to.
+func (c *care) describe(resourceNames []string) {
+	var external, types, authentications []string
+	metrics := metricsOf(c.so, c.policy, c.opened.Triggers)
+	for _, m := range c.opened.Triggers {
+		external = append(external, m.Metric)
+	}
+	for _, t := range c.so.Spec.Triggers {
+		types = append(types, t.Type)
+		if t.AuthenticationRef != nil {
+			authentications = append(authentications, t.AuthenticationRef.Name)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.status.ExternalMetricNames, c.status.ResourceMetricNames = external, resourceNames
+	c.status.TriggersTypes, c.status.AuthenticationsTypes = list(types), list(authentications)
+	c.status.CompositeScalerName = ""
+	if c.policy.Combine != nil {
+		c.status.CompositeScalerName = hpa.Composite
+	}
+	c.fallback = c.policy.Fallback
+	c.metrics = nil
+	if !c.direct {
+		c.metrics = &metrics
+	}
+	c.status.PausedReplicaCount = nil
+	if before := v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionPaused); before.Status == metav1.ConditionTrue {
+		c.set(condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on"))
+		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on")
+	}
+}
+
+// list returns texts without duplicates, as one.
+func list(texts []string) *string {
+	var unique []string
+	for _, t := range texts {
+		if !slices.Contains(unique, t) {
+			unique = append(unique, t)
+		}
+	}
+	joined := strings.Join(unique, ",")
+	return &joined
+}
+
+// write writes the HPA, and takes away the one that is not wanted any more. It
+// makes sure that a deletion is noticed if there is something to do then.
+func (c *care) write(ctx context.Context) error {
+	if a := c.so.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount {
+		if err := c.finalizer(ctx, c.so, true); err != nil {
+			return err
+		}
+	}
+	name := c.so.HPAName()
+	if c.direct {
+		c.setHPAName("")
+		return c.deleteHPAs(ctx, name, c.hpaName())
+	}
+	metrics := c.resources
+	c.mu.Lock()
+	metrics = append(slices.Clone(metrics), c.metrics.Specs()...)
+	c.mu.Unlock()
+	wanted := hpaOf(c.so, c.target.Ref(), c.policy, metrics)
+	is, err := c.applyHPA(ctx, wanted, c.mayAdopt())
+	if err != nil {
+		return err
+	}
+	c.hpaSays = hpaActive(is)
+	if before := c.hpaName(); before != name {
+		applied := c.hpa
+		if err := c.deleteHPAs(ctx, before); err != nil {
+			return err
+		}
+		c.hpa = applied
+	}
+	c.setHPAName(name)
+	return nil
+}
+
+// mayAdopt says whether an HPA of somebody else may be taken over.
+func (c *care) mayAdopt() bool {
+	a := c.so.Spec.Advanced
+	return c.so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" &&
+		a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Name != ""
+}
+
+func (o *object) hpaName() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status.HpaName
+}
+
+func (o *object) setHPAName(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status.HpaName = name
+}
+
+// run has the triggers read, and the target scaled by them.
+func (c *care) run(ctx context.Context) error {
+	if len(c.opened.Triggers) == 0 {
+		return c.rest(ctx)
+	}
+	policy := c.policy
+	policy.Pause.All = !c.Leads()
+	is := digestOf([]any{c.so.Spec, c.so.Annotations[v1alpha1.AnnotationMode], policy.Pause, c.direct, c.target.Ref()})
+	if is == c.loop && controller.Same(c.triggers, c.opened.Triggers) {
+		return nil
+	}
+	began := c.loop == digest{}
+	c.mu.Lock()
+	before := c.triggers
+	c.triggers = c.opened.Triggers
+	state := resumed(c.state, c.isActive(), c.current, time.Now())
+	if began && c.metrics != nil {
+		// Until the first round has come it is known that they exist.
+		c.Provider.Publish(c.owner(), c.metrics.Values(autoscale.Round{Time: time.Now()}))
+	}
+	c.mu.Unlock()
+	err := c.Runner.Set(c.key(), autoscale.Loop{
+		Policy:   policy,
+		Triggers: controller.Loop(c.opened.Triggers),
+		Workload: c.target,
+		Interval: c.so.PollingInterval(),
+		State:    state,
+		Observe:  c.observe,
+	})
+	if err != nil {
+		c.mu.Lock()
+		c.triggers = before
+		c.mu.Unlock()
+		return errors.Join(err, controller.Close(c.opened.Triggers, before))
+	}
+	c.loop = is
+	c.Telemetry.Set(c.key(), c.telemetry(false))
+	if !began || c.so.CreationTimestamp.After(c.began) {
+		c.Runner.Poke(c.key()) // somebody waits for it
+	}
+	if began && c.so.CreationTimestamp.After(c.began) {
+		c.event(corev1.EventTypeNormal, controller.EventScalersStarted, "Reading %s every %v", *list(typesOf(c.opened.Triggers)), c.so.PollingInterval())
+	}
+	return nil
+}
+
+func typesOf(triggers []controller.Trigger) []string {
+	types := make([]string, len(triggers))
+	for i, t := range triggers {
+		types[i] = t.Type
+	}
+	return types
+}
+
+func (o *object) key() autoscale.Key { return controller.ScaledObject.Key(o.name) }
+
+// telemetry returns what is counted of the object.
+func (c *care) telemetry(paused bool) telemetry.Object {
+	t := telemetry.Object{
+		Kind: telemetry.ScaledObject, Namespace: c.name.Namespace, Name: c.name.Name,
+		Paused: paused, Formula: c.policy.Combine != nil,
+	}
+	for i, trigger := range c.so.Spec.Triggers {
+		of := telemetry.Trigger{Index: i, Name: trigger.Name, Type: trigger.Type}
+		if j := slices.IndexFunc(c.opened.Triggers, func(o controller.Trigger) bool { return o.Index == i }); j >= 0 {
+			of.Metric, of.Sample = c.opened.Triggers[j].Metric, c.opened.Triggers[j].Name
+		}
+		t.Triggers = append(t.Triggers, of)
+	}
+	return t
+}
+
+// rest takes care of an object that is scaled by cpu and memory alone. The HPA
+// does that, but from zero.
+func (c *care) rest(ctx context.Context) error {
+	c.stop()
+	c.Telemetry.Set(c.key(), c.telemetry(false))
+	if c.direct {
+		return errors.New("triggers: cpu and memory are read by an HPA, and there is none in direct mode")
+	}
+	c.after(c.so.PollingInterval())
+	if c.current > 0 || !c.Leads() || c.policy.Pause.Out {
+		return nil
+	}
+	n := max(1, c.policy.Min)
+	if err := c.target.SetReplicas(ctx, n); err != nil {
+		return err
+	}
+	c.event(corev1.EventTypeNormal, controller.EventActivated, "Scaled %s from 0 to %d replicas, for an HPA leaves it at 0", c.kind, n)
+	return nil
+}
+
+// pause stops scaling, at a number of replicas or at those that there are.
+func (c *care) pause(ctx context.Context, at *int32) error {
+	done := c.stop()
+	c.Telemetry.Set(c.key(), c.telemetry(true))
+	c.mu.Lock()
+	if before := c.set(condition(v1alpha1.ConditionPaused, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")); before.Status != metav1.ConditionTrue {
+		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")
+	}
+	c.status.PausedReplicaCount = at
+	c.mu.Unlock()
+	if !c.Leads() {
+		return nil
+	}
+	if err := c.deleteHPAs(ctx, c.so.HPAName(), c.hpaName()); err != nil {
+		return err
+	}
+	c.setHPAName("")
+	if at == nil {
+		return nil
+	}
+	if err := c.find(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+		c.after(time.Second) // a decision may be under way
+		return nil
+	}
+	if c.current == int(*at) {
+		return nil
+	}
+	if err := c.target.SetReplicas(ctx, int(*at)); err != nil {
+		return err
+	}
+	c.event(corev1.EventTypeNormal, controller.EventScaled, "Scaled %s from %d to %d replicas, where it is paused", c.kind, c.current, *at)
+	return nil
+}
+
+// finalizer makes the object have the finalizer, or not.
+func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wanted bool) error {
+	has := slices.Contains(so.Finalizers, v1alpha1.Finalizer)
+	if has == wanted {
+		return nil
+	}
+	changed := so.DeepCopy()
+	if wanted {
+		changed.Finalizers = append(changed.Finalizers, v1alpha1.Finalizer)
+	} else {
+		changed.Finalizers = slices.DeleteFunc(changed.Finalizers, func(f string) bool { return f == v1alpha1.Finalizer })
+	}
+	err := o.Client.Patch(ctx, changed, client.MergeFromWithOptions(so, client.MergeFromWithOptimisticLock{}))
+	if err != nil {
+		return fmt.Errorf("changing the finalizer: %w", err)
+	}
+	return nil
+}
+
+// conclude puts into the status how it went.
+func (c *care) conclude() {
+	texts := make([]string, len(c.problems))
+	for i, p := range c.problems {
+		texts[i] = textOf(p)
+	}
+	problem := strings.Join(texts, "; ")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.problem
+	c.problem = problem
+	switch {
+	case problem != "":
+		c.set(condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectCheckFailed, problem))
+		if problem != before {
+			c.event(corev1.EventTypeWarning, v1alpha1.ReasonScaledObjectCheckFailed, "%s", problem)
+		}
+	case c.loop == digest{}:
+		c.ready(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectReady, "The object is valid"))
+	case c.last != nil:
+		c.ready(c.last.ready)
+	case before != "":
+		c.set(condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
+	}
+	if c.hpaSays != nil {
+		c.set(*c.hpaSays)
+	} else if c.status.HpaName == "" {
+		v1alpha1.RemoveCondition(&c.status.Conditions, v1alpha1.ConditionHPAActive)
+	}
+	c.Core.Status.Enqueue(c.object)
+}

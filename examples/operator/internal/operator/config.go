@@ -1,0 +1,173 @@
+package operator
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+)
+
+// A Config is what flags and environment variables say. Both have KEDA's names
+// where KEDA has them.
+type Config struct {
+	MetricsAddress, HealthAddress, ProfilingAddress string
+
+	// MetricsAPIAddress and WebhookAddress are where kube-apiserver connects
+	// to; "0" means nowhere.
+	MetricsAPIAddress, WebhookAddress string
+
+	LeaderElect                               bool
+	LeaderElectionID                          string
+	LeaseDuration, RenewDeadline, RetryPeriod *time.Duration
+
+	// CertDir has tls.crt and tls.key. If it is empty, the certificates are
+	// the operator's own, in the Secret CertSecret.
+	CertDir, CertSecret   string
+	Service, Webhook      string // what they are for: a Service, and a ValidatingWebhookConfiguration
+	ClusterDomain         string
+	FileRoot              string // for filePath
+	Namespace             string // the operator's own
+	ClusterNamespace      string // what ClusterTriggerAuthentications refer to
+	WatchNamespaces       []string
+	WatchSelector         labels.Selector // nil: all
+	AuthenticationWatched labels.Selector // nil: all
+	RestrictSecrets       bool
+	TokenExpiry           time.Duration
+
+	Direct                    bool
+	ScaledObjects, ScaledJobs int // taken care of at once
+	LogLevel                  slog.Level
+}
+
+// Parse returns what the arguments and the environment say, or everything that
+// is wrong with it. It writes the usage to output if that is asked for, and
+// returns flag.ErrHelp.
+func Parse(args []string, getenv func(string) string, output io.Writer) (Config, error) {
+	var c Config
+	flags := flag.NewFlagSet("operator", flag.ContinueOnError)
+	flags.SetOutput(output)
+	config.RegisterFlags(flags) // --kubeconfig
+	flags.StringVar(&c.MetricsAddress, "metrics-bind-address", ":8080", "where Prometheus metrics are served; 0: nowhere")
+	flags.StringVar(&c.HealthAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0: nowhere")
+	flags.StringVar(&c.ProfilingAddress, "profiling-bind-address", "", "where profiles are served; empty: nowhere")
+	flags.StringVar(&c.MetricsAPIAddress, "metrics-api-bind-address", ":6443", "where external.metrics.k8s.io is served; 0: nowhere, for direct mode")
+	flags.StringVar(&c.WebhookAddress, "webhook-bind-address", ":9443", "where the admission webhook is served; 0: nowhere")
+	flags.BoolVar(&c.LeaderElect, "leader-elect", false, "let only one of several replicas write to the cluster")
+	flags.StringVar(&c.LeaderElectionID, "leader-election-id", "operator.keda.sh", "name of the Lease")
+	flags.StringVar(&c.CertDir, "cert-dir", "", "directory with tls.crt and tls.key for the metrics API and the webhook; empty: make them, and keep them in a Secret")
+	flags.StringVar(&c.CertSecret, "cert-secret-name", "kedaorg-certs", "that Secret, in the operator's namespace")
+	flags.StringVar(&c.Service, "operator-service-name", "keda-operator", "the Service that the certificates are for")
+	flags.StringVar(&c.Webhook, "validating-webhook-name", "keda-admission", "the ValidatingWebhookConfiguration that is told the CA")
+	flags.StringVar(&c.ClusterDomain, "k8s-cluster-domain", "cluster.local", "DNS domain of the cluster")
+	flags.StringVar(&c.FileRoot, "filepath-auth-root-path", "", "directory that filePath of ClusterTriggerAuthentications is below of; empty: not allowed")
+	flags.StringVar(&c.Namespace, "namespace", or(getenv("POD_NAMESPACE"), "keda"), "the operator's own namespace; POD_NAMESPACE")
+	flags.BoolVar(&c.Direct, "direct", false, "scale without HPAs, unless an object says otherwise")
+	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	e := environment{getenv: getenv}
+	c.WatchNamespaces = e.list("WATCH_NAMESPACE")
+	c.WatchSelector = e.selector("WATCH_LABEL_SELECTOR")
+	c.AuthenticationWatched = e.selector("WATCH_LABEL_SELECTOR_FOR_TRIGGERAUTH")
+	c.ClusterNamespace = or(getenv("KEDA_CLUSTER_OBJECT_NAMESPACE"), c.Namespace)
+	c.RestrictSecrets = e.boolean("KEDA_RESTRICT_SECRET_ACCESS")
+	if expiry := e.duration("KEDA_BOUND_SERVICE_ACCOUNT_TOKEN_EXPIRY"); expiry != nil {
+		if c.TokenExpiry = *expiry; c.TokenExpiry < time.Hour || c.TokenExpiry > 6*time.Hour {
+			e.problem("KEDA_BOUND_SERVICE_ACCOUNT_TOKEN_EXPIRY", "%v is not between 1h and 6h", c.TokenExpiry)
+		}
+	}
+	c.LeaseDuration = e.duration("KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION")
+	c.RenewDeadline = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE")
+	c.RetryPeriod = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD")
+	c.ScaledObjects = e.count("KEDA_SCALEDOBJECT_CTRL_MAX_RECONCILES", 8)
+	c.ScaledJobs = e.count("KEDA_SCALEDJOB_CTRL_MAX_RECONCILES", 4)
+	if flags.NArg() > 0 {
+		e.problems = append(e.problems, fmt.Errorf("unknown argument %q: flags begin with --", flags.Arg(0)))
+	}
+	return c, errors.Join(e.problems...)
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+// An environment reads variables, and remembers what is wrong with them.
+type environment struct {
+	getenv   func(string) string
+	problems []error
+}
+
+func (e *environment) problem(name, format string, args ...any) {
+	e.problems = append(e.problems, fmt.Errorf("environment variable %s: %w", name, fmt.Errorf(format, args...)))
+}
+
+// list returns the texts between commas. Like KEDA it takes two quotation marks
+// for nothing.
+func (e *environment) list(name string) []string {
+	var list []string
+	for text := range strings.SplitSeq(strings.Trim(e.getenv(name), `"`), ",") {
+		if text = strings.TrimSpace(text); text != "" {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func (e *environment) boolean(name string) bool {
+	text := e.getenv(name)
+	if text == "" {
+		return false
+	}
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		e.problem(name, "%q is not one of true, false", text)
+	}
+	return value
+}
+
+func (e *environment) duration(name string) *time.Duration {
+	text := e.getenv(name)
+	if text == "" {
+		return nil
+	}
+	value, err := time.ParseDuration(text)
+	if err != nil || value <= 0 {
+		e.problem(name, "%q is not a duration such as 15s", text)
+	}
+	return &value
+}
+
+func (e *environment) count(name string, otherwise int) int {
+	text := e.getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil || value < 1 {
+		e.problem(name, "%q is not a number of at least 1", text)
+	}
+	return value
+}
+
+func (e *environment) selector(name string) labels.Selector {
+	text := e.getenv(name)
+	if text == "" {
+		return nil
+	}
+	selector, err := labels.Parse(text)
+	if err != nil {
+		e.problem(name, "%q is not a label selector: %w", text, err)
+	}
+	return selector
+}

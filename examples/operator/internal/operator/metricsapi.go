@@ -1,0 +1,93 @@
+package operator
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/scalerkit/scalerkit/hpa"
+)
+
+// serveMetricsAPI adds the server of external.metrics.k8s.io to a manager. It
+// answers before anything else is known: the API server asks it in every
+// discovery, and when a namespace is deleted.
+func serveMetricsAPI(m manager.Manager, address string, provider *hpa.Provider, certificate certificateFunc, log *slog.Logger) error {
+	frontProxy := &hpa.FrontProxy{}
+	if err := watchFrontProxy(m, frontProxy, log); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("metrics API: %w", err)
+	}
+	log.Info("serving the metrics API", "address", listener.Addr().String())
+	return m.Add(&manager.Server{
+		Name:     "metrics API",
+		Listener: tls.NewListener(listener, frontProxy.TLSConfig(certificate)),
+		Server: &http.Server{
+			Handler:           frontProxy.Handler(provider),
+			ReadHeaderTimeout: 10 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		},
+	})
+}
+
+type certificateFunc = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+// watchFrontProxy keeps the FrontProxy up to date with the one ConfigMap that
+// says who it is, which may be in a namespace that is not watched otherwise.
+func watchFrontProxy(m manager.Manager, frontProxy *hpa.FrontProxy, log *slog.Logger) error {
+	one, err := cache.New(m.GetConfig(), cache.Options{
+		HTTPClient: m.GetHTTPClient(),
+		Scheme:     m.GetScheme(),
+		Mapper:     m.GetRESTMapper(),
+		ByObject: map[client.Object]cache.ByObject{&corev1.ConfigMap{}: {
+			Namespaces: map[string]cache.Config{metav1.NamespaceSystem: {
+				FieldSelector: fields.OneTermEqualSelector("metadata.name", "extension-apiserver-authentication"),
+			}},
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	informer, err := one.GetInformer(context.Background(), &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
+	if err != nil {
+		return fmt.Errorf("watching the front proxy's certificate authority: %w", err)
+	}
+	update := func(object any) {
+		config, ok := object.(*corev1.ConfigMap)
+		if !ok {
+			return
+		}
+		if err := frontProxy.Update(config); err != nil {
+			log.Error("cannot take over what the front proxy is known by", "error", err)
+		}
+	}
+	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    update,
+		UpdateFunc: func(_, now any) { update(now) },
+	})
+	if err != nil {
+		return err
+	}
+	return m.Add(caches{one})
+}
+
+// caches makes the manager start a cache together with its own.
+type caches struct{ cache.Cache }
+
+// GetCache is how a manager knows caches.
+func (c caches) GetCache() cache.Cache { return c.Cache }

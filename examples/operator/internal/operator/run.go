@@ -1,0 +1,206 @@
+package operator
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/scalers/all"
+)
+
+// Version and Commit say what was built; the linker sets them.
+var Version, Commit = "dev", "unknown"
+
+// NewLogger returns the logger of the operator: a line of JSON for each entry.
+func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// Run runs the operator until ctx ends, or until it has lost its lease.
+func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log *slog.Logger) error {
+	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
+	klog.SetSlogLogger(log)
+	cluster, err := config.GetConfig()
+	if err != nil {
+		return fmt.Errorf("no cluster: %w", err)
+	}
+	cluster.QPS = -1 // the API server knows best how much it can take
+	cluster.DisableCompression = true
+	cluster.UserAgent = "scalerkit-operator/" + Version
+	m, err := newManager(cluster, c)
+	if err != nil {
+		return err
+	}
+	log.Info("starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
+	if err := setUp(ctx, m, c, getenv, log); err != nil {
+		return err
+	}
+	return m.Start(ctx)
+}
+
+func newManager(cluster *rest.Config, c Config) (manager.Manager, error) {
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
+	}
+	return ctrl.NewManager(cluster, manager.Options{
+		Scheme: scheme,
+		Cache:  cacheOptions(c),
+		Client: client.Options{Cache: &client.CacheOptions{
+			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.LimitRange{}},
+		}},
+		Metrics:                       metricsserver.Options{BindAddress: c.MetricsAddress},
+		HealthProbeBindAddress:        c.HealthAddress,
+		PprofBindAddress:              c.ProfilingAddress,
+		LeaderElection:                c.LeaderElect,
+		LeaderElectionID:              c.LeaderElectionID,
+		LeaderElectionNamespace:       c.Namespace,
+		LeaderElectionReleaseOnCancel: true, // Run is the last thing that the program does
+		LeaseDuration:                 c.LeaseDuration,
+		RenewDeadline:                 c.RenewDeadline,
+		RetryPeriod:                   c.RetryPeriod,
+	})
+}
+
+// setUp adds everything to the manager.
+func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string) (string, bool), log *slog.Logger) error {
+	live, err := client.New(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
+	if err != nil {
+		return err
+	}
+	certificate, err := serveCertificate(ctx, m, c, live, log)
+	if err != nil {
+		return err
+	}
+	pool := &scalerkit.Pool{}
+	told := telemetry.New(Version, Commit)
+	told.Connections = pool.Len
+	if err := metrics.Registry.Register(told); err != nil {
+		return err
+	}
+	provider := &hpa.Provider{Observe: told.Requested}
+	if c.MetricsAPIAddress != "0" {
+		if err := serveMetricsAPI(m, c.MetricsAPIAddress, provider, certificate, log); err != nil {
+			return err
+		}
+	}
+	core := newCore(m, c, live, pool, told, getenv, log)
+	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
+	core.Workloads.Changed = objects.TargetChanged
+	if err := objects.SetUp(m); err != nil {
+		return err
+	}
+	for _, each := range []manager.Runnable{core.Status, core.Events, everywhere(core.Runner.Run)} {
+		if err := m.Add(each); err != nil {
+			return err
+		}
+	}
+	return addProbes(m)
+}
+
+// newCore returns what the controllers share.
+func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Pool, told *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
+	core := &controller.Core{
+		Client:    m.GetClient(),
+		Cache:     m.GetCache(),
+		Live:      live,
+		Runner:    &autoscale.Runner{Logger: log, Exchanged: told.Exchanged},
+		Workloads: &workload.Workloads{Client: m.GetClient(), Live: live, Cache: m.GetCache(), Mapper: m.GetRESTMapper()},
+		Status:    &controller.StatusWriter{Client: m.GetClient(), Logger: log},
+		Telemetry: told,
+		Logger:    log,
+		Elected:   m.Elected(),
+		Opener: &controller.Opener{
+			Registry: all.Registry(),
+			Options:  scalerkit.Options{Pool: pool, Logger: log},
+			Resolver: &auth.Resolver{
+				Reader:           m.GetClient(),
+				Tokens:           m.GetClient(),
+				TokenExpiry:      c.TokenExpiry,
+				ClusterNamespace: c.ClusterNamespace,
+				RestrictSecrets:  c.RestrictSecrets,
+				FileRoot:         c.FileRoot,
+				LookupEnv:        getenv,
+			},
+		},
+	}
+	core.Events = &controller.Recorder{Client: m.GetClient(), Logger: log, Leads: core.Leads}
+	return core
+}
+
+// serveCertificate returns what the servers show: what is in a directory, or
+// what the operator makes by itself.
+func serveCertificate(ctx context.Context, m manager.Manager, c Config, live client.Client, log *slog.Logger) (certificateFunc, error) {
+	if c.MetricsAPIAddress == "0" && c.WebhookAddress == "0" {
+		return nil, nil
+	}
+	if c.CertDir != "" {
+		files := &hpa.CertificateFiles{Certificate: filepath.Join(c.CertDir, "tls.crt"), Key: filepath.Join(c.CertDir, "tls.key"), Logger: log}
+		_, err := files.Get(&tls.ClientHelloInfo{})
+		return files.Get, err
+	}
+	keeper := &certs.Keeper{
+		Client:      live,
+		Secret:      client.ObjectKey{Namespace: c.Namespace, Name: c.CertSecret},
+		Names:       certs.ServiceNames(c.Service, c.Namespace, c.ClusterDomain),
+		APIServices: []string{"v1beta1.external.metrics.k8s.io"},
+		Webhooks:    []string{c.Webhook},
+		Logger:      log,
+	}
+	if err := keeper.Sync(ctx); err != nil {
+		log.Error("cannot keep the certificates up to date", "error", err) // it is tried again
+	}
+	return keeper.GetCertificate, m.Add(keeper)
+}
+
+// addProbes adds /healthz and /readyz. A replica is ready once it knows the
+// objects; what becomes of sources is no matter.
+func addProbes(m manager.Manager) error {
+	var synced atomic.Bool
+	if err := m.Add(everywhere(func(context.Context) error { synced.Store(true); return nil })); err != nil {
+		return err
+	}
+	if err := m.AddHealthzCheck("ping", func(*http.Request) error { return nil }); err != nil {
+		return err
+	}
+	return m.AddReadyzCheck("objects", func(*http.Request) error {
+		if !synced.Load() {
+			return fmt.Errorf("the API server has not listed the objects yet")
+		}
+		return nil
+	})
+}
+
+// everywhere is for what runs in every replica, once the caches are filled.
+type everywhere func(context.Context) error
+
+// Start implements manager.Runnable.
+func (e everywhere) Start(ctx context.Context) error { return e(ctx) }
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (e everywhere) NeedLeaderElection() bool { return false }
