@@ -12,10 +12,10 @@ FUZZTIME ?= 20s
 # Kubernetes, the library the oldest.
 e2e := cd internal/e2e && GOWORK=off
 
-.PHONY: help test e2e bench fuzz lint generate weight
+.PHONY: help test e2e bench bench-hpa fuzz lint generate weight
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 test: $(controllergen) $(helm) ## Vet and test all modules, with the race detector, against real servers
 	$(testenv) -tests -- -race $(TESTFLAGS)
@@ -27,6 +27,9 @@ e2e: ## Vet and test against a Kubernetes control plane, which is built if need 
 bench: ## Run the benchmarks
 	$(testenv) -- go test -run '^$$' -bench . -benchmem \
 		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
+
+bench-hpa: ## Measure the external metrics API through a Kubernetes API server
+	$(e2e) go run ./hpaload
 
 fuzz: ## Run each fuzz test for FUZZTIME
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \

@@ -12,6 +12,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	registration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // An Aggregated is an API that a server on the loopback interface answers, in
@@ -105,7 +107,7 @@ func (c *Cluster) AwaitAvailable(ctx context.Context, a Aggregated) error {
 	if err != nil {
 		return err
 	}
-	return Poll(ctx, startLimit, func(ctx context.Context) error {
+	return process.Poll(ctx, startLimit, func(ctx context.Context) error {
 		api, err := client.ApiregistrationV1().APIServices().Get(ctx, a.name(), metav1.GetOptions{})
 		if err != nil {
 			return err

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // buildLimit is how long another process may take to build the components.
@@ -113,7 +115,7 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 		return nil, err
 	}
 	unlock = func() { file.Close() }
-	err = Poll(ctx, buildLimit, func(context.Context) error {
+	err = process.Poll(ctx, buildLimit, func(context.Context) error {
 		return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	})
 	if err != nil {

@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // Options say how a cluster differs from the usual; the zero value is ready.
@@ -54,7 +55,7 @@ type Cluster struct {
 	options    Options
 	ports      map[Component]int
 	etcdPeers  int // etcd's second port
-	processes  map[Component]*process
+	processes  map[Component]*process.Process
 	config     *rest.Config
 	frontProxy *pki.Authority
 }
@@ -70,17 +71,17 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: dir, binaries: binaries, options: o, ports: map[Component]int{}, processes: map[Component]*process{}}
+	c := &Cluster{dir: dir, binaries: binaries, options: o, ports: map[Component]int{}, processes: map[Component]*process.Process{}}
 	for _, component := range components {
-		c.ports[component] = FreePort()
-		c.processes[component] = &process{log: c.Log(component)}
+		c.ports[component] = process.FreePort()
+		c.processes[component] = &process.Process{Log: c.Log(component)}
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("starting a cluster: %w", err), c.Stop())
 		}
 	}()
-	c.etcdPeers = FreePort()
+	c.etcdPeers = process.FreePort()
 	if err := c.writeFiles(); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (c *Cluster) Stop() error {
 }
 
 // Kill ends a component with SIGKILL and returns when it is gone.
-func (c *Cluster) Kill(component Component) { c.processes[component].kill() }
+func (c *Cluster) Kill(component Component) { c.processes[component].Kill() }
 
 // Restart starts a component again, after killing it if it runs, and returns
 // when it is ready.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/internal/e2e/cluster"
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 var plane *cluster.Cluster
@@ -65,7 +66,7 @@ func deployment(name string, replicas int32, annotations map[string]string) *app
 // eventually asks until there is no error.
 func eventually(t *testing.T, ask func(ctx context.Context) error) {
 	t.Helper()
-	require.NoError(t, cluster.Poll(t.Context(), time.Minute, ask))
+	require.NoError(t, process.Poll(t.Context(), time.Minute, ask))
 }
 
 func TestDeploymentAfterRestarts(t *testing.T) {

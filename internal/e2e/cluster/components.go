@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // A Component is one of the programs of a cluster.
@@ -30,12 +31,12 @@ var components = []Component{Kwok, Scheduler, ControllerManager, APIServer, Etcd
 func (c *Cluster) start(ctx context.Context, component Component) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	process := c.processes[component]
+	p := c.processes[component]
 	args := append(c.flags(component), c.options.Flags[component]...)
-	if err := process.start(c.dir, filepath.Join(c.binaries, string(component)), args...); err != nil {
+	if err := p.Start(c.dir, nil, filepath.Join(c.binaries, string(component)), args...); err != nil {
 		return fmt.Errorf("%s: %w", component, err)
 	}
-	if err := process.await(ctx, c.probe(component)); err != nil {
+	if err := p.Await(ctx, c.probe(component)); err != nil {
 		return fmt.Errorf("%s: %w", component, err)
 	}
 	return nil
@@ -55,7 +56,7 @@ func (c *Cluster) flags(component Component) []string {
 	}
 	switch component {
 	case Etcd:
-		peers := "http://" + Address(c.etcdPeers)
+		peers := "http://" + process.Address(c.etcdPeers)
 		return []string{
 			"--data-dir=" + c.path("etcd-data"),
 			"--unsafe-no-fsync",
@@ -119,21 +120,21 @@ func (c *Cluster) flags(component Component) []string {
 			"--kubeconfig=" + c.Kubeconfig(),
 			"--config=" + c.path(stagesFile),
 			"--manage-all-nodes",
-			"--node-lease-duration-seconds=40",
+			"--node-lease-duration-seconds=0",
 			"--node-ip=10.0.0.2",
 			"--cidr=10.1.0.0/16",
-			"--server-address=" + Address(c.ports[Kwok]),
+			"--server-address=" + process.Address(c.ports[Kwok]),
 		}
 	default:
 		panic("there is no component " + string(component))
 	}
 }
 
-func (c *Cluster) etcdURL() string { return "http://" + Address(c.ports[Etcd]) }
+func (c *Cluster) etcdURL() string { return "http://" + process.Address(c.ports[Etcd]) }
 
 // probe returns a function that asks a component whether it is ready.
 func (c *Cluster) probe(component Component) func(context.Context) error {
-	url := "https://" + Address(c.ports[component])
+	url := "https://" + process.Address(c.ports[component])
 	switch component {
 	case Etcd:
 		url = c.etcdURL() + "/readyz"
@@ -142,7 +143,7 @@ func (c *Cluster) probe(component Component) func(context.Context) error {
 	case ControllerManager, Scheduler:
 		url += "/healthz"
 	case Kwok:
-		url = "http://" + Address(c.ports[component]) + "/healthz"
+		url = "http://" + process.Address(c.ports[component]) + "/healthz"
 	}
 	// The controller manager and the scheduler sign their own certificates, and
 	// nothing is told to any of them.
@@ -164,6 +165,3 @@ func (c *Cluster) probe(component Component) func(context.Context) error {
 		return nil
 	}
 }
-
-// Address returns the address of a port of the loopback interface.
-func Address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // Files in the directory of a cluster.
@@ -68,7 +69,7 @@ func (c *Cluster) kubeconfig(ca *pki.Authority, user pki.Pair) api.Config {
 	const name = "e2e"
 	return api.Config{
 		Clusters: map[string]*api.Cluster{name: {
-			Server:                   "https://" + Address(c.ports[APIServer]),
+			Server:                   "https://" + process.Address(c.ports[APIServer]),
 			CertificateAuthorityData: ca.PEM,
 		}},
 		AuthInfos:      map[string]*api.AuthInfo{name: {ClientCertificateData: user.Cert, ClientKeyData: user.Key}},

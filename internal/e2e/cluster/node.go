@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // nodeName is the name of the one node, which has room for every test.
@@ -32,7 +34,7 @@ func (c *Cluster) addNode(ctx context.Context) error {
 	if _, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("adding a node: %w", err)
 	}
-	return Poll(ctx, startLimit, func(ctx context.Context) error {
+	return process.Poll(ctx, startLimit, func(ctx context.Context) error {
 		node, err := client.CoreV1().Nodes().Get(ctx, nodeName, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -45,6 +47,6 @@ func (c *Cluster) addNode(ctx context.Context) error {
 				return nil
 			}
 		}
-		return errors.New("the node is not ready: " + c.processes[Kwok].tail())
+		return errors.New("the node is not ready: " + c.processes[Kwok].Tail())
 	})
 }

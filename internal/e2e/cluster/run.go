@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // Run starts a cluster, calls do with it and stops it, also when this process
 // is interrupted meanwhile. It returns what do does: an exit code.
 func Run(o Options, do func(*Cluster) int) int {
-	endWithParent()
+	process.EndWithParent()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := Start(ctx, o)

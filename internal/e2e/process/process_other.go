@@ -1,6 +1,6 @@
 //go:build !linux
 
-package cluster
+package process
 
 import "os/exec"
 
@@ -9,4 +9,5 @@ import "os/exec"
 
 func tie(*exec.Cmd) {}
 
-func endWithParent() {}
+// EndWithParent does nothing.
+func EndWithParent() {}

@@ -1,4 +1,4 @@
-package cluster
+package process
 
 import (
 	"os/exec"
@@ -11,8 +11,8 @@ func tie(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// endWithParent makes this process end, and clean up, when its parent does:
+// EndWithParent sends this process a SIGTERM when its parent ends:
 // "go test" that is killed goes without its test binary.
-func endWithParent() {
+func EndWithParent() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM), 0)
 }
