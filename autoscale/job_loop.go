@@ -14,6 +14,12 @@ type JobLoop struct {
 	// State is where to go on from, such as Job.State of the last Round before
 	// a restart.
 	State JobState
+
+	// Commit, if set, is called before jobs are created, with the State that
+	// takes it that they were. If it fails, none are created. A program that
+	// keeps the State here, and goes on from it after a crash, uses no reading
+	// twice.
+	Commit func(context.Context, JobState) error
 }
 
 // Jobs are the jobs of one workload: those of a queue in Kubernetes, say. Its
@@ -56,6 +62,14 @@ func (l *JobLoop) create(ctx context.Context, samples []Sample, round *Round) (d
 	round.Decided, round.Current, round.Job = true, in.Running, d
 	if d.Create == 0 {
 		return doing, nil
+	}
+
+	if l.Commit != nil {
+		doing = "keep the state"
+		if err := l.Commit(ctx, d.State); err != nil {
+			round.Job.State = in.State
+			return doing, err
+		}
 	}
 
 	doing = "create jobs"

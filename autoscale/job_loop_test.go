@@ -139,6 +139,41 @@ func TestJobsThatCannotBeCountedAreNotCreated(t *testing.T) {
 	})
 }
 
+func TestTheStateIsKeptBeforeJobsAreCreated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &broker{level: 50}
+		var f farm
+		var observed diary
+		var kept []autoscale.JobState
+		failing := errors.New("conflict")
+		l := jobs(&f, newPeer(b, "orders"))
+		l.Observe = observed.observe
+		l.Jobs.Commit = func(_ context.Context, s autoscale.JobState) error {
+			assert.Empty(t, f.told(), "it comes first")
+			kept = append(kept, s)
+			return failing
+		}
+		r := &autoscale.Runner{}
+		mustSet(t, r, named(0), l)
+		start(t, r)
+		pass(20 * time.Second)
+		_, last := observed.read()
+		assert.EqualError(t, last.Err, "keep the state: conflict")
+		assert.Empty(t, last.Job.State.Used)
+		assert.Empty(t, f.told())
+
+		failing = nil
+		pass(30 * time.Second)
+		_, last = observed.read()
+		assert.Equal(t, []int{10}, f.told())
+		assert.Equal(t, last.Job.State, kept[1])
+
+		b.set(func() { b.level = 0 })
+		pass(30 * time.Second)
+		assert.Len(t, kept, 2, "nothing is created, nothing is kept")
+	})
+}
+
 func TestALoopOfJobsGoesOnFromItsState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50}

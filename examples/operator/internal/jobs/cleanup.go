@@ -1,0 +1,120 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// A History is how many finished Jobs are kept.
+type History struct{ Succeeded, Failed int }
+
+// Past returns how many finished Jobs there are beyond the limits.
+func (t *Tracker) Past(scaledJob types.NamespacedName, keep History) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.past(scaledJob, keep))
+}
+
+// past returns the finished Jobs beyond the limits, which are those that ended
+// first. The caller holds the mutex.
+func (t *Tracker) past(scaledJob types.NamespacedName, keep History) []*job {
+	c := t.crews[scaledJob]
+	if c == nil {
+		return nil
+	}
+	var succeeded, failed []*job
+	for _, j := range c.jobs {
+		switch {
+		case !j.finished || j.deleted:
+		case j.failed:
+			failed = append(failed, j)
+		default:
+			succeeded = append(succeeded, j)
+		}
+	}
+	return append(oldest(succeeded, keep.Succeeded), oldest(failed, keep.Failed)...)
+}
+
+// oldest returns all but the newest.
+func oldest(jobs []*job, but int) []*job {
+	slices.SortFunc(jobs, func(a, b *job) int { return cmp.Or(a.ended.Compare(b.ended), cmp.Compare(a.name, b.name)) })
+	return jobs[:max(len(jobs)-but, 0)]
+}
+
+// Outdated returns how many Jobs were made from an earlier generation of a
+// ScaledJob, or do not say from which.
+func (t *Tracker) Outdated(scaledJob types.NamespacedName, generation int64) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.outdated(scaledJob, generation))
+}
+
+// outdated returns these Jobs. One that is made from a later generation was so
+// by another leader, who knows more. The caller holds the mutex.
+func (t *Tracker) outdated(scaledJob types.NamespacedName, generation int64) []*job {
+	c := t.crews[scaledJob]
+	if c == nil {
+		return nil
+	}
+	var outdated []*job
+	for _, j := range c.jobs {
+		of, err := strconv.ParseInt(j.generation, 10, 64)
+		if !j.deleted && j.uid != "" && (err != nil || of < generation) {
+			outdated = append(outdated, j)
+		}
+	}
+	slices.SortFunc(outdated, func(a, b *job) int { return cmp.Compare(a.name, b.name) })
+	return outdated
+}
+
+// Trim deletes the finished Jobs beyond the limits, and returns how many it did.
+func (t *Tracker) Trim(ctx context.Context, scaledJob types.NamespacedName, keep History) (int, error) {
+	t.mu.Lock()
+	past := t.past(scaledJob, keep)
+	t.mu.Unlock()
+	return t.delete(ctx, scaledJob, past, metav1.DeletePropagationBackground)
+}
+
+// Replace deletes the Jobs that [Tracker.Outdated] counts, running ones too,
+// and returns how many it did.
+func (t *Tracker) Replace(ctx context.Context, scaledJob types.NamespacedName, generation int64, how metav1.DeletionPropagation) (int, error) {
+	t.mu.Lock()
+	outdated := t.outdated(scaledJob, generation)
+	t.mu.Unlock()
+	return t.delete(ctx, scaledJob, outdated, how)
+}
+
+// delete deletes Jobs. Those that are gone already need not be.
+func (t *Tracker) delete(ctx context.Context, scaledJob types.NamespacedName, jobs []*job, how metav1.DeletionPropagation) (int, error) {
+	errs := make([]error, len(jobs))
+	parallel(len(jobs), func(i int) {
+		name, uid := jobs[i].name, jobs[i].uid
+		object := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: scaledJob.Namespace, Name: name}}
+		err := t.Client.Delete(ctx, object, client.PropagationPolicy(how), client.Preconditions{UID: &uid})
+		if client.IgnoreNotFound(err) != nil {
+			errs[i] = fmt.Errorf("delete Job %s: %w", name, err)
+			return
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if j := t.crew(scaledJob).jobs[name]; j != nil && j.uid == uid {
+			j.deleted = true
+		}
+	})
+	deleted := 0
+	for _, err := range errs {
+		if err == nil {
+			deleted++
+		}
+	}
+	return deleted, errors.Join(errs...)
+}
