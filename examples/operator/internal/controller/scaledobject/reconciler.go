@@ -77,7 +77,12 @@ func (r *Reconciler) SetUp(m manager.Manager) error {
 
 // lead has all objects looked at once this replica is the leader: there may be
 // something to write.
-func (r *Reconciler) lead(context.Context) error {
+func (r *Reconciler) lead(ctx context.Context) error {
+	select {
+	case <-r.Elected: // which it is only after what needs it has been started
+	case <-ctx.Done():
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for name := range r.objects {
