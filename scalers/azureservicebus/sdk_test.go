@@ -78,7 +78,22 @@ func TestTheOfficialClientTakesNothingForZero(t *testing.T) {
 	require.Zero(t, q.ActiveMessageCount)
 	_ = wantError(t, of(t, f, queue("orders"), nil), `messages of queue "orders": the answer does not say how many messages are in state active`)
 
+	f.say(func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = fmt.Fprint(w, `<entry><title>w</title><content type="application/xml"><SubscriptionDescription><MessageCount>1</MessageCount><CountDetails/></SubscriptionDescription></content></entry>`)
+		return true
+	})
+	subscription := values{"topicName": "events", "subscriptionName": "w"}
+	require.Panics(t, func() { _, _ = client.GetSubscriptionRuntimeProperties(context.Background(), "events", "w", nil) })
+	_ = wantError(t, of(t, f, subscription, nil), `messages of subscription "w" of topic "events": the answer does not say how many messages are in state active`)
+
 	f.say(nil)
+	f.set("a", counts{active: 1})
+	f.set("b", counts{active: 2})
+	f.change(func() { f.bare["b"] = true })
+	_, err = client.NewListQueuesRuntimePropertiesPager(nil).NextPage(context.Background())
+	require.EqualError(t, err, "invalid queue runtime properties: no CountDetails element")
+	wantValue(t, of(t, f, regex("a", "sum"), nil), 1)
+
 	page, err := client.NewListSubscriptionsRuntimePropertiesPager("none", nil).NextPage(context.Background())
 	require.NoError(t, err)
 	require.Empty(t, page.SubscriptionRuntimeProperties)

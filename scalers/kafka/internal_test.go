@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,18 @@ func TestAPartitionIsStuckWhenItsOffsetStandsStill(t *testing.T) {
 	require.True(t, stuck(90*time.Second, 6))
 	require.False(t, stuck(120*time.Second, none), "there is nothing to stand still")
 	require.False(t, stuck(150*time.Second, none))
+}
+
+func TestAMemoryBearsConcurrentReadings(t *testing.T) {
+	var m memory
+	var readings sync.WaitGroup
+	at := time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC)
+	p := position{topicPartition: topicPartition{"a", 0}, end: 100, committed: 5}
+	for range 10 {
+		readings.Go(func() { _ = m.observe([]position{p}, at)(p) })
+	}
+	readings.Wait()
+	require.True(t, m.observe([]position{p}, at.Add(standstill))(p))
 }
 
 func TestStuckPartitionsCountForActivityOnly(t *testing.T) {

@@ -165,6 +165,46 @@ func TestMSKLetsInWhoeverAsks(t *testing.T) {
 	}
 }
 
+func TestMSKTriggersOpenAsTheyAreWritten(t *testing.T) {
+	env := func(name string) (string, bool) { return name + "-value", true }
+	where := values{"bootstrapServers": "b-1.orders.kafka.eu-west-1.amazonaws.com:9098", "consumerGroup": "my-group", "topic": "test-topic", "lagThreshold": "50", "awsRegion": "eu-west-1"}
+	for name, spec := range map[string]scalerkit.Spec{
+		"kafka with pod identity": {
+			Type: "kafka", Metadata: where.with(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam"}), Identity: scalerkit.Identity{Provider: "aws"},
+		},
+		"kafka with all that an authentication may deliver": {
+			Type: "kafka", Metadata: where, Auth: values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRoleArn": workloadRole},
+		},
+		"kafka with an access key of the workload": {
+			Type: "kafka", LookupEnv: env, Metadata: where.with(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam",
+				"awsAccessKeyIDFromEnv": "ID", "awsSecretAccessKeyFromEnv": "SECRET"}),
+		},
+		"apache-kafka with the role of the workload": {
+			Type: "apache-kafka", Metadata: where.with(values{"tls": "enable", "sasl": "aws_msk_iam"}), Identity: scalerkit.Identity{Provider: "aws", Owner: "workload", RoleARN: workloadRole},
+		},
+		"apache-kafka as the operator": {
+			Type: "apache-kafka", Metadata: where.with(values{"tls": "enable", "sasl": "aws_msk_iam", "identityOwner": "operator"}),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := opened(t)(scalerkit.NewRegistry(mskiam.Driver(), mskiam.ApacheDriver()).Open(spec, scalerkit.Options{}))
+			require.Equal(t, scalerkit.Metric{
+				Name: "kafka-test-topic", Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 50}, InFlight: true,
+			}, s.Metric())
+		})
+	}
+}
+
+func TestTriggersThatDifferInTheirRoleShareNothing(t *testing.T) {
+	sts := newSTS(t)
+	f := newMSK(t, sts, kfake.NumBrokers(1))
+	pool := new(scalerkit.Pool)
+	open := func(role string) scalerkit.Scaler {
+		return opened(t)(mskiam.Driver().Open(f.spec(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", RoleARN: role}}), scalerkit.Options{Pool: pool}))
+	}
+	require.Len(t, scalerkit.Group([]scalerkit.Scaler{open(workloadRole), open(sharedRole), open(workloadRole)}), 2)
+}
+
 func TestAnAccessKeyNeedsNoSDK(t *testing.T) {
 	f := newMSK(t, newSTS(t))
 	f.create(t, "a", 1)

@@ -2,12 +2,16 @@ package kafka_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/youmark/pkcs8"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
@@ -137,6 +142,60 @@ func TestARefusedBearerTokenIsNotUsedAgain(t *testing.T) {
 	wantError(t, s, scalerkit.ErrDenied, `read lag of group "workers" in topic "a": broker `+f.address()+`: access denied: [58] SASL Authentication Failed: SASL Authentication failed`)
 	wantValue(t, s, 1)
 	require.EqualValues(t, 2, fetched.Load())
+}
+
+func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
+	var revoked atomic.Bool
+	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"), kfake.EnableSASL(), kfake.Superuser("PLAIN", username, password))
+	f.on(kmsg.NewPtrSASLAuthenticateRequest(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		answer := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+		answer.ErrorCode = kerr.SaslAuthenticationFailed.Code
+		return answer, nil, revoked.Load()
+	})
+	config := kafka.Config{}
+	config.BootstrapServers, config.ConsumerGroup, config.Topics = f.ListenAddrs(), group, []string{"a"}
+	config.SASL, config.Username, config.Password = "plaintext", username, scalerkit.NewSecret(password)
+	var open net.Conn
+	s := opened(t)(kafka.New(config, scalerkit.Options{Dial: func(ctx context.Context, network, address string) (_ net.Conn, err error) {
+		open, err = new(net.Dialer).DialContext(ctx, network, address)
+		return open, err
+	}}))
+	wantValue(t, s, 1)
+	revoked.Store(true)
+	wantValue(t, s, 1) // for who is in already, as with Kafka
+	require.NoError(t, open.Close())
+	for range 2 {
+		wantError(t, s, scalerkit.ErrDenied, `read lag of group "workers" in topic "a": broker `+f.address()+`: access denied: [58] SASL Authentication Failed: SASL Authentication failed`)
+	}
+	revoked.Store(false)
+	wantValue(t, s, 1)
+}
+
+func TestAClientCertificateGoesWithAnEncryptedKey(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	encrypted, err := pkcs8.MarshalPrivateKey(key, []byte(password), nil)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(nil) // for its certificate
+	server.StartTLS()
+	defer server.Close()
+	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"),
+		kfake.ListenFn(listener(&tls.Config{Certificates: server.TLS.Certificates, ClientAuth: tls.RequireAnyClientCert})))
+	open := func(auth values) scalerkit.Scaler {
+		return opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Auth: values{"ca": certificate(server), "tls": "enable"}.with(auth), Metadata: values{
+			"bootstrapServers": f.address(), "consumerGroup": group, "topic": "a",
+		}}, scalerkit.Options{}))
+	}
+	wantValue(t, open(values{
+		"cert":        string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+		"key":         string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: encrypted})),
+		"keyPassword": password,
+	}), 1)
+	_, err = open(nil).Read(context.Background())
+	require.ErrorContains(t, err, "tls: certificate required")
 }
 
 // certificate returns the certificate of a server in PEM.
