@@ -35,7 +35,7 @@ var packages = map[Component]string{
 // nothing it takes about ten minutes on two cores. The working directory has to
 // be in this module.
 func Build(ctx context.Context) (string, error) {
-	root, err := moduleRoot(ctx)
+	root, err := ModuleRoot(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +90,9 @@ func complete(bin string) bool {
 	return true
 }
 
-func moduleRoot(ctx context.Context) (string, error) {
+// ModuleRoot returns the directory of this module. The working directory has to
+// be in it.
+func ModuleRoot(ctx context.Context) (string, error) {
 	out, err := goCommand(ctx, "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("go env GOMOD: %w", err)

@@ -60,15 +60,15 @@ func (c *Cluster) flags(component Component) []string {
 		return []string{
 			"--data-dir=" + c.path("etcd-data"),
 			"--unsafe-no-fsync",
-			"--listen-client-urls=" + c.etcdURL(),
-			"--advertise-client-urls=" + c.etcdURL(),
+			"--listen-client-urls=" + c.url(Etcd),
+			"--advertise-client-urls=" + c.url(Etcd),
 			"--listen-peer-urls=" + peers,
 			"--initial-advertise-peer-urls=" + peers,
 			"--initial-cluster=default=" + peers,
 		}
 	case APIServer:
 		return []string{
-			"--etcd-servers=" + c.etcdURL(),
+			"--etcd-servers=" + c.url(Etcd),
 			"--bind-address=127.0.0.1",
 			"--advertise-address=127.0.0.1",
 			"--endpoint-reconciler-type=none", // nobody asks for the Service "kubernetes"
@@ -130,20 +130,23 @@ func (c *Cluster) flags(component Component) []string {
 	}
 }
 
-func (c *Cluster) etcdURL() string { return "http://" + process.Address(c.ports[Etcd]) }
+// url returns where a component answers.
+func (c *Cluster) url(component Component) string {
+	scheme := "https"
+	if component == Etcd || component == Kwok {
+		scheme = "http"
+	}
+	return scheme + "://" + process.Address(c.ports[component])
+}
 
 // probe returns a function that asks a component whether it is ready.
 func (c *Cluster) probe(component Component) func(context.Context) error {
-	url := "https://" + process.Address(c.ports[component])
+	url := c.url(component)
 	switch component {
-	case Etcd:
-		url = c.etcdURL() + "/readyz"
-	case APIServer:
+	case Etcd, APIServer:
 		url += "/readyz"
-	case ControllerManager, Scheduler:
+	default:
 		url += "/healthz"
-	case Kwok:
-		url = "http://" + process.Address(c.ports[component]) + "/healthz"
 	}
 	// The controller manager and the scheduler sign their own certificates, and
 	// nothing is told to any of them.

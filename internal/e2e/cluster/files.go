@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/scalerkit/scalerkit/internal/e2e/pki"
-	"github.com/scalerkit/scalerkit/internal/e2e/process"
 )
 
 // Files in the directory of a cluster.
@@ -60,22 +59,8 @@ func (c *Cluster) writeFiles() error {
 		server.Write(c.path(serverCert), c.path(serverKey)),
 		os.WriteFile(c.path(tokenKey), key, 0o600),
 		os.WriteFile(c.path(stagesFile), stages, 0o600),
-		clientcmd.WriteToFile(c.kubeconfig(ca, admin), c.Kubeconfig()),
+		clientcmd.WriteToFile(c.kubeconfig(ca.PEM, &api.AuthInfo{ClientCertificateData: admin.Cert, ClientKeyData: admin.Key}), c.Kubeconfig()),
 	)
-}
-
-// kubeconfig returns the configuration of a user.
-func (c *Cluster) kubeconfig(ca *pki.Authority, user pki.Pair) api.Config {
-	const name = "e2e"
-	return api.Config{
-		Clusters: map[string]*api.Cluster{name: {
-			Server:                   "https://" + process.Address(c.ports[APIServer]),
-			CertificateAuthorityData: ca.PEM,
-		}},
-		AuthInfos:      map[string]*api.AuthInfo{name: {ClientCertificateData: user.Cert, ClientKeyData: user.Key}},
-		Contexts:       map[string]*api.Context{name: {Cluster: name, AuthInfo: name}},
-		CurrentContext: name,
-	}
 }
 
 // FrontProxy returns the authority that signed the certificate with which the
