@@ -1,5 +1,5 @@
 // Command operator scales workloads by event sources, as the objects of KEDA's
-// API say. See README.md.
+// API say. See README.md. As "operator manifests" it writes such objects.
 package main
 
 import (
@@ -11,12 +11,17 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/scalerkit/scalerkit/examples/operator/internal/manifests"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/operator"
+	"github.com/scalerkit/scalerkit/scalers/all"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
+	if len(args) > 0 && args[0] == "manifests" {
+		return manifests.Run(args[1:], all.Registry(), os.Stdout, os.Stderr)
+	}
 	config, err := operator.Parse(args, os.Getenv, os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -12,13 +12,13 @@
 # A ScaledObject may refer to any kind that has a scale subresource.
 - apiGroups: ["*"]
   resources: ["*/scale"]
-  verbs: [get, update, patch]
+  verbs: [get, patch]
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, update, delete]
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, delete]
 # The Pods of a ScaledJob, and how many of a workload are ready.
 - apiGroups: [""]
   resources: [pods]
@@ -30,17 +30,18 @@
 - apiGroups: [""]
   resources: [limitranges]
   verbs: [list]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+# What TriggerAuthentications and pod templates refer to.
 - apiGroups: [""]
-  resources: [configmaps]
+  resources: [configmaps, serviceaccounts]
   verbs: [get, list, watch]
 {{- if eq .Values.rbac.secrets "all" }}
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch]
 {{- end }}
-- apiGroups: ["", events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
 {{- with .Values.rbac.extraRules }}
 {{ toYaml . }}
 {{- end }}
@@ -50,14 +51,10 @@
 {{- define "operator.ownRules" -}}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [get, list, watch, create, update, patch]
+  verbs: [get, create, update]
 - apiGroups: ["", events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-# What ClusterTriggerAuthentications refer to.
-- apiGroups: [""]
-  resources: [secrets, configmaps]
-  verbs: [get, list, watch]
 {{- if eq .Values.certificates.from "operator" }}
 - apiGroups: [""]
   resources: [secrets]
@@ -65,8 +62,15 @@
 - apiGroups: [""]
   resources: [secrets]
   resourceNames: [{{ include "operator.certSecret" . }}]
-  verbs: [update, patch]
+  verbs: [get, update]
 {{- end }}
+{{- end }}
+
+{{/* What it does where the objects are that ClusterTriggerAuthentications refer to. */}}
+{{- define "operator.referenceRules" -}}
+- apiGroups: [""]
+  resources: [secrets, configmaps, serviceaccounts]
+  verbs: [get, list, watch]
 {{- end }}
 
 {{/* What it does with objects that are in no namespace. */}}
@@ -86,13 +90,30 @@
 - apiGroups: [apiregistration.k8s.io]
   resources: [apiservices]
   resourceNames: [v1beta1.external.metrics.k8s.io]
-  verbs: [get, update, patch]
+  verbs: [get, patch]
 {{- end }}
 {{- if .Values.webhook.enabled }}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations]
   resourceNames: [{{ include "operator.name" . }}]
-  verbs: [get, update, patch]
+  verbs: [get, patch]
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Gives the operator a role of a namespace. */}}
+{{- define "operator.roleBinding" }}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "operator.labels" .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ .name }}
+subjects:
+  {{- include "operator.subject" .root | nindent 2 }}
 {{- end }}

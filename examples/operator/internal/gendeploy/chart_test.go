@@ -27,7 +27,7 @@ var variants = map[string][]string{
 	"two namespaces, own secrets": {
 		"--set", "watchNamespaces={shop,mail},rbac.secrets=own",
 		"--set", "rbac.serviceAccountTokens[0].namespace=shop,rbac.serviceAccountTokens[0].name=scaler",
-		"--set-json", `rbac.extraRules=[{"apiGroups":["argoproj.io"],"resources":["rollouts"],"verbs":["get"]}]`,
+		"--set-json", `rbac.extraRules=[{"apiGroups":["argoproj.io"],"resources":["rollouts"],"verbs":["get","list","watch"]}]`,
 	},
 	"certificates of a Secret": {
 		"--set", "certificates.from=secret,certificates.secretName=mine,certificates.caBundle=Q0E=",
@@ -37,6 +37,9 @@ var variants = map[string][]string{
 	},
 	"certificates of an issuer": {
 		"--set", "certificates.from=cert-manager,certificates.issuerRef.kind=ClusterIssuer,certificates.issuerRef.name=my-ca",
+	},
+	"references in another namespace": {
+		"--set", "rbac.secrets=own,clusterObjectNamespace=credentials",
 	},
 	"nothing of its own": {
 		"--set", "rbac.create=false,serviceAccount.create=false,fullnameOverride=keda,podDisruptionBudget.enabled=false",
@@ -193,12 +196,12 @@ func TestWebhookPaths(t *testing.T) {
 func TestArguments(t *testing.T) {
 	require.Equal(t, []string{
 		"--leader-elect", "--log-level=info", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
-		"--metrics-api-port=6443", "--webhook-port=9443", "--validating-webhook-name=scalerkit-operator",
+		"--metrics-api-bind-address=:6443", "--webhook-bind-address=:9443", "--validating-webhook-name=scalerkit-operator",
 		"--operator-service-name=scalerkit-operator", "--cert-secret-name=scalerkit-operator-certs",
 	}, arguments(t, rendering(t, "default")))
 	require.Equal(t, []string{
 		"--leader-elect", "--log-level=info", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
-		"--metrics-api-port=0", "--webhook-port=0",
+		"--metrics-api-bind-address=0", "--webhook-bind-address=0",
 		"--operator-service-name=scalerkit-operator", "--cert-secret-name=scalerkit-operator-certs", "--direct",
 	}, arguments(t, rendering(t, "direct, nothing shared")))
 	everything := arguments(t, rendering(t, "everything"))

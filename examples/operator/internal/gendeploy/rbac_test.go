@@ -13,8 +13,8 @@ import (
 // wildcards are all that there may be: any kind may have a scale subresource,
 // and a metric is a resource of any name.
 var wildcards = []string{
-	"scalerkit-operator: * */scale: get update patch",
-	"scalerkit-operator-watch: * */scale: get update patch",
+	"scalerkit-operator: * */scale: get patch",
+	"scalerkit-operator-watch: * */scale: get patch",
 	"scalerkit-operator-metrics-reader: external.metrics.k8s.io *: get list",
 }
 
@@ -47,13 +47,15 @@ func TestSecrets(t *testing.T) {
 		return got
 	}
 	own := []string{
-		"scalerkit-operator:  secrets configmaps: get list watch",
 		"scalerkit-operator:  secrets: create",
-		"scalerkit-operator:  secrets[scalerkit-operator-certs]: update patch",
+		"scalerkit-operator:  secrets[scalerkit-operator-certs]: get update",
 	}
-	require.Equal(t, slices.Insert(slices.Clone(own), 2, "scalerkit-operator:  secrets: get list watch"), secrets("default"))
-	require.Equal(t, own, secrets("two namespaces, own secrets"))
-	require.Equal(t, []string{own[0], "scalerkit-operator:  secrets: get list watch"}, secrets("certificates of a Secret"))
+	const references = "scalerkit-operator-references:  secrets configmaps serviceaccounts: get list watch"
+	everywhere := "scalerkit-operator:  secrets: get list watch"
+	require.Equal(t, []string{own[0], everywhere, own[1]}, secrets("default"))
+	require.Equal(t, append([]string{references}, own...), secrets("two namespaces, own secrets"))
+	require.Equal(t, append([]string{references}, own...), secrets("references in another namespace"))
+	require.Equal(t, []string{everywhere}, secrets("certificates of a Secret"))
 }
 
 // With a list of namespaces there is nothing that the operator may do in
@@ -77,7 +79,7 @@ func TestNamespaces(t *testing.T) {
 	}
 	slices.Sort(got)
 	require.Equal(t, []string{
-		"mail/scalerkit-operator-watch", "scalerkit/scalerkit-operator",
+		"mail/scalerkit-operator-watch", "scalerkit/scalerkit-operator", "scalerkit/scalerkit-operator-references",
 		"shop/scalerkit-operator-token-scaler", "shop/scalerkit-operator-watch",
 	}, got)
 }
