@@ -14,18 +14,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 )
 
 // An appliedHPA is what has been made of an HPA. What the API server, or
 // somebody who has a say there, makes of it is taken as it is: it is not written
 // again until something else is wanted, or somebody changes it.
 type appliedHPA struct {
-	wanted, got digest
+	wanted, got controller.Digest
 	version     string // resourceVersion
 }
 
-func hpaDigest(h *autoscalingv2.HorizontalPodAutoscaler) digest {
-	return digestOf([]any{h.Labels, h.Annotations, h.OwnerReferences, h.Spec})
+func hpaDigest(h *autoscalingv2.HorizontalPodAutoscaler) controller.Digest {
+	return controller.DigestOf([]any{h.Labels, h.Annotations, h.OwnerReferences, h.Spec})
 }
 
 // applyHPA makes the HPA of the object what it should be, and returns it as it
@@ -56,7 +57,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	} else if owner != nil && owner.UID != o.uid {
 		return nil, fmt.Errorf("HPA %s belongs to %s %s", is.Name, owner.Kind, owner.Name)
 	}
-	switch want := digestOf(wanted); {
+	switch want := controller.DigestOf(wanted); {
 	case want == o.hpa.wanted && (o.hpa.got == hpaDigest(is) || isBefore(is.ResourceVersion, o.hpa.version)):
 		return is, nil
 	case isAsWanted(is, wanted):
@@ -74,7 +75,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 // hpaWritten takes note of what was wanted and what came of it.
 func (o *object) hpaWritten(wanted, is *autoscalingv2.HorizontalPodAutoscaler) {
 	cutHPA(is) // as the cache does
-	o.hpa = appliedHPA{wanted: digestOf(wanted), got: hpaDigest(is), version: is.ResourceVersion}
+	o.hpa = appliedHPA{wanted: controller.DigestOf(wanted), got: hpaDigest(is), version: is.ResourceVersion}
 }
 
 // readHPA returns an HPA, nil if there is none.

@@ -10,7 +10,6 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,7 +41,7 @@ type care struct {
 // done its part.
 func (c *care) take(ctx context.Context) error {
 	err := c.do(ctx)
-	if err != nil && isTransient(err) {
+	if err != nil && controller.IsTransient(err) {
 		return err
 	}
 	if err != nil {
@@ -63,18 +62,6 @@ func (c *care) after(wait time.Duration) {
 	if c.again == 0 || wait < c.again {
 		c.again = max(wait, time.Second)
 	}
-}
-
-// isTransient says whether an error says more about the API server than about
-// the object.
-func isTransient(err error) bool {
-	var status apierrors.APIStatus
-	var timeout interface{ Timeout() bool }
-	if !errors.As(err, &status) {
-		return errors.As(err, &timeout) || errors.Is(err, context.Canceled)
-	}
-	return apierrors.IsConflict(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
-		apierrors.IsTooManyRequests(err) || apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err)
 }
 
 // do does what the object asks for, as far as it can. An error means that what
@@ -188,47 +175,30 @@ func needsTemplate(t v1alpha1.ScaleTriggers) bool {
 
 // describe puts into the status what the object comes to.
 func (c *care) describe(resourceNames []string) {
-	var external, types, authentications []string
 	metrics := metricsOf(c.so, c.policy, c.opened.Triggers)
-	for _, m := range c.opened.Triggers {
-		external = append(external, m.Metric)
-	}
-	for _, t := range c.so.Spec.Triggers {
-		types = append(types, t.Type)
-		if t.AuthenticationRef != nil {
-			authentications = append(authentications, t.AuthenticationRef.Name)
-		}
+	var external []string
+	for _, t := range c.opened.Triggers {
+		external = append(external, t.Metric)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.status.ExternalMetricNames, c.status.ResourceMetricNames = external, resourceNames
-	c.status.TriggersTypes, c.status.AuthenticationsTypes = list(types), list(authentications)
+	c.status.TriggersTypes, c.status.AuthenticationsTypes = controller.Types(c.so.Spec.Triggers)
 	c.status.CompositeScalerName = ""
 	if c.policy.Combine != nil {
 		c.status.CompositeScalerName = hpa.Composite
 	}
 	c.fallback = c.policy.Fallback
+	c.idles = !c.direct && c.policy.Idle != nil && *c.policy.Idle > 0
 	c.metrics = nil
 	if !c.direct {
 		c.metrics = &metrics
 	}
 	c.status.PausedReplicaCount = nil
 	if before := v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionPaused); before.Status == metav1.ConditionTrue {
-		c.set(condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on"))
+		c.set(controller.Condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on"))
 		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on")
 	}
-}
-
-// list returns texts without duplicates, as one.
-func list(texts []string) *string {
-	var unique []string
-	for _, t := range texts {
-		if !slices.Contains(unique, t) {
-			unique = append(unique, t)
-		}
-	}
-	joined := strings.Join(unique, ",")
-	return &joined
 }
 
 // write writes the HPA, and takes away the one that is not wanted any more. It
@@ -244,11 +214,14 @@ func (c *care) write(ctx context.Context) error {
 		c.setHPAName("")
 		return c.deleteHPAs(ctx, name, c.hpaName())
 	}
-	metrics := c.resources
+	policy := c.policy
 	c.mu.Lock()
-	metrics = append(slices.Clone(metrics), c.metrics.Specs()...)
+	metrics := slices.Concat(c.resources, c.metrics.Specs())
+	if c.idles && v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
+		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
+	}
 	c.mu.Unlock()
-	wanted := hpaOf(c.so, c.target.Ref(), c.policy, metrics)
+	wanted := hpaOf(c.so, c.target.Ref(), policy, metrics)
 	is, err := c.applyHPA(ctx, wanted, c.mayAdopt())
 	if err != nil {
 		return err
@@ -291,11 +264,11 @@ func (c *care) run(ctx context.Context) error {
 	}
 	policy := c.policy
 	policy.Pause.All = !c.Leads()
-	is := digestOf([]any{c.so.Spec, c.so.Annotations[v1alpha1.AnnotationMode], policy.Pause, c.direct, c.target.Ref()})
+	is := controller.DigestOf([]any{c.so.Spec, c.so.Annotations[v1alpha1.AnnotationMode], policy.Pause, c.direct, c.target.Ref()})
 	if is == c.loop && controller.Same(c.triggers, c.opened.Triggers) {
 		return nil
 	}
-	began := c.loop == digest{}
+	began := c.loop == controller.Digest{}
 	c.mu.Lock()
 	before := c.triggers
 	c.triggers = c.opened.Triggers
@@ -325,35 +298,20 @@ func (c *care) run(ctx context.Context) error {
 		c.Runner.Poke(c.key()) // somebody waits for it
 	}
 	if began && c.so.CreationTimestamp.After(c.began) {
-		c.event(corev1.EventTypeNormal, controller.EventScalersStarted, "Reading %s every %v", *list(typesOf(c.opened.Triggers)), c.so.PollingInterval())
+		c.event(corev1.EventTypeNormal, controller.EventScalersStarted, "Reading %d triggers every %v", len(c.opened.Triggers), c.so.PollingInterval())
 	}
 	return nil
-}
-
-func typesOf(triggers []controller.Trigger) []string {
-	types := make([]string, len(triggers))
-	for i, t := range triggers {
-		types[i] = t.Type
-	}
-	return types
 }
 
 func (o *object) key() autoscale.Key { return controller.ScaledObject.Key(o.name) }
 
 // telemetry returns what is counted of the object.
 func (c *care) telemetry(paused bool) telemetry.Object {
-	t := telemetry.Object{
+	return telemetry.Object{
 		Kind: telemetry.ScaledObject, Namespace: c.name.Namespace, Name: c.name.Name,
 		Paused: paused, Formula: c.policy.Combine != nil,
+		Triggers: controller.Counted(c.so.Spec.Triggers, c.opened.Triggers),
 	}
-	for i, trigger := range c.so.Spec.Triggers {
-		of := telemetry.Trigger{Index: i, Name: trigger.Name, Type: trigger.Type}
-		if j := slices.IndexFunc(c.opened.Triggers, func(o controller.Trigger) bool { return o.Index == i }); j >= 0 {
-			of.Metric, of.Sample = c.opened.Triggers[j].Metric, c.opened.Triggers[j].Name
-		}
-		t.Triggers = append(t.Triggers, of)
-	}
-	return t
 }
 
 // rest takes care of an object that is scaled by cpu and memory alone. The HPA
@@ -381,7 +339,7 @@ func (c *care) pause(ctx context.Context, at *int32) error {
 	done := c.stop()
 	c.Telemetry.Set(c.key(), c.telemetry(true))
 	c.mu.Lock()
-	if before := c.set(condition(v1alpha1.ConditionPaused, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")); before.Status != metav1.ConditionTrue {
+	if before := c.set(controller.Condition(v1alpha1.ConditionPaused, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")); before.Status != metav1.ConditionTrue {
 		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")
 	}
 	c.status.PausedReplicaCount = at
@@ -438,7 +396,7 @@ func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wante
 func (c *care) conclude() {
 	texts := make([]string, len(c.problems))
 	for i, p := range c.problems {
-		texts[i] = textOf(p)
+		texts[i] = controller.TextOf(p)
 	}
 	problem := strings.Join(texts, "; ")
 	c.mu.Lock()
@@ -447,16 +405,16 @@ func (c *care) conclude() {
 	c.problem = problem
 	switch {
 	case problem != "":
-		c.set(condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectCheckFailed, problem))
+		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectCheckFailed, problem))
 		if problem != before {
 			c.event(corev1.EventTypeWarning, v1alpha1.ReasonScaledObjectCheckFailed, "%s", problem)
 		}
-	case c.loop == digest{}:
-		c.ready(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectReady, "The object is valid"))
+	case c.loop == controller.Digest{}:
+		c.ready(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectReady, "The object is valid"))
 	case c.last != nil:
 		c.ready(c.last.ready)
 	case before != "":
-		c.set(condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
+		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
 	}
 	if c.hpaSays != nil {
 		c.set(*c.hpaSays)

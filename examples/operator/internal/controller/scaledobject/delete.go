@@ -36,7 +36,7 @@ func (o *object) delete(ctx context.Context, so *v1alpha1.ScaledObject) (reconci
 		if o.refused++; o.refused < restoreAttempts {
 			return reconcile.Result{}, err
 		}
-		o.event(corev1.EventTypeWarning, controller.EventDeactivationFailed, "The original replicas are not put back: %s", textOf(err))
+		o.event(corev1.EventTypeWarning, controller.EventDeactivationFailed, "The original replicas are not put back: %s", controller.TextOf(err))
 	}
 	return reconcile.Result{}, o.finalizer(ctx, so, false)
 }

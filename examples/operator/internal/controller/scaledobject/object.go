@@ -1,7 +1,6 @@
 package scaledobject
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -25,17 +24,6 @@ import (
 // the same.
 const otherWords = time.Minute
 
-// A digest tells whether something is the same as before.
-type digest [sha256.Size]byte
-
-func digestOf(v any) digest {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // there is nothing in these types that cannot be marshalled
-	}
-	return sha256.Sum256(text)
-}
-
 // An object is what is known of a ScaledObject beyond what it says itself.
 type object struct {
 	*Reconciler
@@ -44,11 +32,11 @@ type object struct {
 
 	// These are the Reconciler's, which takes care of an object once at a time.
 	target   *workload.Target
-	refused  int        // attempts in a row that came to a problem
-	warnings []string   // that have been told
-	hpa      appliedHPA // what has become of its HPA
-	led      bool       // this replica has written for it
-	loop     digest     // what its Loop was made of; zero: there is none
+	refused  int               // attempts in a row that came to a problem
+	warnings []string          // that have been told
+	hpa      appliedHPA        // what has become of its HPA
+	led      bool              // this replica has written for it
+	loop     controller.Digest // what its Loop was made of; zero: there is none
 
 	// The rest is under the mutex, for rounds and writers of status too.
 	mu       sync.Mutex
@@ -58,13 +46,14 @@ type object struct {
 	metrics  *hpa.Metrics // nil: the HPA does not ask
 	fallback *autoscale.Fallback
 	kind     string // what events call the target, "Deployment worker"
+	idles    bool   // the HPA has another minimum while the object is not active
 
 	status   v1alpha1.ScaledObjectStatus // but for what is made of the next
 	state    autoscale.State
 	last     *outcome // of the Loop that there is; nil: no round has come
 	replicas int      // after the last round; negative: not known
 
-	pending, written digest // status, without what is no news
+	pending, written controller.Digest // status, without what is no news
 	writtenAt        time.Time
 }
 
@@ -217,10 +206,10 @@ func (o *object) whole() *v1alpha1.ScaledObjectStatus {
 
 // statusDigest leaves out what changes all the time and is no news. It is
 // written along with news.
-func statusDigest(s *v1alpha1.ScaledObjectStatus) digest {
+func statusDigest(s *v1alpha1.ScaledObjectStatus) controller.Digest {
 	plain := *s
 	plain.PolicyState, plain.LastActiveTime = nil, nil
-	return digestOf(plain)
+	return controller.DigestOf(plain)
 }
 
 // observe takes in what came of a round.
@@ -242,7 +231,9 @@ func (o *object) observe(round autoscale.Round) {
 	if o.problem == "" {
 		o.ready(now.ready)
 	}
-	o.set(now.active)
+	if before := o.set(now.active); o.idles && before.Status != now.active.Status {
+		o.requests.Add(o.name)
+	}
 	o.set(now.fallback)
 	o.last = &now
 	if news || time.Since(o.writtenAt) > otherWords {
@@ -296,7 +287,7 @@ func (o *object) scaled(round autoscale.Round) bool {
 			reason = controller.EventDeactivationFailed
 		}
 		if failed != ReasonErrorSettingReplicas {
-			o.event(corev1.EventTypeWarning, reason, "%s: %s", o.kind, textOf(round.Err))
+			o.event(corev1.EventTypeWarning, reason, "%s: %s", o.kind, controller.TextOf(round.Err))
 		}
 		return false
 	}

@@ -1,7 +1,6 @@
 package scaledobject
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 )
 
 // ReasonErrorSettingReplicas is that of Ready while the target cannot be
@@ -38,7 +38,7 @@ func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) outcome {
 	for _, s := range round.Samples {
 		t := triggerOutcome{name: s.Trigger}
 		if s.Err != nil {
-			t.err = reason(s.Err)
+			t.err = controller.ReasonOf(s.Err)
 			if fallback != nil {
 				t.failures = min(d.State.Failures[s.Trigger], fallback.Failures+1)
 			}
@@ -57,22 +57,22 @@ func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) outcome {
 	}
 	o.ready = readyOf(round, problems, answered && d.Active)
 	o.active = activeOf(round, len(problems) > 0)
-	o.fallback = condition(v1alpha1.ConditionFallback, metav1.ConditionFalse, v1alpha1.ReasonNoFallbackFound, "No fallback stands in for a trigger")
+	o.fallback = controller.Condition(v1alpha1.ConditionFallback, metav1.ConditionFalse, v1alpha1.ReasonNoFallbackFound, "No fallback stands in for a trigger")
 	if d.Applied(autoscale.RuleFallback) || d.Applied(autoscale.RuleAbsent) {
-		o.fallback = condition(v1alpha1.ConditionFallback, metav1.ConditionTrue, v1alpha1.ReasonFallbackExists, "A trigger fails for long, and the fallback stands in")
+		o.fallback = controller.Condition(v1alpha1.ConditionFallback, metav1.ConditionTrue, v1alpha1.ReasonFallbackExists, "A trigger fails for long, and the fallback stands in")
 	}
 	return o
 }
 
 func readyOf(round autoscale.Round, problems []string, active bool) v1alpha1.Condition {
 	ready := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
-		return condition(v1alpha1.ConditionReady, status, reason, message)
+		return controller.Condition(v1alpha1.ConditionReady, status, reason, message)
 	}
 	switch {
 	case !round.Decided:
-		return ready(metav1.ConditionFalse, v1alpha1.ReasonErrorGettingCurrentReplicas, textOf(round.Err))
+		return ready(metav1.ConditionFalse, v1alpha1.ReasonErrorGettingCurrentReplicas, controller.TextOf(round.Err))
 	case round.Err != nil:
-		return ready(metav1.ConditionFalse, ReasonErrorSettingReplicas, textOf(round.Err))
+		return ready(metav1.ConditionFalse, ReasonErrorSettingReplicas, controller.TextOf(round.Err))
 	case len(problems) == 0:
 		return ready(metav1.ConditionTrue, v1alpha1.ReasonScaledObjectReady, "The object is valid and its triggers can be read")
 	case active:
@@ -84,7 +84,7 @@ func readyOf(round autoscale.Round, problems []string, active bool) v1alpha1.Con
 
 func activeOf(round autoscale.Round, failing bool) v1alpha1.Condition {
 	active := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
-		return condition(v1alpha1.ConditionActive, status, reason, message)
+		return controller.Condition(v1alpha1.ConditionActive, status, reason, message)
 	}
 	switch d := round.Decision; {
 	case !round.Decided:
@@ -100,31 +100,11 @@ func activeOf(round autoscale.Round, failing bool) v1alpha1.Condition {
 	}
 }
 
-func condition(of v1alpha1.ConditionType, status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
-	return v1alpha1.Condition{Type: of, Status: status, Reason: reason, Message: message}
-}
-
-// reason returns why a trigger failed, also while its source is left alone.
-func reason(err error) string {
-	if b := (*autoscale.BackoffError)(nil); errors.As(err, &b) {
-		err = b.Err
-	}
-	return textOf(err)
-}
-
-// textOf returns an error on one line.
-func textOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
-}
-
 // isNews says whether an outcome says something else than the one before, and
 // not only in other words.
 func (o *outcome) isNews(before *outcome) bool {
 	if before == nil || len(o.triggers) != len(before.triggers) ||
-		!alike(o.ready, before.ready) || !alike(o.active, before.active) || !alike(o.fallback, before.fallback) {
+		!controller.Alike(o.ready, before.ready) || !controller.Alike(o.active, before.active) || !controller.Alike(o.fallback, before.fallback) {
 		return true
 	}
 	for i, t := range o.triggers {
@@ -135,9 +115,6 @@ func (o *outcome) isNews(before *outcome) bool {
 	}
 	return false
 }
-
-// alike says whether two conditions differ in nothing but their words.
-func alike(a, b v1alpha1.Condition) bool { return a.Status == b.Status && a.Reason == b.Reason }
 
 // failed returns the triggers that did not fail before.
 func (o *outcome) failed(before *outcome) []triggerOutcome {

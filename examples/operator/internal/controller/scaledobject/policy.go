@@ -50,7 +50,7 @@ func Policy(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, error) {
 		}
 		combine, err := combineOf(a.ScalingModifiers, names(so.Spec.Triggers))
 		if err != nil {
-			problems = append(problems, prefixed("advanced.scalingModifiers.", err)...)
+			problems = append(problems, prefixed("advanced.scalingModifiers: ", err)...)
 		}
 		policy.Combine = combine
 	}

@@ -216,7 +216,7 @@ func (o *object) stop() <-chan struct{} {
 	done := o.Runner.Delete(controller.ScaledObject.Key(o.name))
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.loop, o.triggers, o.metrics, o.last, o.replicas = digest{}, nil, nil, nil, -1
+	o.loop, o.triggers, o.metrics, o.last, o.replicas = controller.Digest{}, nil, nil, nil, -1
 	o.Provider.Withdraw(o.owner())
 	return done
 }
