@@ -18,7 +18,8 @@ func (o Owner) String() string { return o.Namespace + "/" + o.Name }
 
 // A Value is one reading of one metric, or the reason why there is none.
 type Value struct {
-	// Metric is the name under which the value is asked for.
+	// Metric is the name under which the value is asked for, in upper or lower
+	// case: the HPA controller's client asks in lower case for any name.
 	Metric string
 
 	// Labels are what selectors are matched with.

@@ -51,6 +51,20 @@ func TestPublishReplacesAllThatAnOwnerHad(t *testing.T) {
 	assert.Equal(t, http.StatusOK, ask(&p, http.MethodGet, version+"/namespaces/mall/orders").StatusCode)
 }
 
+// TestTheCaseOfANameDoesNotMatter because client-go asks for a resource in lower
+// case, and takes the metric for one.
+func TestTheCaseOfANameDoesNotMatter(t *testing.T) {
+	var p hpa.Provider
+	p.Publish(packer, []hpa.Value{reading("s0-redis-Orders", 1, named("packer"))})
+	for _, name := range []string{"s0-redis-orders", "s0-redis-Orders", "S0-REDIS-ORDERS"} {
+		assert.Equal(t, "1", values(t, &p, name))
+		assert.Equal(t, "1", values(t, &p, name+"?labelSelector=scaledobject.keda.sh/name=packer"))
+	}
+	assert.Contains(t, get(&p, shop+"s0-redis-orders"), `"metricName":"s0-redis-Orders"`)
+	p.Publish(packer, nil)
+	assert.Equal(t, "404", values(t, &p, "s0-redis-orders"))
+}
+
 func TestWhatIsPublishedIsTheProvidersOwn(t *testing.T) {
 	var p hpa.Provider
 	labels := named("packer")

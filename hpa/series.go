@@ -18,6 +18,7 @@ import (
 // A series is a metric with its labels. What it is found by does not change.
 type series struct {
 	namespace, metric string
+	lower             string // metric in lower case
 	labels            labels.Set
 	last              *sample // under the Provider's mutex
 }
@@ -32,15 +33,16 @@ func (s *series) is(v *Value) bool {
 // objects have a metric of the same name.
 type index map[indexKey][]*series
 
-// An indexKey without a label is that of all series.
+// An indexKey without a label is that of all series. Its metric is in lower
+// case.
 type indexKey struct{ namespace, metric, label, value string }
 
 func (s *series) keys(yield func(indexKey) bool) {
-	if !yield(indexKey{namespace: s.namespace, metric: s.metric}) {
+	if !yield(indexKey{namespace: s.namespace, metric: s.lower}) {
 		return
 	}
 	for label, value := range s.labels {
-		if !yield(indexKey{s.namespace, s.metric, label, value}) {
+		if !yield(indexKey{s.namespace, s.lower, label, value}) {
 			return
 		}
 	}
@@ -48,7 +50,7 @@ func (s *series) keys(yield func(indexKey) bool) {
 
 // insert adds the series of v. It has no sample yet.
 func (x index) insert(namespace string, v *Value) *series {
-	s := &series{namespace: namespace, metric: v.Metric, labels: maps.Clone(v.Labels)}
+	s := &series{namespace: namespace, metric: v.Metric, lower: strings.ToLower(v.Metric), labels: maps.Clone(v.Labels)}
 	for key := range s.keys {
 		x[key] = append(x[key], s)
 	}
@@ -69,7 +71,7 @@ func (x index) remove(s *series) {
 
 // find returns the samples that the selector matches.
 func (x index) find(namespace, metric string, selector labels.Selector) []*sample {
-	key := indexKey{namespace: namespace, metric: metric}
+	key := indexKey{namespace: namespace, metric: strings.ToLower(metric)}
 	requirements, _ := selector.Requirements()
 	for i := range requirements {
 		if value, ok := onlyValue(&requirements[i]); ok {
