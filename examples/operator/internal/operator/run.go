@@ -165,12 +165,17 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 		return files.Get, err
 	}
 	keeper := &certs.Keeper{
-		Client:      live,
-		Secret:      client.ObjectKey{Namespace: c.Namespace, Name: c.CertSecret},
-		Names:       certs.ServiceNames(c.Service, c.Namespace, c.ClusterDomain),
-		APIServices: []string{"v1beta1.external.metrics.k8s.io"},
-		Webhooks:    []string{c.Webhook},
-		Logger:      log,
+		Client: live,
+		Secret: client.ObjectKey{Namespace: c.Namespace, Name: c.CertSecret},
+		Names:  certs.ServiceNames(c.Service, c.Namespace, c.ClusterDomain),
+		Logger: log,
+	}
+	// What is not served may be somebody else's.
+	if c.MetricsAPIAddress != "0" {
+		keeper.APIServices = []string{"v1beta1.external.metrics.k8s.io"}
+	}
+	if c.WebhookAddress != "0" {
+		keeper.Webhooks = []string{c.Webhook}
 	}
 	if err := keeper.Sync(ctx); err != nil {
 		log.Error("cannot keep the certificates up to date", "error", err) // it is tried again
