@@ -69,20 +69,16 @@ func (s *resolution) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
 	if a == nil {
 		return
 	}
-	identity, err := s.identity(ctx, a.PodIdentity, true)
-	if err != nil {
-		s.fail("azureKeyVault: podIdentity: ", err)
+	var secret *v1alpha1.SecretValue
+	if a.Credentials != nil {
+		secret = a.Credentials.ClientSecret
+	}
+	who, ok := s.asker(ctx, "azureKeyVault", a.PodIdentity, secret)
+	if !ok {
 		return
 	}
-	var secret scalerkit.Secret
-	if !identity.IsSet() {
-		var ok bool
-		if secret, ok = s.credential(ctx, "azureKeyVault: credentials: clientSecret: ", *a.Credentials.ClientSecret); !ok {
-			return
-		}
-	}
-	s.ask(ctx, "azureKeyVault", secret, identity, func() (source, error) {
-		return azurekeyvault.New(azurekeyvault.Config{AzureKeyVault: *a, ClientSecret: secret, Identity: identity, Client: s.client})
+	s.ask(ctx, "azureKeyVault", who.secret, who.identity, func() (source, error) {
+		return azurekeyvault.New(azurekeyvault.Config{AzureKeyVault: *a, ClientSecret: who.secret, Identity: who.identity, Client: s.client})
 	})
 }
 
@@ -90,22 +86,18 @@ func (s *resolution) gcp(ctx context.Context, g *v1alpha1.GCPSecretManager) {
 	if g == nil {
 		return
 	}
-	identity, err := s.identity(ctx, g.PodIdentity, true)
-	if err != nil {
-		s.fail("gcpSecretManager: podIdentity: ", err)
+	var secret *v1alpha1.SecretValue
+	if g.Credentials != nil {
+		secret = &g.Credentials.ClientSecret
+	}
+	who, ok := s.asker(ctx, "gcpSecretManager", g.PodIdentity, secret)
+	if !ok {
 		return
 	}
-	var secret scalerkit.Secret
-	if !identity.IsSet() {
-		var ok bool
-		if secret, ok = s.credential(ctx, "gcpSecretManager: credentials: clientSecret: ", g.Credentials.ClientSecret); !ok {
-			return
-		}
-	}
-	s.ask(ctx, "gcpSecretManager", secret, identity, func() (source, error) {
+	s.ask(ctx, "gcpSecretManager", who.secret, who.identity, func() (source, error) {
 		return gcpsecrets.New(gcpsecrets.Config{
 			Secrets: g.Secrets,
-			Key:     secret,
+			Key:     who.secret,
 			Project: s.operatorEnv("CLOUDSDK_CORE_PROJECT"),
 			Client:  s.client,
 		}), nil
@@ -116,23 +108,22 @@ func (s *resolution) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
 	if a == nil {
 		return
 	}
-	identity, err := s.identity(ctx, a.PodIdentity, true)
-	if err != nil {
-		s.fail("awsSecretManager: podIdentity: ", err)
+	who, ok := s.asker(ctx, "awsSecretManager", a.PodIdentity, nil)
+	if !ok {
 		return
 	}
 	config := awssecrets.Config{
 		Region:   cmp.Or(a.Region, s.operatorEnv("AWS_REGION"), s.operatorEnv("AWS_DEFAULT_REGION")),
 		Endpoint: cmp.Or(s.operatorEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER"), s.operatorEnv("AWS_ENDPOINT_URL")),
 		Secrets:  a.Secrets,
-		Identity: identity,
+		Identity: who.identity,
 		Client:   s.client,
 	}
 	if config.Region == "" {
 		s.fail("awsSecretManager: ", errors.New("region is missing, and AWS_REGION is not set in the operator's environment"))
 		return
 	}
-	if !identity.IsSet() {
+	if !who.identity.IsSet() {
 		c := a.Credentials
 		var key, secret bool
 		session := true
@@ -146,7 +137,28 @@ func (s *resolution) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
 		}
 	}
 	all := scalerkit.NewSecret(config.AccessKeyID.Reveal() + "\n" + config.SecretAccessKey.Reveal() + "\n" + config.SessionToken.Reveal())
-	s.ask(ctx, "awsSecretManager", all, identity, func() (source, error) { return awssecrets.New(config), nil })
+	s.ask(ctx, "awsSecretManager", all, who.identity, func() (source, error) { return awssecrets.New(config), nil })
+}
+
+// An asker is who asks a store: an identity if it is set, and otherwise whoever
+// has the secret.
+type asker struct {
+	identity scalerkit.Identity
+	secret   scalerkit.Secret
+}
+
+// asker returns who asks a store. There is no secret to be read if it is nil.
+func (s *resolution) asker(ctx context.Context, section string, asked *v1alpha1.AuthPodIdentity, secret *v1alpha1.SecretValue) (who asker, ok bool) {
+	identity, err := s.identity(ctx, asked, true)
+	if err != nil {
+		s.fail(section+": podIdentity: ", err)
+		return asker{}, false
+	}
+	if identity.IsSet() || secret == nil {
+		return asker{identity: identity}, true
+	}
+	read, ok := s.credential(ctx, section+": credentials: clientSecret: ", *secret)
+	return asker{secret: read}, ok
 }
 
 // operatorEnv returns a variable of the operator's own environment.

@@ -37,10 +37,14 @@ func (s *SecretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(refusal.Code, refusal.Message)
 		return
 	}
-	var ask struct{ SecretId, VersionId, VersionStage string } //nolint:revive // the service's spelling
+	var ask struct {
+		Name    string `json:"SecretId"`
+		Version string `json:"VersionId"`
+		Stage   string `json:"VersionStage"`
+	}
 	_ = json.Unmarshal(body, &ask)
-	name := ask.SecretId
-	if version := ask.VersionId + ask.VersionStage; version != "" && version != "AWSCURRENT" {
+	name := ask.Name
+	if version := ask.Version + ask.Stage; version != "" && version != "AWSCURRENT" {
 		name += "@" + version
 	}
 	text, isText := s.Secrets[name]
@@ -49,11 +53,11 @@ func (s *SecretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue":
 		refuse("UnknownOperationException", "")
 	case s.Readers != nil && !slices.Contains(s.Readers, key.Owner):
-		refuse("AccessDeniedException", "User: "+key.Owner+" is not authorized to perform: secretsmanager:GetSecretValue on resource: "+ask.SecretId)
+		refuse("AccessDeniedException", "User: "+key.Owner+" is not authorized to perform: secretsmanager:GetSecretValue on resource: "+ask.Name)
 	case isText:
-		reply(w, http.StatusOK, map[string]any{"Name": ask.SecretId, "SecretString": text})
+		reply(w, http.StatusOK, map[string]any{"Name": ask.Name, "SecretString": text})
 	case isBinary:
-		reply(w, http.StatusOK, map[string]any{"Name": ask.SecretId, "SecretBinary": binary})
+		reply(w, http.StatusOK, map[string]any{"Name": ask.Name, "SecretBinary": binary})
 	default:
 		refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 	}
