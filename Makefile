@@ -12,7 +12,7 @@ FUZZTIME ?= 20s
 # Kubernetes, the library the oldest.
 e2e := GOWORK=off go -C internal/e2e
 
-.PHONY: help test e2e bench bench-hpa fuzz lint generate weight
+.PHONY: help test e2e cluster bench bench-hpa fuzz lint generate weight
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -27,6 +27,9 @@ e2e: ## Vet and test against a Kubernetes control plane, built if need be, and r
 bench: ## Run the benchmarks
 	$(testenv) -- go test -run '^$$' -bench . -benchmem \
 		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
+
+cluster: ## Start a cluster to play with: control plane, operator, Redis and a ScaledObject
+	$(e2e) run ./playground
 
 bench-hpa: ## Measure the external metrics API through a Kubernetes API server
 	$(e2e) run ./hpaload

@@ -4,7 +4,6 @@ package broker
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -28,15 +27,12 @@ type Redis struct {
 	port int
 }
 
-// StartRedis starts a server on a free port. The caller has to Close it. The
-// program redis-server has to be installed.
-func StartRedis(ctx context.Context) (*Redis, error) {
-	dir, err := os.MkdirTemp("", "scalerkit-e2e-redis-")
-	if err != nil {
-		return nil, err
-	}
+// StartRedis starts a server on a free port and in a directory, such as a
+// cluster's TempDir. The caller has to Close it. The program redis-server has
+// to be installed.
+func StartRedis(ctx context.Context, dir string) (*Redis, error) {
 	r := &Redis{Password: "scalerkit-test", dir: dir, port: process.FreePort()}
-	r.Address, r.Log = process.Address(r.port), filepath.Join(dir, "log")
+	r.Address, r.Log = process.Address(r.port), filepath.Join(dir, "redis.log")
 	r.Client = redis.NewClient(&redis.Options{Addr: r.Address, Password: r.Password, MaxRetries: -1})
 	if err := r.Restart(ctx); err != nil {
 		r.Close()
@@ -61,6 +57,5 @@ func (r *Redis) Restart(ctx context.Context) error {
 // Close ends the server.
 func (r *Redis) Close() {
 	r.Kill()
-	_ = r.Client.Close()    // nothing is pending
-	_ = os.RemoveAll(r.dir) // it is only temporary
+	_ = r.Client.Close() // nothing is pending
 }

@@ -134,4 +134,7 @@ func (c *Cluster) Kubeconfig() string { return c.path("kubeconfig") }
 // Log returns the path of a component's log.
 func (c *Cluster) Log(component Component) string { return c.path(string(component) + ".log") }
 
+// TempDir makes a directory that goes with the cluster.
+func (c *Cluster) TempDir(name string) (string, error) { return os.MkdirTemp(c.dir, name+"-") }
+
 func (c *Cluster) path(name string) string { return filepath.Join(c.dir, name) }

@@ -4,7 +4,6 @@ package hpa_test
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -63,7 +62,7 @@ func setUp() (stop func(), err error) {
 	if client, err = kubernetes.NewForConfig(plane.Config()); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "scalerkit-e2e-hpa-")
+	dir, err := plane.TempDir("adapter")
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +92,7 @@ func setUp() (stop func(), err error) {
 	server.api.CA = server.authority.PEM
 	stop = func() {
 		cancel()
-		if err := errors.Join(<-done, os.RemoveAll(dir)); err != nil {
+		if err := <-done; err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}

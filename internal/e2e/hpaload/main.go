@@ -52,10 +52,9 @@ var (
 )
 
 func (b *bench) run(ctx context.Context) (err error) {
-	if b.dir, err = os.MkdirTemp("", "scalerkit-hpaload-"); err != nil {
+	if b.dir, err = b.cluster.TempDir("hpaload"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir)
 	build := exec.CommandContext(ctx, "go", "build", "-o", b.program(), "./hpaload/server")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)

@@ -44,14 +44,15 @@ type Installation struct {
 // Install builds the operator and installs it. The caller has to Close the
 // Installation. The working directory has to be in the module internal/e2e.
 func Install(ctx context.Context, c *cluster.Cluster) (_ *Installation, err error) {
-	dir, err := os.MkdirTemp("", "scalerkit-e2e-operator-")
+	dir, err := c.TempDir("operator")
 	if err != nil {
 		return nil, err
 	}
 	i := &Installation{cluster: c, dir: dir, program: filepath.Join(dir, "operator")}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("installing the operator: %w", err), i.Close())
+			i.Close()
+			err = fmt.Errorf("installing the operator: %w", err)
 		}
 	}()
 	root, err := cluster.ModuleRoot(ctx)
@@ -75,7 +76,7 @@ func Install(ctx context.Context, c *cluster.Cluster) (_ *Installation, err erro
 }
 
 // Close ends all replicas. The cluster keeps what was installed.
-func (i *Installation) Close() error {
+func (i *Installation) Close() {
 	for _, r := range i.replicas {
 		r.Kill()
 	}
@@ -84,7 +85,6 @@ func (i *Installation) Close() error {
 			b.listener.Close()
 		}
 	}
-	return os.RemoveAll(i.dir)
 }
 
 func (i *Installation) build(ctx context.Context, dir string) error {

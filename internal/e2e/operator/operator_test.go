@@ -48,14 +48,18 @@ func setUp(ctx context.Context, m *testing.M) (code int, err error) {
 	if applier, err = plane.NewApplier(); err != nil {
 		return 0, err
 	}
-	if redis, err = broker.StartRedis(ctx); err != nil {
+	dir, err := plane.TempDir("redis")
+	if err != nil {
+		return 0, err
+	}
+	if redis, err = broker.StartRedis(ctx, dir); err != nil {
 		return 0, err
 	}
 	defer redis.Close()
 	if installation, err = operator.Install(ctx, plane); err != nil {
 		return 0, err
 	}
-	defer installation.Close() //nolint:errcheck // nothing depends on it
+	defer installation.Close()
 	if replica, err = installation.Start(ctx); err != nil {
 		return 0, err
 	}
@@ -83,7 +87,10 @@ func awaitReady(t *testing.T, namespace, name string, want int32) {
 		}
 		return err
 	})
-	require.NoError(t, err, "the operator's log ends with: %s", replica.Tail())
+	if err != nil {
+		hpa, hpaErr := client.AutoscalingV2().HorizontalPodAutoscalers(namespace).Get(t.Context(), "keda-hpa-"+name, metav1.GetOptions{})
+		t.Fatalf("%v\nthe HPA, %v: %v\nthe operator's log ends with %s", err, hpaErr, hpa, replica.Tail())
+	}
 }
 
 const worker = `
