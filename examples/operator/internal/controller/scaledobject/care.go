@@ -272,7 +272,7 @@ func (c *care) run(ctx context.Context) error {
 	c.mu.Lock()
 	before := c.triggers
 	c.triggers = c.opened.Triggers
-	state := resumed(c.state, c.isActive(), c.current, time.Now())
+	state := c.resumed(policy, c.current, time.Now())
 	if began && c.metrics != nil {
 		// Until the first round has come it is known that they exist.
 		c.Provider.Publish(c.owner(), c.metrics.Values(autoscale.Round{Time: time.Now()}))

@@ -36,6 +36,7 @@ type object struct {
 	warnings []string          // that have been told
 	hpa      appliedHPA        // what has become of its HPA
 	led      bool              // this replica has written for it
+	old      bool              // it was there before this process, so that it may have a past
 	loop     controller.Digest // what its Loop was made of; zero: there is none
 
 	// The rest is under the mutex, for rounds and writers of status too.
@@ -61,7 +62,7 @@ var _ controller.Statused = (*object)(nil)
 
 // newObject returns what is known of an object that is seen for the first time.
 func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
-	o := &object{Reconciler: r, name: client.ObjectKeyFromObject(so), uid: so.UID, led: r.Leads(), replicas: -1}
+	o := &object{Reconciler: r, name: client.ObjectKeyFromObject(so), uid: so.UID, led: r.Leads(), old: so.CreationTimestamp.Time.Before(r.began), replicas: -1}
 	o.status = *so.Status.DeepCopy()
 	o.written = statusDigest(&o.status)
 	if len(o.status.Conditions) == 0 {
@@ -97,13 +98,20 @@ func stateOf(so *v1alpha1.ScaledObject) autoscale.State {
 	return s
 }
 
-// resumed returns the state for a Loop that begins now with a number of
-// replicas. The status is written when there is news, and says nothing of what
-// went on meanwhile. So windows begin anew, and a workload that was active is
-// taken to have been so until now: cooldowns and windows end later than they
-// would have, and never earlier.
-func resumed(s autoscale.State, active bool, replicas int, now time.Time) autoscale.State {
-	if active {
+// resumed returns the state for a Loop that begins now. The status is written
+// when there is news, and says nothing of what went on meanwhile, nor of the
+// last moments of a process that was killed. So windows begin anew, and a
+// workload that was active, or has been scaled up without that being said, is
+// taken to have been active until now: cooldowns and windows end later than they
+// would have, and never earlier. The caller holds the mutex.
+func (o *object) resumed(policy autoscale.Policy, replicas int, now time.Time) autoscale.State {
+	rest := 0
+	if policy.Idle != nil {
+		rest = *policy.Idle
+	}
+	d, s := o.status.Decision, o.state
+	unsaid := o.old && replicas > rest && (d == nil || int(d.Replicas) <= rest)
+	if o.isActive() || unsaid {
 		s.LastActive = now.UTC()
 	}
 	s.Recommendations = append([]autoscale.Recommendation{{Replicas: replicas, Time: now.UTC()}}, s.Recommendations...)
