@@ -12,7 +12,7 @@ FUZZTIME ?= 20s
 # Kubernetes, the library the oldest.
 e2e := GOWORK=off go -C internal/e2e
 
-.PHONY: help test e2e cluster bench bench-hpa fuzz lint generate weight
+.PHONY: help test e2e cluster bench bench-hpa bench-cluster fuzz lint generate weight
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -33,6 +33,9 @@ cluster: ## Start a cluster to play with: control plane, operator, Redis and a S
 
 bench-hpa: ## Measure the external metrics API through a Kubernetes API server
 	$(e2e) run ./hpaload
+
+bench-cluster: ## Measure the operator with a thousand ScaledObjects in a cluster
+	$(e2e) run ./clusterbench
 
 fuzz: ## Run each fuzz test for FUZZTIME
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \

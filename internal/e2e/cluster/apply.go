@@ -61,11 +61,11 @@ func (c *Cluster) NewApplier() (*Applier, error) {
 
 // kindLimit is how long a kind may take to be served after its definition was
 // created.
-const kindLimit = 10 * time.Second
+const kindLimit = time.Minute
 
 // Apply makes the cluster have the objects as they are given. Those that belong
-// into a namespace and name none are in namespace, and those of a kind that is
-// defined by one before it wait for that.
+// into a namespace and name none are in namespace. After a definition it waits
+// until objects of that kind are served.
 func (a *Applier) Apply(ctx context.Context, namespace string, objects ...*unstructured.Unstructured) error {
 	for _, object := range objects {
 		if err := a.apply(ctx, namespace, object); err != nil {
@@ -86,7 +86,22 @@ func (a *Applier) apply(ctx context.Context, namespace string, object *unstructu
 	}
 	force := true
 	_, err = resource.Patch(ctx, object.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{FieldManager: "e2e", Force: &force})
-	return err
+	if err != nil || object.GetKind() != "CustomResourceDefinition" {
+		return err
+	}
+	return process.Poll(ctx, kindLimit, func(ctx context.Context) error {
+		object, err := resource.Get(ctx, object.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+		for _, c := range conditions {
+			if c := c.(map[string]any); c["type"] == "Established" && c["status"] == "True" {
+				return nil
+			}
+		}
+		return errors.New("its objects are not served yet")
+	})
 }
 
 // Resource returns where objects of a kind are: in the namespace that the
