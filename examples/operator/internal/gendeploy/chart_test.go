@@ -14,7 +14,11 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/operator"
 )
+
+const extraArg = "--profiling-bind-address=:6060"
 
 // variants are sets of values that between them take every branch of the
 // templates.
@@ -48,7 +52,7 @@ var variants = map[string][]string{
 		"--set", "image.digest=sha256:" + strings.Repeat("0", 64) + ",imagePullSecrets[0].name=registry,priorityClassName=high",
 		"--set", "annotations.note=x,labels.team=platform,podAnnotations.note=y",
 		"--set-string", "podLabels.azure\\.workload\\.identity/use=true",
-		"--set", "serviceAccount.annotations.role=arn,filePathAuth.secret.secretName=auth,extraArgs={--enable-high-cardinality-metrics-labels}",
+		"--set", "serviceAccount.annotations.role=arn,filePathAuth.secret.secretName=auth,extraArgs={" + extraArg + "}",
 		"--set-json", `env=[{"name":"KEDA_HTTP_DEFAULT_TIMEOUT","value":"5000"}]`,
 		"--set-json", `volumes=[{"name":"ca","configMap":{"name":"ca"}}]`,
 		"--set-json", `volumeMounts=[{"name":"ca","mountPath":"/custom/ca"}]`,
@@ -60,32 +64,33 @@ var variants = map[string][]string{
 	},
 }
 
-// each renders every variant.
+// each tests every variant.
 func each(t *testing.T, test func(t *testing.T, name string, objects rendered)) {
-	needTool(t, "helm")
-	for name, flags := range variants {
-		t.Run(name, func(t *testing.T) {
-			manifest, err := render(t.Context(), root, flags...)
-			require.NoError(t, err)
-			test(t, name, decode(t, manifest))
-		})
+	for name := range variants {
+		t.Run(name, func(t *testing.T) { test(t, name, rendering(t, name)) })
 	}
 }
+
+// manifests are the variants that were rendered.
+var manifests = map[string][]byte{}
 
 // rendering renders one variant.
 func rendering(t *testing.T, variant string) rendered {
 	t.Helper()
 	needTool(t, "helm")
-	manifest, err := render(t.Context(), root, variants[variant]...)
-	require.NoError(t, err)
-	return decode(t, manifest)
+	if manifests[variant] == nil {
+		manifest, err := render(t.Context(), root, variants[variant]...)
+		require.NoError(t, err)
+		manifests[variant] = manifest
+	}
+	return decode(t, manifests[variant])
 }
 
 func TestLint(t *testing.T) {
 	needTool(t, "helm")
 	for name, flags := range variants {
 		t.Run(name, func(t *testing.T) {
-			_, err := tool(t.Context(), root, ".", "helm", append([]string{"lint", "--strict", "--kube-version", kubeVersion, chartDir}, flags...)...)
+			_, err := tool(t.Context(), root, ".", "helm", append([]string{"lint", "--strict", chartDir}, flags...)...)
 			require.NoError(t, err)
 		})
 	}
@@ -206,7 +211,38 @@ func TestArguments(t *testing.T) {
 	}, arguments(t, rendering(t, "direct, nothing shared")))
 	everything := arguments(t, rendering(t, "everything"))
 	require.Contains(t, everything, "--filepath-auth-root-path=/auth")
-	require.Contains(t, everything, "--enable-high-cardinality-metrics-labels")
+	require.Contains(t, everything, extraArg)
+}
+
+// The operator takes the arguments and the variables that the chart gives it.
+func TestOperatorTakesArguments(t *testing.T) {
+	each(t, func(t *testing.T, name string, objects rendered) {
+		env := map[string]string{}
+		for _, variable := range one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0].Env {
+			env[variable.Name] = variable.Value
+		}
+		config, err := operator.Parse(arguments(t, objects), func(name string) string { return env[name] }, t.Output())
+		require.NoError(t, err)
+		require.True(t, config.LeaderElect)
+		switch name {
+		case "default":
+			require.Equal(t, []string{":6443", ":9443"}, []string{config.MetricsAPIAddress, config.WebhookAddress})
+			require.Empty(t, config.WatchNamespaces)
+			require.False(t, config.RestrictSecrets)
+		case "direct, nothing shared":
+			require.True(t, config.Direct)
+			require.Equal(t, []string{"0", "0"}, []string{config.MetricsAPIAddress, config.WebhookAddress})
+		case "two namespaces, own secrets":
+			require.Equal(t, []string{"shop", "mail"}, config.WatchNamespaces)
+			require.True(t, config.RestrictSecrets)
+		case "references in another namespace":
+			require.Equal(t, "credentials", config.ClusterNamespace)
+		case "certificates of a Secret":
+			require.Equal(t, "/certs", config.CertDir)
+		case "everything":
+			require.Equal(t, "/auth", config.FileRoot)
+		}
+	})
 }
 
 func TestCertificates(t *testing.T) {
