@@ -33,10 +33,18 @@ const (
 	EventFallbackActivated   = "ScaledObjectFallbackActivated"
 	EventFallbackDeactivated = "ScaledObjectFallbackDeactivated"
 	EventScaledObjectDeleted = "ScaledObjectDeleted"
+	EventScaledJobDeleted    = "ScaledJobDeleted"
+	EventScaledJobActive     = "ScaledJobActive"
+	EventScaledJobInactive   = "ScaledJobInactive"
+	EventJobsCreated         = "KEDAJobsCreated"
+	EventJobCreateFailed     = "KEDAJobCreateFailed"
+	EventRolloutStarted      = "ScaledJobRolloutCleanupStarted"
+	EventRolloutCompleted    = "ScaledJobRolloutCleanupCompleted"
+	EventRolloutFailed       = "ScaledJobRolloutCleanupFailed"
 )
 
 const (
-	eventWriters = 2
+	eventWriters = 4
 	eventBuffer  = 4096
 	noteLimit    = 1024 // bytes, by the API
 )
@@ -115,24 +123,41 @@ func shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
 }
 
-// Start writes until ctx ends. It is for manager.Runnable.
+// Start writes until ctx ends, and then for a moment what is left. It is for
+// manager.Runnable.
 func (r *Recorder) Start(ctx context.Context) error {
 	r.init()
+	writing, end := lastWords(ctx)
+	defer end()
 	var writers sync.WaitGroup
 	for range eventWriters {
 		writers.Go(func() {
 			for {
 				select {
+				case event := <-r.queue:
+					r.write(writing, event)
+					continue
+				default:
+				}
+				select {
+				case event := <-r.queue:
+					r.write(writing, event)
 				case <-ctx.Done():
 					return
-				case event := <-r.queue:
-					r.write(ctx, event)
 				}
 			}
 		})
 	}
 	writers.Wait()
 	return nil
+}
+
+// lastWords returns a context that ends a moment after ctx.
+func lastWords(ctx context.Context) (context.Context, context.CancelFunc) {
+	const moment = 3 * time.Second
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(moment, cancel) })
+	return longer, cancel
 }
 
 // NeedLeaderElection is for manager.LeaderElectionRunnable: see Leads.

@@ -54,9 +54,12 @@ func (w *StatusWriter) Enqueue(s Statused) {
 	w.queue.Add(s)
 }
 
-// Start writes until ctx ends. It is for manager.Runnable.
+// Start writes until ctx ends, and then for a moment what is left. It is for
+// manager.Runnable.
 func (w *StatusWriter) Start(ctx context.Context) error {
 	w.init()
+	writing, end := lastWords(ctx)
+	defer end()
 	var workers sync.WaitGroup
 	for range statusWriters {
 		workers.Go(func() {
@@ -65,7 +68,7 @@ func (w *StatusWriter) Start(ctx context.Context) error {
 				if ended {
 					return
 				}
-				w.next(ctx, s)
+				w.next(writing, s)
 			}
 		})
 	}
@@ -104,6 +107,17 @@ func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	err := w.Write(ctx, object, status)
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsInvalid(err) {
+		return false, fmt.Errorf("%T %s: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	s.Written()
+	return true, nil
+}
+
+// Write writes the status of an object at once, for those who cannot go on
+// before it is written.
+func (w *StatusWriter) Write(ctx context.Context, object client.Object, status any) error {
 	// The whole status is ours. It takes the place of what was there before,
 	// which need not be known for that; and another object that has the name
 	// by now is left alone.
@@ -112,14 +126,9 @@ func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
 		{"add", "/status", status},
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
-	err = w.Client.Status().Patch(ctx, object, client.RawPatch(types.JSONPatchType, patch))
-	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsInvalid(err) {
-		return false, fmt.Errorf("%T %s: %w", object, client.ObjectKeyFromObject(object), err)
-	}
-	s.Written()
-	return true, nil
+	return w.Client.Status().Patch(ctx, object, client.RawPatch(types.JSONPatchType, patch))
 }
 
 // An operation of a JSON patch.

@@ -33,10 +33,6 @@ type Jobs struct {
 	Tracker   *Tracker
 	ScaledJob types.NamespacedName
 
-	// Standby says that another replica creates Jobs. Then they are counted by
-	// what watches tell, which need not be all.
-	Standby bool
-
 	// Template is what Jobs are made from; see [Template]. It is not changed.
 	Template *batchv1.Job
 
@@ -50,13 +46,11 @@ var _ autoscale.Jobs = (*Jobs)(nil)
 
 // Count implements [autoscale.Jobs].
 func (j *Jobs) Count(ctx context.Context) (running, pending int, err error) {
-	if !j.Standby {
-		if err := j.confirm(ctx); err != nil {
-			return 0, 0, err
-		}
-		if err := j.verify(ctx); err != nil {
-			return 0, 0, err
-		}
+	if err := j.confirm(ctx); err != nil {
+		return 0, 0, err
+	}
+	if err := j.verify(ctx); err != nil {
+		return 0, 0, err
 	}
 	t := j.Tracker
 	t.mu.Lock()

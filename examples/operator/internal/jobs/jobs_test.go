@@ -169,12 +169,6 @@ func TestTheFirstCountAsksTheAPIServer(t *testing.T) {
 		require.NoError(t, err)
 		s.finish(t, s.stored(t)[1], batchv1.JobFailed)
 
-		standby := s.jobs()
-		standby.Standby = true
-		running, _, err := standby.Count(t.Context())
-		require.NoError(t, err)
-		assert.Zero(t, running)
-
 		s.readErr = errors.New("forbidden")
 		_, _, err = s.jobs().Count(t.Context())
 		require.EqualError(t, err, "list the Jobs: forbidden")

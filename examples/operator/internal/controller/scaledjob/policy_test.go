@@ -1,0 +1,107 @@
+package scaledjob
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit/autoscale"
+)
+
+func TestPolicies(t *testing.T) {
+	half := 0.5
+	const fake = "triggers: [{type: fake, metadata: {}}]"
+	for name, c := range map[string]struct {
+		spec     string
+		want     autoscale.JobPolicy
+		warnings []string
+		err      string
+	}{
+		"defaults": {
+			spec: fake,
+			want: autoscale.JobPolicy{Max: 100},
+		},
+		"all": {
+			spec: fake + `
+minReplicaCount: 2
+maxReplicaCount: 7
+scalingStrategy:
+  strategy: custom
+  customScalingQueueLengthDeduction: 3
+  customScalingRunningJobPercentage: "0.5"
+  multipleScalersCalculation: sum`,
+			want: autoscale.JobPolicy{Min: 2, Max: 7, Strategy: "custom", Calculation: "sum", Deduction: 3, RunningPercentage: &half},
+		},
+		"auto": {
+			spec: fake + "\nscalingStrategy: {strategy: auto}",
+			want: autoscale.JobPolicy{Max: 100, Strategy: autoscale.StrategyAuto},
+		},
+		"custom without a percentage": {
+			spec:     fake + "\nscalingStrategy: {strategy: custom}",
+			want:     autoscale.JobPolicy{Max: 100, Strategy: "custom"},
+			warnings: []string{"scalingStrategy: custom without customScalingRunningJobPercentage is default, as in KEDA"},
+		},
+		"a percentage that is no number": {
+			spec:     fake + "\nscalingStrategy: {strategy: custom, customScalingRunningJobPercentage: 50 %}",
+			want:     autoscale.JobPolicy{Max: 100, Strategy: "custom"},
+			warnings: []string{`scalingStrategy.customScalingRunningJobPercentage: "50 %" is not a number such as 0.5, and custom without it is default, as in KEDA`},
+		},
+		"a percentage that nobody reads": {
+			spec: fake + "\nscalingStrategy: {strategy: eager, customScalingRunningJobPercentage: 50 %}",
+			want: autoscale.JobPolicy{Max: 100, Strategy: "eager"},
+		},
+		"cpu beside another": {
+			spec:     "triggers: [{type: cpu, metadata: {}}, {type: fake, metadata: {}}]",
+			want:     autoscale.JobPolicy{Max: 100},
+			warnings: []string{"triggers[0]: cpu is passed over: it is for ScaledObjects, whose HPA reads it"},
+		},
+		"everything is wrong": {
+			spec: `
+minReplicaCount: 3
+maxReplicaCount: 2
+scalingStrategy: {strategy: custom, customScalingQueueLengthDeduction: -1, customScalingRunningJobPercentage: "-0.5"}
+triggers:
+- {type: fake, name: a, metricType: AverageValue, metadata: {}}
+- {type: fake, name: a, metadata: {}}`,
+			err: `
+minReplicaCount: 3 is greater than maxReplicaCount, which is 2
+scalingStrategy.customScalingQueueLengthDeduction: -1 is less than 0
+scalingStrategy.customScalingRunningJobPercentage: "-0.5" is not a number of at least 0
+triggers[0].metricType: AverageValue means nothing to a ScaledJob: leave it out
+triggers[1].name: another trigger is named "a", too`,
+		},
+		"a strategy that no API server would let pass": {
+			spec: fake + "\nscalingStrategy: {strategy: lazy}",
+			err:  `Strategy: "lazy" is not one of default, custom, accurate, eager, auto`,
+		},
+		"cpu alone": {
+			spec:     "triggers: [{type: cpu, metadata: {}}]",
+			warnings: []string{"triggers[0]: cpu is passed over: it is for ScaledObjects, whose HPA reads it"},
+			err:      "triggers: there is none to create Jobs by",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sj := parse(t, "metadata: {name: export}\nspec:\n  jobTargetRef: {template: {}}\n  "+strings.ReplaceAll(strings.TrimSpace(c.spec), "\n", "\n  "))
+			got, warnings, err := Policy(sj)
+			assert.Equal(t, c.warnings, warnings)
+			if c.err != "" {
+				assert.EqualError(t, err, strings.TrimSpace(c.err))
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestWhatAPolicyNeedsOfTheObject(t *testing.T) {
+	sj := parse(t, orders)
+	sj.Name = strings.Repeat("x", 64)
+	sj.Spec.JobTargetRef = nil
+	_, _, err := Policy(sj)
+	assert.EqualError(t, err, strings.TrimSpace(`
+metadata.name: its 64 characters do not fit into the label scaledjob.keda.sh/name, which may have 63
+jobTargetRef: is missing: it is the template of the Jobs`))
+}
