@@ -61,7 +61,7 @@ func newMSK(tb testing.TB, sts *awsfake.STS, options ...kfake.Opt) *mskFake {
 		f.let = append(f.let, owner)
 		return answer, nil, true
 	})
-	f.admin = newAdmin(tb, f.address(), kgo.DialTLSConfig(&tls.Config{InsecureSkipVerify: true})) //nolint:gosec // it is the test's own
+	f.admin = newAdmin(tb, f.address(), kgo.DialTLSConfig(&tls.Config{InsecureSkipVerify: true}))
 	return f
 }
 
