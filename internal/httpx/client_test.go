@@ -247,6 +247,13 @@ func TestOAuth2(t *testing.T) {
 		require.EqualError(t, get(c, server), "GET "+server+": access denied: 401 Unauthorized: not with Bearer [redacted]")
 		require.NoError(t, get(c, server))
 		require.Equal(t, 2, fetched)
+
+		for _, refused := range []string{"token-1", "token-2"} { // who sends requests of another kind
+			c.Forget(refused)
+			token, err := c.Token(context.Background())
+			require.NoError(t, err)
+			require.Equal(t, map[string]string{"token-1": "token-2", "token-2": "token-3"}[refused], token)
+		}
 	})
 
 	t.Run("a request that is given up does not take the token from others", func(t *testing.T) {
