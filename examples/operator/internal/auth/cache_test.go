@@ -12,6 +12,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 )
 
 func TestThousandTriggersWithOneAuthenticationAskOnce(t *testing.T) {
@@ -66,6 +67,30 @@ func TestChangedCredentialIsUsedAtOnce(t *testing.T) {
 	c.put(t, credentials)
 	c.resolve(t, using("azure"))
 	require.Equal(t, 2, s.entra.Issued())
+}
+
+func TestEveryPartOfAnAccessKeyCounts(t *testing.T) {
+	c, s := newStores(t, stored)
+	c.resolve(t, using("aws"))
+	s.sts.Keys.Add(awsfake.Key{ID: "AKIAKEY", Secret: "key-secret", Token: "rotated", Owner: "key"})
+	key := map[string][]byte{"id": []byte("AKIAKEY"), "secret": []byte("key-secret"), "token": []byte("rotated")}
+	c.put(t, &corev1.Secret{ObjectMeta: meta("shop", "credentials"), Data: key})
+	s.aws.Seen()
+	c.resolve(t, using("aws"))
+	require.Equal(t, []string{"POST /"}, s.aws.Seen())
+}
+
+func TestLoginIsThatOfOneServiceAccountOnly(t *testing.T) {
+	c, s := newStores(t, stored)
+	c.resolve(t, using("vault"))
+	account := &corev1.ServiceAccount{ObjectMeta: meta("shop", "vault")}
+	require.NoError(t, c.Delete(t.Context(), account))
+	account.UID, account.ResourceVersion = "another", ""
+	require.NoError(t, c.Create(t.Context(), account))
+	s.vaultFake.Logins["kubernetes/operator"] = "token-2 of shop/vault"
+	s.vault.Seen()
+	c.resolve(t, using("vault"))
+	require.Equal(t, []string{"GET /v1/secret/data/redis", "POST /v1/auth/kubernetes/login"}, s.vault.Seen())
 }
 
 func TestOutageTakesNothingAway(t *testing.T) {
