@@ -26,7 +26,9 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
@@ -113,6 +115,13 @@ func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string)
 	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
 	core.Workloads.Changed = objects.TargetChanged
 	if err := objects.SetUp(m); err != nil {
+		return err
+	}
+	crews := &scaledjob.Reconciler{
+		Core: core, Version: Version, Reconciles: c.ScaledJobs,
+		Tracker: &jobs.Tracker{Client: m.GetClient(), Reader: live},
+	}
+	if err := crews.SetUp(ctx, m); err != nil {
 		return err
 	}
 	for _, each := range []manager.Runnable{core.Status, core.Events, everywhere(core.Runner.Run)} {
