@@ -68,6 +68,28 @@ func decode(spec Spec, config any, warn func(ConfigError)) error {
 	return join(spec.Type, spec.Name, d.problems)
 }
 
+// checkValues is [Driver.CheckValues].
+func checkValues(spec Spec, config any, warn func(ConfigError)) error {
+	known := make(map[string]string, len(spec.Metadata))
+	for key, value := range spec.Metadata {
+		if !strings.HasSuffix(key, envSuffix) {
+			known[key] = value
+		}
+	}
+	d := decoder{checker: newChecker(config), spec: Spec{Type: spec.Type, Name: spec.Name, MetricType: spec.MetricType, Metadata: known}, warn: warn}
+	for i := range d.layout.fields {
+		if f := &d.layout.fields[i]; f.From[0] == FromMetadata {
+			d.decodeField(f)
+		}
+	}
+	d.decodeCommon()
+	if d.layout.metricType != nil {
+		d.completeMetricType(d.config.FieldByIndex(d.layout.metricType))
+	}
+	d.refuseUnknown(FromMetadata, spec.Metadata)
+	return join(spec.Type, spec.Name, d.problems)
+}
+
 // A checker collects the problems of one config.
 type checker struct {
 	config   reflect.Value

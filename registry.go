@@ -16,6 +16,7 @@ type Driver struct {
 	aliases []string
 	params  []Param
 	open    func(Spec, Options) (Scaler, error)
+	check   func(Spec, func(ConfigError)) error
 }
 
 // NewDriver returns a Driver for the trigger type with the given name and
@@ -41,6 +42,10 @@ func NewDriver[C any](name string, open func(C, Options) (Scaler, error), aliase
 				return nil, attribute(err, spec)
 			}
 			return s, nil
+		},
+		check: func(spec Spec, warn func(ConfigError)) error {
+			var config C
+			return checkValues(spec, &config, warn)
 		},
 	}
 }
@@ -72,6 +77,16 @@ func (d Driver) Params() []Param { return slices.Clone(d.params) }
 func (d Driver) Open(spec Spec, options Options) (Scaler, error) {
 	spec.Type = cmp.Or(spec.Type, d.name)
 	return d.open(spec, options)
+}
+
+// CheckValues is for a Spec of which not everything is known yet: what secrets
+// and environment variables say. It returns what is wrong with the parameters
+// in spec.Metadata, each by itself, but for those that may come from elsewhere
+// with precedence; warn is as [Options.Warn]. What is missing and what does not
+// go together is left to Open.
+func (d Driver) CheckValues(spec Spec, warn func(ConfigError)) error {
+	spec.Type = cmp.Or(spec.Type, d.name)
+	return d.check(spec, warn)
 }
 
 // A Registry knows Drivers by name. It does not change once it is made, and
