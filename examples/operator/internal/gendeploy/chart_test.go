@@ -71,19 +71,19 @@ func each(t *testing.T, test func(t *testing.T, name string, objects rendered)) 
 	}
 }
 
-// manifests are the variants that were rendered.
-var manifests = map[string][]byte{}
+// renderings are the variants that were rendered. Nobody changes them.
+var renderings = map[string]rendered{}
 
 // rendering renders one variant.
 func rendering(t *testing.T, variant string) rendered {
 	t.Helper()
 	needTool(t, "helm")
-	if manifests[variant] == nil {
+	if renderings[variant] == nil {
 		manifest, err := render(t.Context(), root, variants[variant]...)
 		require.NoError(t, err)
-		manifests[variant] = manifest
+		renderings[variant] = decode(t, manifest)
 	}
-	return decode(t, manifests[variant])
+	return renderings[variant]
 }
 
 func TestLint(t *testing.T) {
