@@ -7,8 +7,8 @@ import "time"
 //
 // The arithmetic between one replica and Max is that of the Kubernetes
 // Horizontal Pod Autoscaler (k8s.io/kubernetes/pkg/controller/podautoscaler),
-// so that a workload gets the same number whoever carries it out. What the
-// HPA cannot do, going to zero and back, follows KEDA.
+// so that a workload gets the same number whoever carries it out. Going to
+// zero and back follows KEDA.
 type Policy struct {
 	// Min and Max bound the number of replicas: 0 ≤ Min ≤ Max, Max ≥ 1.
 	// With Min 0 the workload goes to zero while it is inactive; while it is

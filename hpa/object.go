@@ -35,13 +35,17 @@ func Object(meta metav1.ObjectMeta, target autoscalingv2.CrossVersionObjectRefer
 			Metrics:        metrics,
 		},
 	}
-	up := rules(policy.Up, policy.Tolerance, policy.Pause.Out)
-	down := rules(policy.Down, policy.Tolerance, policy.Pause.In)
-	if up != nil || down != nil {
-		h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: up, ScaleDown: down}
+	// Without any behavior an HPA goes by older rules, which no policy has.
+	h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{
+		ScaleUp:   rules(policy.Up, policy.Tolerance, policy.Pause.Out),
+		ScaleDown: rules(policy.Down, policy.Tolerance, policy.Pause.In),
 	}
 	return h
 }
+
+// wholeSeconds rounds up: the HPA knows no less than a second, and no period
+// of none.
+func wholeSeconds(d time.Duration) int32 { return count(int((d + time.Second - 1) / time.Second)) }
 
 func count(n int) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
 
@@ -53,7 +57,7 @@ const defaultTolerance = 0.1
 func rules(b autoscale.Behavior, tolerance float64, paused bool) *autoscalingv2.HPAScalingRules {
 	var r autoscalingv2.HPAScalingRules
 	if b.Window != nil {
-		seconds := count(int(*b.Window / time.Second))
+		seconds := wholeSeconds(*b.Window)
 		r.StabilizationWindowSeconds = &seconds
 	}
 	if b.Tolerance != nil {
@@ -74,7 +78,7 @@ func rules(b autoscale.Behavior, tolerance float64, paused bool) *autoscalingv2.
 		r.Policies = append(r.Policies, autoscalingv2.HPAScalingPolicy{
 			Type:          autoscalingv2.HPAScalingPolicyType(l.Kind),
 			Value:         count(l.Value),
-			PeriodSeconds: count(int(l.Period / time.Second)),
+			PeriodSeconds: wholeSeconds(l.Period),
 		})
 	}
 	if r.StabilizationWindowSeconds == nil && r.Tolerance == nil && r.SelectPolicy == nil && r.Policies == nil {

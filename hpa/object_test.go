@@ -91,7 +91,8 @@ func TestObject(t *testing.T) {
         }
       }
     }
-  ]
+  ],
+  "behavior": {}
 }`, string(text))
 	assert.Equal(t, "autoscaling/v2", object.APIVersion)
 }
@@ -112,7 +113,18 @@ func TestObjectBehavior(t *testing.T) {
 		policy   func(*autoscale.Policy)
 		up, down *autoscalingv2.HPAScalingRules
 	}{
-		{name: "none", policy: func(*autoscale.Policy) {}},
+		{name: "the default is the HPA's own", policy: func(*autoscale.Policy) {}},
+		{
+			name: "what is less than a second is one",
+			policy: func(p *autoscale.Policy) {
+				p.Up.Window = ptr(1500 * time.Millisecond)
+				p.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: 1, Period: time.Millisecond}}
+			},
+			up: &autoscalingv2.HPAScalingRules{
+				StabilizationWindowSeconds: ptr(int32(2)),
+				Policies:                   []autoscalingv2.HPAScalingPolicy{{Type: autoscalingv2.PodsScalingPolicy, Value: 1, PeriodSeconds: 1}},
+			},
+		},
 		{
 			name:   "as an HPA has it",
 			policy: func(p *autoscale.Policy) { p.Up = hpa.Behavior(rules) },
@@ -140,10 +152,6 @@ func TestObjectBehavior(t *testing.T) {
 			policy := autoscale.Default()
 			test.policy(&policy)
 			spec := hpa.Object(metav1.ObjectMeta{}, worker, policy).Spec
-			if test.up == nil && test.down == nil {
-				assert.Nil(t, spec.Behavior)
-				return
-			}
 			assert.JSONEq(t, text(t, test.up), text(t, spec.Behavior.ScaleUp))
 			assert.JSONEq(t, text(t, test.down), text(t, spec.Behavior.ScaleDown))
 		})

@@ -99,8 +99,6 @@ func (s sequence) object(l look) *autoscalingv2.HorizontalPodAutoscaler {
 		s.policy(l), specs(l.Metrics)...)
 	if s.NoBehavior {
 		h.Spec.Behavior = nil
-	} else if h.Spec.Behavior == nil { // an empty one has the defaults, none has older rules
-		h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
 	}
 	defaults.SetDefaults_HorizontalPodAutoscaler(h)
 	return h
