@@ -20,10 +20,11 @@ import (
 
 func main() {
 	objects := flag.Int("objects", 1000, "how many ScaledObjects there are")
+	replicas := flag.Int("replicas", 2, "how many replicas the burst calls for; a pod costs the control plane more than the operator a ScaledObject")
 	idle := flag.Duration("idle", time.Minute, "how long the idle operator is looked at")
 	flag.Parse()
 	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
-		b := bench{cluster: c, objects: *objects, idle: *idle}
+		b := bench{cluster: c, objects: *objects, replicas: *replicas, idle: *idle}
 		if err := b.run(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -35,6 +36,7 @@ func main() {
 type bench struct {
 	cluster  *cluster.Cluster
 	objects  int
+	replicas int
 	idle     time.Duration
 	client   *kubernetes.Clientset
 	applier  *cluster.Applier
@@ -146,13 +148,13 @@ func (b *bench) burst(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	if err := b.push(ctx, 10*5); err != nil {
+	if err := b.push(ctx, b.replicas*5); err != nil {
 		return err
 	}
-	if err := deployments.await(ctx, b.objects, hasReplicas(10)); err != nil {
+	if err := deployments.await(ctx, b.objects, hasReplicas(int32(b.replicas))); err != nil {
 		return err
 	}
-	b.add("burst until every Deployment has 10 replicas", seconds(time.Since(began)), "20 s", "186 s")
+	b.add(fmt.Sprintf("burst until every Deployment has %d replicas", b.replicas), seconds(time.Since(began)), "20 s", "186 s")
 	return nil
 }
 
