@@ -65,6 +65,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		return is, nil
 	}
 	made := wanted.DeepCopy() // without a version: whatever somebody has made of it meanwhile
+	made.UID = is.UID
 	if err := o.Client.Update(ctx, made); err != nil {
 		return nil, fmt.Errorf("updating HPA %s: %w", wanted.Name, err)
 	}

@@ -190,9 +190,9 @@ func (c *care) describe(resourceNames []string) {
 	}
 	c.fallback = c.policy.Fallback
 	c.idles = !c.direct && c.policy.Idle != nil && *c.policy.Idle > 0
-	c.metrics = nil
-	if !c.direct {
-		c.metrics = &metrics
+	if c.metrics = &metrics; c.direct {
+		c.metrics = nil
+		c.Provider.Withdraw(c.owner())
 	}
 	c.status.PausedReplicaCount = nil
 	if before := v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionPaused); before.Status == metav1.ConditionTrue {

@@ -156,13 +156,19 @@ func pausedAt(so *v1alpha1.ScaledObject) (paused bool, replicas *int32, err erro
 func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, list []string, err error) {
 	var problems []error
 	seen := make(map[string]bool)
-	for i, t := range so.Spec.Triggers {
+	problem := func(t v1alpha1.ScaleTriggers, e scalerkit.ConfigError) {
+		e.Type, e.Name = t.Type, t.Name
+		problems = append(problems, e)
+	}
+	for _, t := range so.Spec.Triggers {
 		if !controller.IsResource(t.Type) {
 			continue
 		}
 		spec, err := resourceMetric(t)
 		if err != nil {
-			problems = append(problems, prefixed(fmt.Sprintf("triggers[%d], %s: ", i, t.Type), err)...)
+			for _, e := range scalerkit.ConfigErrors(err) {
+				problem(t, e)
+			}
 			continue
 		}
 		name := t.Type
@@ -170,7 +176,7 @@ func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, lis
 			name += " of container " + container
 		}
 		if seen[name] {
-			problems = append(problems, fmt.Errorf("triggers[%d], %s: there is another trigger for %s", i, t.Type, name))
+			problem(t, scalerkit.ConfigError{Problem: "there is another trigger for " + name})
 			continue
 		}
 		seen[name] = true

@@ -51,9 +51,7 @@ type Reconciler struct {
 
 // SetUp adds the Reconciler to a manager.
 func (r *Reconciler) SetUp(m manager.Manager) error {
-	r.began = time.Now()
-	r.objects = make(map[types.NamespacedName]*object)
-	r.refs = controller.Refs{Cache: r.Cache, Requests: &r.requests}
+	r.init()
 	every := false
 	err := builder.ControllerManagedBy(m).
 		Named("scaledobject").
@@ -73,6 +71,12 @@ func (r *Reconciler) SetUp(m manager.Manager) error {
 		return err
 	}
 	return m.Add(manager.RunnableFunc(r.lead))
+}
+
+func (r *Reconciler) init() {
+	r.began = time.Now()
+	r.objects = make(map[types.NamespacedName]*object)
+	r.refs = controller.Refs{Cache: r.Cache, Requests: &r.requests}
 }
 
 // lead has all objects looked at once this replica is the leader: there may be

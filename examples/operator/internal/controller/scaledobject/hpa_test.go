@@ -1,0 +1,199 @@
+package scaledobject
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/hpa"
+)
+
+var worker = workload.Ref{
+	Kind:           schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"},
+	NamespacedName: types.NamespacedName{Namespace: "shop", Name: "worker"},
+}
+
+func TestHPA(t *testing.T) {
+	so := parse(t, `
+metadata:
+  namespace: shop
+  name: orders
+  uid: u-1
+  labels: {team: blue, secret: x, app.kubernetes.io/managed-by: Helm, other: y}
+  annotations:
+    scaledobject.keda.sh/hpa-excluded-labels: secret, other
+    kubectl.kubernetes.io/last-applied-configuration: "{}"
+    note: hello
+spec:
+  minReplicaCount: 0
+  maxReplicaCount: 9
+  advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleDown: {stabilizationWindowSeconds: 30}}}}`)
+	policy, err := Policy(so, false)
+	require.NoError(t, err)
+	metrics := hpa.Metrics{
+		List:   []hpa.Metric{{Trigger: "a", Name: "s0-redis-orders", Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 5}}},
+		Labels: map[string]string{v1alpha1.LabelScaledObjectName: "orders"},
+	}
+	text, err := yaml.Marshal(hpaOf(so, worker, policy, metrics.Specs()))
+	require.NoError(t, err)
+	require.Equal(t, `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  annotations:
+    note: hello
+    scaledobject.keda.sh/hpa-excluded-labels: secret, other
+  labels:
+    app.kubernetes.io/managed-by: Helm
+    app.kubernetes.io/name: keda-hpa-orders
+    app.kubernetes.io/part-of: orders
+    scaledobject.keda.sh/name: orders
+    team: blue
+  name: keda-hpa-orders
+  namespace: shop
+  ownerReferences:
+  - apiVersion: keda.sh/v1alpha1
+    blockOwnerDeletion: true
+    controller: true
+    kind: ScaledObject
+    name: orders
+    uid: u-1
+spec:
+  behavior:
+    scaleDown:
+      policies:
+      - periodSeconds: 15
+        type: Percent
+        value: 100
+      selectPolicy: Max
+      stabilizationWindowSeconds: 30
+    scaleUp:
+      policies:
+      - periodSeconds: 15
+        type: Pods
+        value: 4
+      - periodSeconds: 15
+        type: Percent
+        value: 100
+      selectPolicy: Max
+      stabilizationWindowSeconds: 0
+  maxReplicas: 9
+  metrics:
+  - external:
+      metric:
+        name: s0-redis-orders
+        selector:
+          matchLabels:
+            scaledobject.keda.sh/name: orders
+      target:
+        averageValue: "5"
+        type: AverageValue
+    type: External
+  minReplicas: 1
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: worker
+status:
+  currentMetrics: null
+  desiredReplicas: 0
+`, string(text))
+	require.Equal(t, "{}", so.Annotations[corev1.LastAppliedConfigAnnotation], "the object itself is left as it is")
+}
+
+func TestMetrics(t *testing.T) {
+	so := parse(t, "metadata: {name: orders}\nspec: {pollingInterval: 300}")
+	trigger := func(name, metric string) controller.Trigger {
+		return controller.Trigger{Name: name, Metric: metric, Scaler: fakeScaler{}}
+	}
+	triggers := []controller.Trigger{trigger("a", "s0-fake"), trigger("s1-fake", "s1-fake")}
+	require.Equal(t, hpa.Metrics{
+		List: []hpa.Metric{
+			{Trigger: "a", Name: "s0-fake", Target: fakeScaler{}.Metric().Target},
+			{Trigger: "s1-fake", Name: "s1-fake", Target: fakeScaler{}.Metric().Target},
+		},
+		Labels: map[string]string{"scaledobject.keda.sh/name": "orders"},
+		MaxAge: 15 * 60e9,
+	}, metricsOf(so, autoscale.Policy{}, triggers))
+
+	target := scalerkit.Target{Kind: scalerkit.PerReplica, Value: 2}
+	require.Equal(t, []hpa.Metric{{Trigger: "formula", Name: "composite-metric", Target: target}},
+		metricsOf(so, autoscale.Policy{Combine: &autoscale.Combine{Target: target}}, triggers).List)
+}
+
+func TestResources(t *testing.T) {
+	so := parse(t, `
+spec:
+  triggers:
+  - {type: cpu, metricType: Utilization, metadata: {value: "60"}}
+  - {type: redis, metadata: {}}
+  - {type: memory, metricType: AverageValue, metadata: {value: 512Mi, containerName: main}}`)
+	specs, names, err := resources(so)
+	require.NoError(t, err)
+	require.Equal(t, []string{"cpu", "memory"}, names)
+	require.Len(t, specs, 2)
+	require.Equal(t, "main", specs[1].ContainerResource.Container)
+
+	so = parse(t, `
+spec:
+  triggers:
+  - {type: cpu, metricType: Utilization, metadata: {value: "60"}}
+  - {type: cpu, metricType: AverageValue, metadata: {value: 500m}}
+  - {type: memory, metadata: {value: "60", type: Utilization}}
+  - {type: memory, metricType: Value, metadata: {value: "60"}}`)
+	_, _, err = resources(so)
+	require.EqualError(t, err, `cpu trigger: there is another trigger for cpu
+memory trigger: type: is said by metricType of the trigger: Utilization or AverageValue
+memory trigger: metricType: "Value" is not one of Utilization, AverageValue`)
+}
+
+func TestHPAActive(t *testing.T) {
+	tests := []struct {
+		status          corev1.ConditionStatus
+		reason, message string
+		want            v1alpha1.Condition
+	}{
+		{"True", "ValidMetricFound", "the HPA was able to …", v1alpha1.Condition{Status: "True", Reason: "HPAActive", Message: "The HPA has metrics to scale by"}},
+		{"False", "ScalingDisabled", "…", v1alpha1.Condition{Status: "True", Reason: "ScalingDisabled", Message: "The HPA waits while there are no replicas"}},
+		{"False", "FailedGetExternalMetric", "unable to …", v1alpha1.Condition{Status: "False", Reason: "FailedGetExternalMetric", Message: "unable to …"}},
+		{"False", "", "", v1alpha1.Condition{Status: "False", Reason: "HPAMetricsUnavailable"}},
+	}
+	for _, test := range tests {
+		h := &autoscalingv2.HorizontalPodAutoscaler{}
+		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
+			{Type: autoscalingv2.AbleToScale, Status: "True"},
+			{Type: autoscalingv2.ScalingActive, Status: test.status, Reason: test.reason, Message: test.message},
+		}
+		test.want.Type = v1alpha1.ConditionHPAActive
+		require.Equal(t, &test.want, hpaActive(h))
+		cutHPA(h)
+		require.Len(t, h.Status.Conditions, 1)
+		require.Equal(t, &test.want, hpaActive(h), "also of what the cache holds")
+	}
+	require.Nil(t, hpaActive(&autoscalingv2.HorizontalPodAutoscaler{}))
+}
+
+func TestCutHPA(t *testing.T) {
+	h := &autoscalingv2.HorizontalPodAutoscaler{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1",
+			Labels: map[string]string{"l": "1"}, ManagedFields: []metav1.ManagedFieldsEntry{{}},
+			Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: "{}"},
+		},
+		Status: autoscalingv2.HorizontalPodAutoscalerStatus{DesiredReplicas: 3, CurrentMetrics: make([]autoscalingv2.MetricStatus, 3)},
+	}
+	cutHPA(h)
+	require.Equal(t, &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{
+		Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1", Labels: map[string]string{"l": "1"},
+	}}, h)
+}
