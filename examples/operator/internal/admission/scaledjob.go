@@ -1,0 +1,32 @@
+package admission
+
+import (
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
+)
+
+// scaledJob checks a ScaledJob.
+func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
+	var f findings
+	_, warnings, err := scaledjob.Policy(sj)
+	for _, err := range problemsOf(err) {
+		f.refuse("incorrect-policy", "%v", err)
+	}
+	f.warnings = warnings
+	w.triggers(&f, sj.Spec.Triggers)
+	return f
+}
+
+// authentication checks a TriggerAuthentication or, in the cluster, a
+// ClusterTriggerAuthentication.
+func authentication(spec v1alpha1.TriggerAuthenticationSpec, cluster bool) findings {
+	var f findings
+	for _, err := range problemsOf(auth.Validate(spec)) {
+		f.refuse("incorrect-authentication", "%v", err)
+	}
+	if spec.FilePath != "" && !cluster {
+		f.refuse("incorrect-authentication", "filePath: only a ClusterTriggerAuthentication may read files of the operator")
+	}
+	return f
+}

@@ -1,0 +1,70 @@
+package admission
+
+import (
+	"strings"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+)
+
+// triggers checks triggers by themselves.
+func (w *Webhook) triggers(f *findings, triggers []v1alpha1.ScaleTriggers) {
+	if len(triggers) == 0 {
+		f.refuse("incorrect-triggers", "triggers: there is none: list at least one")
+	}
+	names := make(map[string]int)
+	for i, t := range triggers {
+		if first, taken := names[t.Name]; taken && t.Name != "" {
+			f.refuse("incorrect-triggers", "triggers[%d].name: triggers[%d] is named %q, too", i, first, t.Name)
+		} else {
+			names[t.Name] = i
+		}
+		if t.UseCachedMetrics && (controller.IsResource(t.Type) || t.Type == "cron") {
+			f.refuse("incorrect-triggers", "triggers[%d].useCachedMetrics: does not go with type %s: leave it out", i, t.Type)
+		}
+		if !controller.IsResource(t.Type) {
+			w.trigger(f, i, t)
+		}
+	}
+}
+
+// trigger checks the parameters of a trigger, as far as they are known.
+func (w *Webhook) trigger(f *findings, index int, t v1alpha1.ScaleTriggers) {
+	spec := scalerkit.Spec{Type: t.Type, Name: t.Name, MetricType: scalerkit.TargetKind(t.MetricType), Metadata: t.Metadata}
+	warn := func(e scalerkit.ConfigError) { f.warn("triggers[%d]: %v", index, e) }
+	driver, known := w.Registry.Driver(t.Type)
+	reason := "incorrect-metadata"
+	var err error
+	switch {
+	case known && waitsForMore(t):
+		err = driver.CheckValues(spec, warn)
+	default:
+		if !known {
+			reason = "unknown-trigger-type"
+		}
+		var scaler scalerkit.Scaler
+		scaler, err = w.Registry.Open(spec, scalerkit.Options{Warn: warn})
+		if err == nil {
+			err = scaler.Close()
+		}
+	}
+	for _, err := range problemsOf(err) {
+		f.refuse(reason, "triggers[%d]: %v", index, err)
+	}
+}
+
+// waitsForMore says whether a trigger has parameters besides those that it
+// names. What they are is not known here: the secret may be created after it,
+// and the workload may get another environment.
+func waitsForMore(t v1alpha1.ScaleTriggers) bool {
+	if t.AuthenticationRef != nil {
+		return true
+	}
+	for key := range t.Metadata {
+		if strings.HasSuffix(key, "FromEnv") || strings.Contains(key, "FromEnvFile") {
+			return true
+		}
+	}
+	return false
+}
