@@ -23,6 +23,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/admission"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -123,6 +124,15 @@ func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string)
 	}
 	if err := crews.SetUp(ctx, m); err != nil {
 		return err
+	}
+	if c.WebhookAddress != "0" {
+		webhook := &admission.Webhook{
+			Cache: m.GetClient(), Live: live, Scheme: m.GetScheme(), Registry: core.Opener.Registry,
+			Direct: c.Direct, Namespaces: c.WatchNamespaces, Selector: c.WatchSelector, Validated: told.Validated,
+		}
+		if err := serveWebhook(ctx, m, c.WebhookAddress, webhook, certificate, log); err != nil {
+			return err
+		}
 	}
 	for _, each := range []manager.Runnable{core.Status, core.Events, everywhere(core.Runner.Run)} {
 		if err := m.Add(each); err != nil {
