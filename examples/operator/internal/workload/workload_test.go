@@ -1,0 +1,378 @@
+package workload_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+)
+
+var (
+	deployments = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}
+	widgets     = schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}
+	worker      = types.NamespacedName{Namespace: "shop", Name: "worker"}
+)
+
+// A cluster is what the API server has of one workload, and what a watch has
+// told of it.
+type cluster struct {
+	informer *controllertest.FakeInformer
+	watched  client.Object // nil: it does not exist
+
+	version         int
+	replicas, ready int64
+	noScale         bool
+	noList          bool
+	requests        []string
+}
+
+func newCluster() *cluster {
+	return &cluster{informer: &controllertest.FakeInformer{Synced: true}, version: 10}
+}
+
+func (c *cluster) workloads(changed func(workload.Ref, workload.Change)) *workload.Workloads {
+	mapper := meta.NewDefaultRESTMapper(nil)
+	mapper.Add(deployments, meta.RESTScopeNamespace)
+	mapper.Add(widgets, meta.RESTScopeNamespace)
+	return &workload.Workloads{Client: live{cluster: c}, Live: live{cluster: c}, Cache: watch{cluster: c}, Mapper: mapper, Changed: changed}
+}
+
+func (c *cluster) target(t *testing.T, kind schema.GroupVersionKind) *workload.Target {
+	t.Helper()
+	target, err := c.workloads(nil).Target(t.Context(), workload.Ref{Kind: kind, NamespacedName: worker})
+	require.NoError(t, err)
+	return target
+}
+
+// watch is the cache.
+type watch struct {
+	cache.Cache
+	*cluster
+}
+
+func (w watch) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
+	return w.informer, nil
+}
+
+func (w watch) Get(_ context.Context, key client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	if w.watched == nil {
+		return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
+	}
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		*o = *w.watched.(*appsv1.Deployment)
+	case *metav1.PartialObjectMetadata:
+		*o = *w.watched.(*metav1.PartialObjectMetadata)
+	}
+	return nil
+}
+
+// live is the API server.
+type live struct {
+	client.Client
+	*cluster
+}
+
+func (l live) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	if l.noList {
+		return apierrors.NewForbidden(schema.GroupResource{}, "", nil)
+	}
+	return nil
+}
+
+func (l live) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	l.cluster.requests = append(l.cluster.requests, "get")
+	u := o.(*unstructured.Unstructured)
+	return unstructured.SetNestedMap(u.Object, map[string]any{
+		"metadata": map[string]any{"labels": map[string]any{"app": "worker"}},
+	}, "spec", "template")
+}
+
+func (l live) SubResource(string) client.SubResourceClient { return scaleOf{cluster: l.cluster} }
+
+type scaleOf struct {
+	client.SubResourceClient
+	*cluster
+}
+
+func (s scaleOf) answer(o client.Object) error {
+	if s.noScale {
+		return apierrors.NewGenericServerResponse(http.StatusNotFound, "get", schema.GroupResource{}, "", "", 0, false)
+	}
+	u := o.(*unstructured.Unstructured)
+	u.SetResourceVersion(strconv.Itoa(s.version))
+	u.Object["spec"] = map[string]any{"replicas": s.replicas}
+	u.Object["status"] = map[string]any{"replicas": s.ready}
+	return nil
+}
+
+func (s scaleOf) Get(_ context.Context, _, scale client.Object, _ ...client.SubResourceGetOption) error {
+	s.cluster.requests = append(s.cluster.requests, "get scale")
+	return s.answer(scale)
+}
+
+func (s scaleOf) Patch(_ context.Context, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+	data, err := p.Data(o)
+	if err != nil {
+		return err
+	}
+	s.cluster.requests = append(s.cluster.requests, "patch scale "+string(data))
+	var patch struct{ Spec struct{ Replicas int64 } }
+	if err := json.Unmarshal(data, &patch); err != nil {
+		return err
+	}
+	s.cluster.version++
+	s.cluster.replicas = patch.Spec.Replicas
+	options := client.SubResourcePatchOptions{}
+	options.ApplyOptions(opts)
+	s.version = s.cluster.version
+	return s.answer(options.SubResourceBody)
+}
+
+// see makes the watch tell what the API server has.
+func (c *cluster) see(kind schema.GroupVersionKind) {
+	m := metav1.ObjectMeta{Namespace: "shop", Name: "worker", ResourceVersion: strconv.Itoa(c.version)}
+	if kind == widgets {
+		c.watched = &metav1.PartialObjectMetadata{ObjectMeta: m}
+		return
+	}
+	n := int32(c.replicas)
+	c.watched = &appsv1.Deployment{
+		ObjectMeta: m,
+		Spec:       appsv1.DeploymentSpec{Replicas: &n},
+		Status:     appsv1.DeploymentStatus{ReadyReplicas: int32(c.ready)},
+	}
+}
+
+func (c *cluster) asked() []string {
+	list := c.requests
+	c.requests = nil
+	return list
+}
+
+func replicas(t *testing.T, target *workload.Target) (replicas, ready int) {
+	t.Helper()
+	n, err := target.Replicas(t.Context())
+	require.NoError(t, err)
+	r, err := target.Ready(t.Context())
+	require.NoError(t, err)
+	return n, r
+}
+
+func TestDeploymentFromMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster()
+		c.replicas, c.ready = 3, 2
+		c.see(deployments)
+		target := c.target(t, deployments)
+		n, ready := replicas(t, target)
+		require.Equal(t, []int{3, 2}, []int{n, ready})
+		require.Empty(t, c.asked(), "a round costs no request")
+
+		require.NoError(t, target.SetReplicas(t.Context(), 7))
+		require.Equal(t, []string{`patch scale {"spec":{"replicas":7}}`}, c.asked())
+		n, ready = replicas(t, target)
+		require.Equal(t, []int{7, 2}, []int{n, ready}, "what was written is known at once")
+
+		c.see(deployments)
+		n, _ = replicas(t, target)
+		require.Equal(t, 7, n)
+		c.version, c.replicas = c.version+1, 9 // the HPA's
+		c.see(deployments)
+		n, _ = replicas(t, target)
+		require.Equal(t, 9, n)
+		require.Empty(t, c.asked())
+	})
+}
+
+func TestLateWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster()
+		c.see(deployments)
+		target := c.target(t, deployments)
+		require.NoError(t, target.SetReplicas(t.Context(), 7))
+		c.asked()
+		time.Sleep(29 * time.Second)
+		n, _ := replicas(t, target)
+		require.Equal(t, 7, n)
+		require.Empty(t, c.asked())
+
+		c.version, c.replicas = c.version+1, 4
+		time.Sleep(2 * time.Second)
+		n, _ = replicas(t, target)
+		require.Equal(t, 4, n, "a watch that is so late is not waited for")
+		require.Contains(t, c.asked(), "get scale")
+	})
+}
+
+func TestUnsyncedWatch(t *testing.T) {
+	c := newCluster()
+	c.informer.Synced = false
+	c.replicas = 3
+	n, err := c.target(t, deployments).Replicas(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Equal(t, []string{"get scale"}, c.asked())
+}
+
+func TestOtherKind(t *testing.T) {
+	c := newCluster()
+	c.replicas, c.ready = 3, 2
+	c.see(widgets)
+	target := c.target(t, widgets)
+	n, ready := replicas(t, target)
+	require.Equal(t, []int{3, 2}, []int{n, ready})
+	n, _ = replicas(t, target)
+	require.Equal(t, 3, n)
+	require.Equal(t, []string{"get scale"}, c.asked(), "once for each version of the workload")
+
+	require.NoError(t, target.SetReplicas(t.Context(), 5))
+	c.asked()
+	n, _ = replicas(t, target)
+	require.Equal(t, 5, n)
+	require.Empty(t, c.asked())
+	c.version, c.replicas = c.version+1, 6
+	c.see(widgets)
+	n, _ = replicas(t, target)
+	require.Equal(t, 6, n)
+	require.Equal(t, []string{"get scale"}, c.asked())
+
+	template, err := target.Template(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "worker", template.Labels["app"])
+}
+
+// The permission to scale a kind is not one to list it.
+func TestOtherKindThatMayNotBeListed(t *testing.T) {
+	c := newCluster()
+	c.noList, c.replicas = true, 3
+	target := c.target(t, widgets)
+	for range 2 {
+		n, err := target.Replicas(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 3, n)
+	}
+	require.Equal(t, []string{"get scale", "get scale"}, c.asked())
+}
+
+func TestMissing(t *testing.T) {
+	c := newCluster()
+	_, err := c.target(t, deployments).Replicas(t.Context())
+	require.EqualError(t, err, "Deployment shop/worker does not exist")
+	require.ErrorIs(t, err, workload.ErrMissing)
+	_, err = c.target(t, deployments).Template(t.Context())
+	require.EqualError(t, err, "Deployment shop/worker does not exist")
+
+	c.noScale = true
+	err = c.target(t, deployments).SetReplicas(t.Context(), 3)
+	require.EqualError(t, err, "Deployment shop/worker does not exist")
+	c.see(widgets)
+	_, err = c.target(t, widgets).Replicas(t.Context())
+	require.EqualError(t, err, "Widget shop/worker cannot be scaled: the kind has no scale subresource")
+
+	_, err = c.workloads(nil).Target(t.Context(), workload.Ref{Kind: schema.GroupVersionKind{Group: "a", Version: "v1", Kind: "B"}})
+	require.EqualError(t, err, "there is no kind B in a/v1 in this cluster")
+}
+
+func TestChanges(t *testing.T) {
+	type change struct {
+		name string
+		what workload.Change
+	}
+	var told []change
+	c := newCluster()
+	w := c.workloads(func(ref workload.Ref, what workload.Change) {
+		require.Equal(t, deployments, ref.Kind)
+		told = append(told, change{ref.Name, what})
+	})
+	for range 2 {
+		_, err := w.Target(t.Context(), workload.Ref{Kind: deployments, NamespacedName: worker})
+		require.NoError(t, err)
+	}
+	three, four := int32(3), int32(4)
+	before := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "worker", Generation: 1}, Spec: appsv1.DeploymentSpec{Replicas: &three}}
+	scaled := before.DeepCopy()
+	scaled.Generation, scaled.Spec.Replicas = 2, &four
+	other := scaled.DeepCopy()
+	other.Generation, other.Spec.Template.Spec.ServiceAccountName = 3, "robot"
+	c.informer.Add(before)
+	c.informer.Update(before, scaled)
+	c.informer.Update(scaled, other)
+	c.informer.Delete(other)
+	require.Equal(t, []change{{"worker", workload.Appeared}, {"worker", workload.Respecified}, {"worker", workload.Disappeared}}, told,
+		"each once, and other replicas are no news")
+}
+
+func TestCacheOptions(t *testing.T) {
+	three := int32(3)
+	spec := corev1.PodSpec{
+		ServiceAccountName: "robot",
+		NodeName:           "node",
+		Containers: []corev1.Container{{
+			Name: "main", Image: "large", Command: []string{"run"},
+			Env: []corev1.EnvVar{{Name: "A", Value: "1"}}, EnvFrom: []corev1.EnvFromSource{{Prefix: "B"}},
+		}},
+	}
+	deployment := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "shop", Name: "worker", UID: "u", ResourceVersion: "1", Generation: 2,
+			Annotations: map[string]string{"long": "text"}, ManagedFields: []metav1.ManagedFieldsEntry{{}},
+		},
+		Spec:   appsv1.DeploymentSpec{Replicas: &three, Template: corev1.PodTemplateSpec{Spec: spec}, Paused: true},
+		Status: appsv1.DeploymentStatus{ReadyReplicas: 2, Replicas: 3, Conditions: make([]appsv1.DeploymentCondition, 2)},
+	}
+	set := &appsv1.StatefulSet{
+		ObjectMeta: deployment.ObjectMeta,
+		Spec:       appsv1.StatefulSetSpec{Replicas: &three, Template: deployment.Spec.Template, ServiceName: "s"},
+		Status:     appsv1.StatefulSetStatus{ReadyReplicas: 2, Replicas: 3},
+	}
+	for object, options := range workload.CacheOptions() {
+		var err error
+		switch object.(type) {
+		case *appsv1.Deployment:
+			_, err = options.Transform(deployment)
+		case *appsv1.StatefulSet:
+			_, err = options.Transform(set)
+		default:
+			err = errors.New("another kind")
+		}
+		require.NoError(t, err)
+	}
+	kept := corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+		ServiceAccountName: "robot",
+		Containers: []corev1.Container{{
+			Name: "main",
+			Env:  []corev1.EnvVar{{Name: "A", Value: "1"}}, EnvFrom: []corev1.EnvFromSource{{Prefix: "B"}},
+		}},
+	}}
+	m := metav1.ObjectMeta{Namespace: "shop", Name: "worker", UID: "u", ResourceVersion: "1", Generation: 2}
+	require.Equal(t, &appsv1.Deployment{
+		ObjectMeta: m,
+		Spec:       appsv1.DeploymentSpec{Replicas: &three, Template: kept},
+		Status:     appsv1.DeploymentStatus{ReadyReplicas: 2},
+	}, deployment)
+	require.Equal(t, &appsv1.StatefulSet{
+		ObjectMeta: m,
+		Spec:       appsv1.StatefulSetSpec{Replicas: &three, Template: kept},
+		Status:     appsv1.StatefulSetStatus{ReadyReplicas: 2},
+	}, set)
+}
