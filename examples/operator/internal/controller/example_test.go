@@ -1,0 +1,27 @@
+package controller_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+)
+
+func Example() {
+	opener := newOpener(&book{}) // a program has all.Registry and an auth.Resolver
+	opened := opener.Open(context.Background(), []v1alpha1.ScaleTriggers{
+		{Type: "fake", Metadata: map[string]string{"queue": "orders"}},
+		{Type: "fake", Metadata: map[string]string{}},
+	}, auth.Owner{Namespace: "shop"}, nil)
+
+	loop := autoscale.Loop{Triggers: controller.Loop(opened.Triggers) /* … */}
+	for i, t := range loop.Triggers {
+		fmt.Println(t.Name, opened.Triggers[i].Broken() == nil)
+	}
+	// Output:
+	// s0-fake-orders true
+	// s1-fake false
+}

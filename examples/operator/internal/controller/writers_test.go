@@ -1,0 +1,246 @@
+package controller_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+)
+
+// A server keeps what is written to it.
+type server struct {
+	client.Client
+	mu      sync.Mutex
+	patches []string
+	events  []*eventsv1.Event
+	err     error
+	slow    time.Duration
+}
+
+func (s *server) Status() client.SubResourceWriter { return statusOf{on: s} }
+
+type statusOf struct {
+	client.SubResourceWriter
+	on *server
+}
+
+func (w statusOf) Patch(_ context.Context, o client.Object, p client.Patch, _ ...client.SubResourcePatchOption) error {
+	s := w.on
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, err := p.Data(o)
+	s.patches = append(s.patches, string(data))
+	return errors.Join(err, s.err)
+}
+
+func (s *server) Create(ctx context.Context, o client.Object, _ ...client.CreateOption) error {
+	select {
+	case <-time.After(s.slow):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, o.(*eventsv1.Event))
+	return s.err
+}
+
+// take returns what was patched since the last time.
+func (s *server) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.patches
+	s.patches = nil
+	return list
+}
+
+// A thing has a status to be written.
+type thing struct {
+	mu   sync.Mutex
+	news string // empty: none
+}
+
+func (n *thing) Status() (client.Object, any, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return &v1alpha1.ScaledObject{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders", UID: "u-1"}},
+		v1alpha1.ScaledObjectStatus{HpaName: n.news}, n.news != ""
+}
+
+func (n *thing) Written() { n.say("") }
+
+func (n *thing) say(news string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.news = news
+}
+
+func patchOf(hpa string) string {
+	return `[{"op":"test","path":"/metadata/uid","value":"u-1"},{"op":"add","path":"/status","value":{"hpaName":"` + hpa + `"}}]`
+}
+
+func TestStatusWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		w := &controller.StatusWriter{Client: s, Logger: slog.New(slog.DiscardHandler)}
+		ctx, stop := context.WithCancel(t.Context())
+		var ended sync.WaitGroup
+		ended.Go(func() { _ = w.Start(ctx) })
+		n := &thing{}
+		w.Enqueue(n)
+		synctest.Wait()
+		require.Empty(t, s.take(), "there are no news")
+
+		n.say("a")
+		w.Enqueue(n)
+		synctest.Wait()
+		require.Equal(t, []string{patchOf("a")}, s.take())
+
+		for _, news := range []string{"b", "c", "d"} {
+			n.say(news)
+			w.Enqueue(n)
+			synctest.Wait()
+		}
+		require.Empty(t, s.take(), "not twice within a second")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Equal(t, []string{patchOf("d")}, s.take())
+		time.Sleep(2 * time.Second)
+
+		s.err = errors.New("the server is busy")
+		n.say("e")
+		w.Enqueue(n)
+		synctest.Wait()
+		require.Equal(t, []string{patchOf("e")}, s.take())
+		s.err = nil
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, []string{patchOf("e")}, s.take(), "tried again until it is written")
+
+		n.say("f")
+		w.Enqueue(n)
+		stop()
+		ended.Wait()
+		require.Equal(t, []string{patchOf("f")}, s.take(), "the last words")
+	})
+}
+
+func TestRecorder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		leads := false
+		s := &server{slow: time.Second}
+		r := &controller.Recorder{Client: s, Logger: slog.New(slog.DiscardHandler), Leads: func() bool { return leads }}
+		ctx, stop := context.WithCancel(t.Context())
+		var ended sync.WaitGroup
+		ended.Go(func() { _ = r.Start(ctx) })
+		about := &v1alpha1.ScaledObject{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders", UID: "u-1"},
+		}
+		r.Event(about, corev1.EventTypeNormal, "Standing", "by")
+		leads = true
+		r.Event(about, corev1.EventTypeWarning, controller.EventScalerFailed, "%s", strings.Repeat("ä", 1000))
+		stop()
+		ended.Wait()
+
+		require.Len(t, s.events, 1, "nothing of a replica that does not lead")
+		e := s.events[0]
+		require.True(t, strings.HasPrefix(e.Name, "orders."), e.Name)
+		require.Equal(t, "shop", e.Namespace)
+		require.Equal(t, corev1.ObjectReference{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Namespace: "shop", Name: "orders", UID: "u-1"}, e.Regarding)
+		require.Equal(t, []string{"Warning", "KEDAScalerFailed", "keda-operator"}, []string{e.Type, e.Reason, e.ReportingController})
+		require.LessOrEqual(t, len(e.Note), 1024)
+		require.True(t, strings.HasSuffix(e.Note, "ä …"), e.Note[1000:])
+		text, err := json.Marshal(e.EventTime)
+		require.NoError(t, err)
+		require.Equal(t, `"2000-01-01T00:00:00.000000Z"`, string(text))
+	})
+}
+
+// secrets is a cache of Secrets.
+type secrets struct {
+	cache.Cache
+	informer *controllertest.FakeInformer
+	asked    []client.Object
+}
+
+func (c *secrets) GetInformer(_ context.Context, o client.Object, _ ...cache.InformerGetOption) (cache.Informer, error) {
+	c.asked = append(c.asked, o)
+	return c.informer, nil
+}
+
+func TestRefs(t *testing.T) {
+	c := &secrets{informer: &controllertest.FakeInformer{}}
+	refs := controller.Refs{Cache: c, Requests: &controller.Requests{}}
+	a, b := types.NamespacedName{Namespace: "shop", Name: "a"}, types.NamespacedName{Namespace: "shop", Name: "b"}
+	secret := auth.Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}
+	require.NoError(t, refs.Set(t.Context(), a, []auth.Ref{secret}))
+	require.NoError(t, refs.Set(t.Context(), b, []auth.Ref{secret, {Kind: "Secret", Namespace: "shop", Name: "other"}, {Kind: "Vault"}}))
+	require.Len(t, c.asked, 1, "one watch of a kind, and none of what is none")
+	require.IsType(t, &metav1.PartialObjectMetadata{}, c.asked[0])
+
+	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	defer queue.ShutDown()
+	taken := func() (list []string) {
+		for queue.Len() > 0 {
+			request, _ := queue.Get()
+			queue.Done(request)
+			list = append(list, request.Name)
+		}
+		return list
+	}
+	version := func(version string) *metav1.PartialObjectMetadata {
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "redis", ResourceVersion: version}}
+	}
+	c.informer.Add(version("1"))
+	require.NoError(t, refs.Requests.Start(t.Context(), queue))
+	require.ElementsMatch(t, []string{"a", "b"}, taken(), "what was asked for before is not lost")
+
+	c.informer.Update(version("1"), version("1"))
+	require.Empty(t, taken())
+	c.informer.Update(version("1"), version("2"))
+	require.ElementsMatch(t, []string{"a", "b"}, taken())
+	require.NoError(t, refs.Set(t.Context(), a, nil))
+	c.informer.Delete(version("2"))
+	require.Equal(t, []string{"b"}, taken())
+	require.NoError(t, refs.Set(t.Context(), b, []auth.Ref{{Kind: "Secret", Namespace: "shop", Name: "other"}}))
+	c.informer.Add(version("3"))
+	require.Empty(t, taken())
+}
+
+func TestRefsOfAuthentications(t *testing.T) {
+	c := &secrets{informer: &controllertest.FakeInformer{}}
+	refs := controller.Refs{Cache: c, Requests: &controller.Requests{}}
+	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	defer queue.ShutDown()
+	require.NoError(t, refs.Requests.Start(t.Context(), queue))
+	require.NoError(t, refs.Set(t.Context(), types.NamespacedName{Name: "a"}, []auth.Ref{{Kind: "TriggerAuthentication", Name: "t"}}))
+	before := &v1alpha1.TriggerAuthentication{ObjectMeta: metav1.ObjectMeta{Name: "t", Generation: 1, ResourceVersion: "1"}}
+	status, spec := before.DeepCopy(), before.DeepCopy()
+	status.ResourceVersion = "2"
+	spec.Generation, spec.ResourceVersion = 2, "3"
+	c.informer.Update(before, status)
+	require.Zero(t, queue.Len(), "its status is our own")
+	c.informer.Update(status, spec)
+	require.Equal(t, 1, queue.Len())
+}
