@@ -36,7 +36,7 @@ func (s *Session) cached(p sdk.CredentialsProvider) sdk.CredentialsProvider {
 	cache := sdk.NewCredentialsCache(sdk.CredentialsProviderFunc(func(ctx context.Context) (sdk.Credentials, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		defer context.AfterFunc(s.life, cancel)()
+		defer context.AfterFunc(s.life, cancel)() //nolint:contextcheck // the life is the Session's
 		return p.Retrieve(ctx)
 	}))
 	s.caches = append(s.caches, cache)
