@@ -10,8 +10,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -123,14 +125,51 @@ func isBefore(a, b string) bool {
 	return err == nil && order < 0
 }
 
-// isHPAChange says whether an HPA is another than before, or says something
-// else of itself.
-func isHPAChange(e event.UpdateEvent) bool {
+// hpaChanged has the ScaledObject of an HPA looked at if somebody has changed the
+// HPA. What the HPA says of itself is news for the status and nothing more.
+func (r *Reconciler) hpaChanged(_ context.Context, e event.UpdateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	before, ok := e.ObjectOld.(*autoscalingv2.HorizontalPodAutoscaler)
 	now, ok2 := e.ObjectNew.(*autoscalingv2.HorizontalPodAutoscaler)
-	if !ok || !ok2 || !isAsWanted(now, before) {
-		return true
+	if !ok || !ok2 {
+		return
 	}
-	a, b := scalingActive(before), scalingActive(now)
-	return (a == nil) != (b == nil) || a != nil && (a.Status != b.Status || a.Reason != b.Reason)
+	name, uid, ok := scaledObjectOf(before)
+	switch {
+	case !ok:
+	case !isAsWanted(now, before):
+		queue.Add(reconcile.Request{NamespacedName: name})
+	default:
+		r.hpaSays(name, uid, hpaActive(now))
+	}
+}
+
+// hpaDeleted has the ScaledObject of an HPA looked at that is gone.
+func (r *Reconciler) hpaDeleted(_ context.Context, e event.DeleteEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	if name, _, ok := scaledObjectOf(e.Object); ok {
+		queue.Add(reconcile.Request{NamespacedName: name})
+	}
+}
+
+// scaledObjectOf returns the ScaledObject that an HPA belongs to.
+func scaledObjectOf(h client.Object) (types.NamespacedName, types.UID, bool) {
+	owner := metav1.GetControllerOf(h)
+	if owner == nil || owner.Kind != string(controller.ScaledObject) {
+		return types.NamespacedName{}, "", false
+	}
+	return types.NamespacedName{Namespace: h.GetNamespace(), Name: owner.Name}, owner.UID, true
+}
+
+// hpaSays puts into the status what an HPA says of itself, if that is anything.
+func (r *Reconciler) hpaSays(name types.NamespacedName, uid types.UID, says *v1alpha1.Condition) {
+	r.mu.Lock()
+	o := r.objects[name]
+	r.mu.Unlock()
+	if o == nil || o.uid != uid || says == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.status.HpaName != "" && !controller.Alike(o.set(*says), *says) {
+		o.Core.Status.Enqueue(o)
+	}
 }

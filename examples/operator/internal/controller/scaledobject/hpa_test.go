@@ -2,6 +2,8 @@ package scaledobject
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -9,6 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
@@ -196,4 +201,40 @@ func TestCutHPA(t *testing.T) {
 	require.Equal(t, &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{
 		Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1", Labels: map[string]string{"l": "1"},
 	}}, h)
+}
+
+func TestHPAEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, deployment(0), fresh(t, orders))
+		r := s.start(true)
+		defer r.kill()
+		r.look(3 * time.Second)
+		h := &autoscalingv2.HorizontalPodAutoscaler{}
+		s.get(types.NamespacedName{Namespace: "shop", Name: "keda-hpa-orders"}, h)
+		s.written()
+		queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+		defer queue.ShutDown()
+
+		says := h.DeepCopy()
+		says.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.ScalingActive, Status: "False", Reason: "FailedGetExternalMetric", Message: "no"}}
+		for range 2 {
+			r.hpaChanged(t.Context(), event.UpdateEvent{ObjectOld: h, ObjectNew: says}, queue)
+			wait(3 * time.Second)
+		}
+		require.Equal(t, "False FailedGetExternalMetric no", s.condition(v1alpha1.ConditionHPAActive))
+		require.Equal(t, []string{"status v1alpha1.ScaledObject orders"}, s.written(), "once")
+		require.Zero(t, queue.Len())
+
+		changed := h.DeepCopy()
+		changed.Spec.MaxReplicas = 1
+		r.hpaChanged(t.Context(), event.UpdateEvent{ObjectOld: h, ObjectNew: changed}, queue)
+		require.Equal(t, 1, queue.Len())
+		request, _ := queue.Get()
+		require.Equal(t, name, request.NamespacedName)
+		queue.Done(request)
+		r.hpaDeleted(t.Context(), event.DeleteEvent{Object: h}, queue)
+		require.Equal(t, 1, queue.Len())
+		r.hpaDeleted(t.Context(), event.DeleteEvent{Object: &autoscalingv2.HorizontalPodAutoscaler{}}, queue)
+		require.Equal(t, 1, queue.Len(), "somebody else's")
+	})
 }

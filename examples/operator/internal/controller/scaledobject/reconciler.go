@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	runtimecontroller "sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -56,10 +57,7 @@ func (r *Reconciler) SetUp(m manager.Manager) error {
 	err := builder.ControllerManagedBy(m).
 		Named("scaledobject").
 		For(&v1alpha1.ScaledObject{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: isChange})).
-		Owns(&autoscalingv2.HorizontalPodAutoscaler{}, builder.WithPredicates(predicate.Funcs{
-			CreateFunc: func(event.CreateEvent) bool { return false }, // it is our own
-			UpdateFunc: isHPAChange,
-		})).
+		Watches(&autoscalingv2.HorizontalPodAutoscaler{}, handler.Funcs{UpdateFunc: r.hpaChanged, DeleteFunc: r.hpaDeleted}).
 		WatchesRawSource(&r.requests).
 		WithOptions(runtimecontroller.Options{
 			MaxConcurrentReconciles: r.Reconciles,
