@@ -23,10 +23,12 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/admission"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/authentication"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
@@ -124,6 +126,11 @@ func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string)
 	}
 	if err := crews.SetUp(ctx, m); err != nil {
 		return err
+	}
+	for _, kind := range []string{v1alpha1.KindTriggerAuthentication, v1alpha1.KindClusterTriggerAuthentication} {
+		if err := (&authentication.Reconciler{Core: core, Kind: kind}).SetUp(m); err != nil {
+			return err
+		}
 	}
 	if c.WebhookAddress != "0" {
 		webhook := &admission.Webhook{

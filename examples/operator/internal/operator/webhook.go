@@ -28,7 +28,7 @@ func serveWebhook(ctx context.Context, m manager.Manager, address string, webhoo
 	if err != nil {
 		return fmt.Errorf("admission webhook: %w", err)
 	}
-	log.Info("serving the admission webhook", "address", listener.Addr().String())
+	log.InfoContext(ctx, "serving the admission webhook", "address", listener.Addr().String())
 	return m.Add(&manager.Server{
 		Name:     "admission webhook",
 		Listener: tls.NewListener(listener, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}),

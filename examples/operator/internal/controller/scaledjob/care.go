@@ -76,7 +76,7 @@ func (c *care) do(ctx context.Context) error {
 		return err
 	}
 	c.describe()
-	return c.run()
+	return c.run() //nolint:contextcheck // the Loop outlives this
 }
 
 // open opens the triggers.

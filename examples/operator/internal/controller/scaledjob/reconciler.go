@@ -175,7 +175,7 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) {
 	delete(r.objects, name)
 	r.mu.Unlock()
 	if err := r.refs.Set(ctx, name, nil); err != nil {
-		r.Logger.Warn("cannot forget what an object refers to", "error", err)
+		r.Logger.WarnContext(ctx, "cannot forget what an object refers to", "error", err)
 	}
 	if o != nil {
 		o.stop()

@@ -61,7 +61,7 @@ func TestTheReadingsAreKeptBeforeJobsAreCreated(t *testing.T) {
 		s.set("orders", 5, nil)
 		s.at = time.Now()
 		s.intercept(interceptor.Funcs{Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
-			kept := s.get(t).Status.PolicyState
+			kept := s.get(t).Status.PolicyState //nolint:contextcheck // it has the test's
 			if assert.NotNil(t, kept) {
 				assert.JSONEq(t, `{"used": {"s0-fake-orders": "2000-01-01T00:00:00Z"}}`, string(kept.Raw))
 			}

@@ -70,7 +70,7 @@ func (r *Reconciler) cleanNext(ctx context.Context) (more bool) {
 		return true
 	}
 	if err := o.clean(ctx); err != nil && ctx.Err() == nil {
-		r.Logger.Warn("cannot clear Jobs away", "namespace", name.Namespace, "name", name.Name, "error", err)
+		r.Logger.WarnContext(ctx, "cannot clear Jobs away", "namespace", name.Namespace, "name", name.Name, "error", err)
 		r.cleaning.AddRateLimited(name)
 		return true
 	}
