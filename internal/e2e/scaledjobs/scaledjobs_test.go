@@ -128,14 +128,37 @@ func awaitRounds(t *testing.T, namespace string) {
 	}
 }
 
-func status(t *testing.T, namespace string) map[string]any {
+// awaitConditions returns when the ScaledJob has conditions with these reasons.
+func awaitConditions(t *testing.T, namespace string, reasons ...string) {
 	t.Helper()
 	resource, err := r.Resource(t.Context(), namespace, "keda.sh/v1alpha1", "ScaledJob")
 	require.NoError(t, err)
-	object, err := resource.Get(t.Context(), "export", metav1.GetOptions{})
-	require.NoError(t, err)
-	s, _ := object.Object["status"].(map[string]any)
-	return s
+	r.Await(t, func(ctx context.Context) error {
+		object, err := resource.Get(ctx, "export", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(object.Object["status"])
+		for _, reason := range reasons {
+			if err == nil && !strings.Contains(string(text), `"reason":"`+reason+`"`) {
+				err = fmt.Errorf("there is no condition with the reason %s: %s", reason, text)
+			}
+		}
+		return err
+	})
+}
+
+// awaitRefusal returns when a manifest is refused with these words. It may take
+// until the API server trusts the webhook, and the webhook knows all objects.
+func awaitRefusal(t *testing.T, namespace, manifest, words string) {
+	t.Helper()
+	r.Await(t, func(context.Context) error {
+		err := r.TryApply(t, namespace, manifest) //nolint:contextcheck // it has the test's
+		if err == nil || !strings.Contains(err.Error(), words) {
+			return fmt.Errorf("it was not refused with %q: %w", words, err)
+		}
+		return nil
+	})
 }
 
 func patch(t *testing.T, namespace, text string) {
@@ -198,15 +221,7 @@ func TestJobsAreLikeTheirTemplate(t *testing.T) {
 	require.Len(t, job.OwnerReferences, 1)
 	assert.Equal(t, "ScaledJob", job.OwnerReferences[0].Kind)
 
-	r.Await(t, func(context.Context) error {
-		text, err := json.Marshal(status(t, namespace)["conditions"])
-		for _, want := range []string{`"reason":"ScaledJobReady"`, `"reason":"ScalerActive"`} {
-			if err == nil && !strings.Contains(string(text), want) {
-				err = fmt.Errorf("%s has no %s", text, want)
-			}
-		}
-		return err
-	})
+	awaitConditions(t, namespace, "ScaledJobReady", "ScalerActive")
 	resource, err := r.Resource(t.Context(), namespace, "keda.sh/v1alpha1", "ScaledJob")
 	require.NoError(t, err)
 	require.NoError(t, resource.Delete(t.Context(), "export", metav1.DeleteOptions{}))
@@ -258,13 +273,7 @@ func TestAPauseCreatesNothing(t *testing.T) {
 	namespace := apply(t, 15, "1h", "minReplicaCount: 1")
 	awaitJobs(t, namespace, 4)
 	patch(t, namespace, `{"metadata": {"annotations": {"autoscaling.keda.sh/paused": "true"}}}`)
-	r.Await(t, func(context.Context) error {
-		text, err := json.Marshal(status(t, namespace)["conditions"])
-		if err == nil && !strings.Contains(string(text), `"reason":"ScaledJobPaused"`) {
-			err = fmt.Errorf("it is not paused: %s", text)
-		}
-		return err
-	})
+	awaitConditions(t, namespace, "ScaledJobPaused")
 	push(t, namespace, 15)
 	patch(t, namespace, `{"metadata": {"annotations": {"autoscaling.keda.sh/paused": null}}}`)
 	awaitJobs(t, namespace, 7)
@@ -307,20 +316,12 @@ func TestAKilledAPIServerMakesNoJobTwice(t *testing.T) {
 
 func TestTheWebhookRefusesWhatCannotWork(t *testing.T) {
 	namespace := r.Namespace(t)
-	refused := func(text string, wants ...string) {
+	refused := func(manifest, words string) {
 		t.Helper()
-		err := r.TryApply(t, namespace, text)
-		for _, want := range wants {
-			require.ErrorContains(t, err, want)
-		}
+		require.ErrorContains(t, r.TryApply(t, namespace, manifest), words)
 	}
-	r.Await(t, func(ctx context.Context) error { // the API server learns of the CA when it does
-		err := r.TryApply(t, namespace, strings.ReplaceAll(manifest(namespace, "1h"), "type: redis", "type: redsi"))
-		if err == nil || !strings.Contains(err.Error(), `"redsi" is not a known type; did you mean "redis"?`) {
-			return fmt.Errorf("it was not refused: %w", err)
-		}
-		return nil
-	})
+	awaitRefusal(t, namespace, strings.ReplaceAll(manifest(namespace, "1h"), "type: redis", "type: redsi"),
+		`"redsi" is not a known type; did you mean "redis"?`)
 	refused(manifest(namespace, "1h", "minReplicaCount: 5", "maxReplicaCount: 3"), "minReplicaCount: 5 is greater than maxReplicaCount, which is 3")
 	refused(strings.ReplaceAll(manifest(namespace, "1h"), `listLength: "5"`, `listLength: five`), `listLength: "five" is not a whole number`)
 
@@ -333,13 +334,7 @@ spec:
   triggers: [{type: redis, metadata: {address: "localhost:1", listName: a}}]
 `
 	r.Apply(t, namespace, fmt.Sprintf(object, "one"))
-	r.Await(t, func(ctx context.Context) error { // the cache learns of it
-		err := r.TryApply(t, namespace, fmt.Sprintf(object, "two"))
-		if err == nil || !strings.Contains(err.Error(), "scaleTargetRef: Deployment worker is scaled by ScaledObject one already") {
-			return fmt.Errorf("it was not refused: %w", err)
-		}
-		return nil
-	})
+	awaitRefusal(t, namespace, fmt.Sprintf(object, "two"), "scaleTargetRef: Deployment worker is scaled by ScaledObject one already")
 	refused(`{apiVersion: keda.sh/v1alpha1, kind: TriggerAuthentication, metadata: {name: a}, spec: {podIdentity: {provider: aws, externalID: x}}}`,
 		"podIdentity: externalID needs roleArn")
 	refused(`{apiVersion: keda.sh/v1alpha1, kind: ClusterTriggerAuthentication, metadata: {name: a}, spec: {filePath: ../x}}`,

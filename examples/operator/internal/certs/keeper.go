@@ -93,7 +93,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 			text = err.Error()
 		}
 		if text != "" && text != last {
-			k.log().Error("cannot keep the certificates up to date", "error", text)
+			k.log().ErrorContext(ctx, "cannot keep the certificates up to date", "error", text)
 		}
 		last = text
 		select {
@@ -138,7 +138,7 @@ func (k *Keeper) sync(ctx context.Context) error {
 		if err := k.write(ctx, secret, next); err != nil {
 			return errors.Join(err, unpublished)
 		}
-		k.log().Info("renewed the certificates", "secret", k.Secret.String(), "authorities", len(next.authorities),
+		k.log().InfoContext(ctx, "renewed the certificates", "secret", k.Secret.String(), "authorities", len(next.authorities),
 			"expires", next.serving.cert.NotAfter)
 		unpublished = k.publish(ctx, next.bundle())
 	}

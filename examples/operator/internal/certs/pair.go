@@ -39,12 +39,12 @@ func newAuthority(now time.Time) (pair, error) {
 	return sign(template, pair{})
 }
 
-// serving makes a certificate for a server with these names, that a is the
-// authority of.
-func (a pair) serving(now time.Time, names []string) (pair, error) {
+// serving makes a certificate for a server with these names, of which p is the
+// authority.
+func (p pair) serving(now time.Time, names []string) (pair, error) {
 	end := now.Add(servingLife)
-	if a.cert.NotAfter.Before(end) {
-		end = a.cert.NotAfter
+	if p.cert.NotAfter.Before(end) {
+		end = p.cert.NotAfter
 	}
 	template, err := template(names[0], now, end)
 	if err != nil {
@@ -52,7 +52,7 @@ func (a pair) serving(now time.Time, names []string) (pair, error) {
 	}
 	template.DNSNames = names
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	return sign(template, a)
+	return sign(template, p)
 }
 
 func template(name string, now, end time.Time) (*x509.Certificate, error) {
