@@ -1,0 +1,113 @@
+package broker
+
+import (
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// A Proxy stands between a server and its clients. What the clients say it hands
+// on at once, and what the server answers when it is told to.
+type Proxy struct {
+	Address string
+
+	server   string
+	listener net.Listener
+
+	mu    sync.Mutex
+	delay time.Duration
+	open  chan struct{} // closed while answers are handed on
+	held  chan struct{} // closed once an answer is held back
+}
+
+// StartProxy starts a Proxy of the server at an address. The caller has to Close
+// it.
+func StartProxy(server string) (*Proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{Address: listener.Addr().String(), server: server, listener: listener, open: make(chan struct{})}
+	close(p.open)
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return // it is closed
+			}
+			go p.pass(client)
+		}
+	}()
+	return p, nil
+}
+
+// Close ends the Proxy, but not the connections that there are.
+func (p *Proxy) Close() { p.listener.Close() }
+
+// Slow makes every answer wait for so long.
+func (p *Proxy) Slow(delay time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = delay
+}
+
+// Hold holds all answers back until Release is called. The channel is closed
+// once there is one.
+func (p *Proxy) Hold() (held <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open, p.held = make(chan struct{}), make(chan struct{})
+	return p.held
+}
+
+// Release hands on what was held back. Hold was called before.
+func (p *Proxy) Release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.open)
+}
+
+// wait returns when an answer may be handed on.
+func (p *Proxy) wait() {
+	p.mu.Lock()
+	delay, open := p.delay, p.open
+	select {
+	case <-open:
+	default:
+		select {
+		case <-p.held:
+		default:
+			close(p.held)
+		}
+	}
+	p.mu.Unlock()
+	time.Sleep(delay)
+	<-open
+}
+
+// pass hands on what the two sides of a connection say. Who breaks off ends
+// both.
+func (p *Proxy) pass(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", p.server) //nolint:noctx // it is taken or refused at once
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(server, client)
+		server.Close()
+	}()
+	answer := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(answer)
+		if err != nil {
+			return
+		}
+		p.wait()
+		if _, err := client.Write(answer[:n]); err != nil {
+			return
+		}
+	}
+}
