@@ -17,7 +17,7 @@ import (
 // empty.
 func (s *resolution) environment(container string) (*environment, error) {
 	if s.owner.Pod == nil {
-		return nil, errors.New("the workload has no pod template, and so no environment variables that are known")
+		return nil, errors.New("the workload has no pod template that the operator may read, and so no environment variables that are known")
 	}
 	containers := s.owner.Pod.Spec.Containers
 	i := slices.IndexFunc(containers, func(c corev1.Container) bool { return container == "" || c.Name == container })

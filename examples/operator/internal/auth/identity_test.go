@@ -92,7 +92,7 @@ func TestWorkloadWithoutRole(t *testing.T) {
 		c.account("none")
 		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: ServiceAccount shop/none does not exist`, c.fail(t, using("id")))
 		c.owner.Pod = nil
-		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: the workload has no pod template, and so no service account that is known`,
+		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: the workload has no pod template that the operator may read, and so no service account that is known`,
 			c.fail(t, using("id")))
 	}
 }

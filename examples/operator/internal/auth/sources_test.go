@@ -92,7 +92,7 @@ func TestEverythingThatIsMissingIsNamedAtOnce(t *testing.T) {
 	trigger := using("mistaken")
 	trigger.Metadata["hostFromEnv"] = "HOST"
 	resolved, err := c.Spec(t.Context(), trigger, c.owner)
-	require.EqualError(t, err, `redis trigger "orders": hostFromEnv: the workload has no pod template, and so no environment variables that are known
+	require.EqualError(t, err, `redis trigger "orders": hostFromEnv: the workload has no pod template that the operator may read, and so no environment variables that are known
 redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: address: ConfigMap shop/redis has no key "addresses": it has address, certificate
 redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: ca: ConfigMap shop/certificates does not exist
 redis trigger "orders": TriggerAuthentication shop/mistaken: secretTargetRef: password: Secret shop/redis has no key "passwd": it has empty, password, username

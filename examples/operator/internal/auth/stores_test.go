@@ -244,7 +244,7 @@ func TestAWSSecretsManager(t *testing.T) {
 
 func TestAWSSecretsManagerAsTheWorkload(t *testing.T) {
 	const noRegion = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: region is missing, and AWS_REGION is not set in the operator's environment`
-	const noPod = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: podIdentity: the workload has no pod template, and so no service account that is known`
+	const noPod = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: podIdentity: the workload has no pod template that the operator may read, and so no service account that is known`
 	c, s := newStores(t, stored)
 	require.Equal(t, noPod, c.fail(t, using("aws-workload")))
 	c.account("worker")

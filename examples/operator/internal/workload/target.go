@@ -172,8 +172,9 @@ func (t *Target) explain(ctx context.Context, err error) error {
 	return fmt.Errorf("%s %w", t.ref, ErrMissing)
 }
 
-// Template returns the pod template of the target, nil if its kind has none. It
-// has the containers' names and environments and the service account.
+// Template returns the pod template of the target, nil if its kind has none, or
+// one that may not be read: not more than the scale subresource may be. It has
+// the containers' names and environments and the service account.
 func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) {
 	object, known, err := t.workloads.get(ctx, t.kind, t.ref.NamespacedName)
 	if err != nil {
@@ -189,7 +190,10 @@ func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) 
 	}
 	whole := t.object()
 	if err := t.workloads.Client.Get(ctx, t.ref.NamespacedName, whole); err != nil {
-		if apierrors.IsNotFound(err) {
+		switch {
+		case apierrors.IsForbidden(err):
+			return nil, nil //nolint:nilerr // few need it, and they say so
+		case apierrors.IsNotFound(err):
 			return nil, fmt.Errorf("%s %w", t.ref, ErrMissing)
 		}
 		return nil, fmt.Errorf("reading %s: %w", t.ref, err)

@@ -100,6 +100,9 @@ func (l live) List(context.Context, client.ObjectList, ...client.ListOption) err
 }
 
 func (l live) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	if l.noList {
+		return apierrors.NewForbidden(schema.GroupResource{}, "", nil)
+	}
 	l.cluster.requests = append(l.cluster.requests, "get")
 	u := o.(*unstructured.Unstructured)
 	return unstructured.SetNestedMap(u.Object, map[string]any{
@@ -261,8 +264,8 @@ func TestOtherKind(t *testing.T) {
 	require.Equal(t, "worker", template.Labels["app"])
 }
 
-// The permission to scale a kind is not one to list it.
-func TestOtherKindThatMayNotBeListed(t *testing.T) {
+// The permission to scale a kind is not one to list or read it.
+func TestOtherKindThatMayNotBeRead(t *testing.T) {
 	c := newCluster()
 	c.noList, c.replicas = true, 3
 	target := c.target(t, widgets)
@@ -272,6 +275,9 @@ func TestOtherKindThatMayNotBeListed(t *testing.T) {
 		require.Equal(t, 3, n)
 	}
 	require.Equal(t, []string{"get scale", "get scale"}, c.asked())
+	template, err := target.Template(t.Context())
+	require.NoError(t, err)
+	require.Nil(t, template)
 }
 
 func TestMissing(t *testing.T) {
