@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/go-logr/logr"
@@ -48,6 +49,9 @@ func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
 
 // Run runs the operator until ctx ends, or until it has lost its lease.
 func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log *slog.Logger) error {
+	if _, set := getenv("GOGC"); !set {
+		debug.SetGCPercent(50) // most of the memory is what caches hold, so that little is collected in vain
+	}
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
 	klog.SetSlogLogger(log)
 	cluster, err := config.GetConfig()
