@@ -18,7 +18,8 @@ type Proxy struct {
 	mu    sync.Mutex
 	delay time.Duration
 	open  chan struct{} // closed while answers are handed on
-	held  chan struct{} // closed once an answer is held back
+	held  chan struct{} // closed once an answer is held back; nil while they are handed on
+	some  bool          // held is closed
 }
 
 // StartProxy starts a Proxy of the server at an address. The caller has to Close
@@ -53,11 +54,14 @@ func (p *Proxy) Slow(delay time.Duration) {
 }
 
 // Hold holds all answers back until Release is called. The channel is closed
-// once there is one.
+// once there is one, after this call.
 func (p *Proxy) Hold() (held <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.open, p.held = make(chan struct{}), make(chan struct{})
+	if p.held == nil {
+		p.open = make(chan struct{})
+	}
+	p.held, p.some = make(chan struct{}), false
 	return p.held
 }
 
@@ -66,20 +70,16 @@ func (p *Proxy) Release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.open)
+	p.held = nil
 }
 
 // wait returns when an answer may be handed on.
 func (p *Proxy) wait() {
 	p.mu.Lock()
 	delay, open := p.delay, p.open
-	select {
-	case <-open:
-	default:
-		select {
-		case <-p.held:
-		default:
-			close(p.held)
-		}
+	if p.held != nil && !p.some {
+		p.some = true
+		close(p.held)
 	}
 	p.mu.Unlock()
 	time.Sleep(delay)

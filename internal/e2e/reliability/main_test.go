@@ -167,10 +167,3 @@ func awaitReading(t *testing.T, replica *operator.Replica, namespace, name strin
 		return err
 	})
 }
-
-// failedRounds returns in how many rounds a replica could not read the trigger
-// of a ScaledObject.
-func failedRounds(ctx context.Context, replica *operator.Replica, namespace, name string) (float64, error) {
-	n, _, err := metric(ctx, replica, "keda_scaler_detail_errors_total", "namespace="+namespace, "scaledObject="+name)
-	return n, err
-}
