@@ -1,6 +1,8 @@
 package admission
 
 import (
+	"slices"
+
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
@@ -14,7 +16,11 @@ func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
 		f.refuse("incorrect-policy", "%v", err)
 	}
 	f.warnings = warnings
-	w.triggers(&f, sj.Spec.Triggers)
+	triggers := slices.Clone(sj.Spec.Triggers)
+	for i := range triggers {
+		triggers[i].MetricType = "" // the policy has said what there is to say
+	}
+	w.parameters(&f, triggers)
 	return f
 }
 

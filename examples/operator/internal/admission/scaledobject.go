@@ -23,7 +23,8 @@ func (w *Webhook) scaledObject(ctx context.Context, r admission.Request, so *v1a
 			f.refuse(reasonOf(text), "%s", text)
 		}
 	}
-	w.triggers(&f, so.Spec.Triggers)
+	f.triggers(so.Spec.Triggers)
+	w.parameters(&f, so.Spec.Triggers)
 	f.bounds(so)
 	f.names(so, direct)
 	w.others(ctx, &f, so, direct)

@@ -87,11 +87,11 @@ triggers:
 there are 6 problems:
 - minReplicaCount: 5 is greater than maxReplicaCount, which is 3
 - idleReplicaCount: 7 is not less than minReplicaCount, which is 5
+- triggers[1].name: triggers[0] is named "a", too
 - triggers[0]: redis trigger "a": listLength: "many" is not a whole number
 - triggers[0]: redis trigger "a": listName: is missing: set it in the metadata
-- triggers[1].name: triggers[0] is named "a", too
 - triggers[1]: trigger "a": type: "rediss" is not a known type; did you mean "redis"?`,
-			reasons:  []string{"incorrect-replicas", "incorrect-metadata", "incorrect-triggers", "unknown-trigger-type"},
+			reasons:  []string{"incorrect-replicas", "incorrect-triggers", "incorrect-metadata", "unknown-trigger-type"},
 			warnings: []string{`triggers[0]: redis trigger "a": listNmae: is not a parameter of this trigger type; did you mean "listName"?`},
 		},
 		"an unknown key": {

@@ -8,8 +8,8 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 )
 
-// triggers checks triggers by themselves.
-func (w *Webhook) triggers(f *findings, triggers []v1alpha1.ScaleTriggers) {
+// triggers checks what KEDA asks of the triggers of a ScaledObject.
+func (f *findings) triggers(triggers []v1alpha1.ScaleTriggers) {
 	if len(triggers) == 0 {
 		f.refuse("incorrect-triggers", "triggers: there is none: list at least one")
 	}
@@ -23,13 +23,18 @@ func (w *Webhook) triggers(f *findings, triggers []v1alpha1.ScaleTriggers) {
 		if t.UseCachedMetrics && (controller.IsResource(t.Type) || t.Type == "cron") {
 			f.refuse("incorrect-triggers", "triggers[%d].useCachedMetrics: does not go with type %s: leave it out", i, t.Type)
 		}
+	}
+}
+
+// parameters checks the parameters of triggers, as far as they are known.
+func (w *Webhook) parameters(f *findings, triggers []v1alpha1.ScaleTriggers) {
+	for i, t := range triggers {
 		if !controller.IsResource(t.Type) {
 			w.trigger(f, i, t)
 		}
 	}
 }
 
-// trigger checks the parameters of a trigger, as far as they are known.
 func (w *Webhook) trigger(f *findings, index int, t v1alpha1.ScaleTriggers) {
 	spec := scalerkit.Spec{Type: t.Type, Name: t.Name, MetricType: scalerkit.TargetKind(t.MetricType), Metadata: t.Metadata}
 	warn := func(e scalerkit.ConfigError) { f.warn("triggers[%d]: %v", index, e) }

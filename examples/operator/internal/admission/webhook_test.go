@@ -79,10 +79,10 @@ func TestOtherKinds(t *testing.T) {
 	}{
 		"a good ScaledJob": {object: job(good)},
 		"a bad ScaledJob": {
-			object: job("minReplicaCount: 3\nmaxReplicaCount: 2\ntriggers: [{type: redis, metricType: Value, metadata: {address: redis:6379}}, {type: cpu, metadata: {}}]"),
+			object: job("minReplicaCount: 3\nmaxReplicaCount: 2\ntriggers: [{type: redis, metricType: Utilization, metadata: {address: redis:6379}}, {type: cpu, metadata: {}}]"),
 			message: `there are 3 problems:
 - minReplicaCount: 3 is greater than maxReplicaCount, which is 2
-- triggers[0].metricType: Value means nothing to a ScaledJob: leave it out
+- triggers[0].metricType: Utilization means nothing to a ScaledJob: leave it out
 - triggers[0]: redis trigger: listName: is missing: set it in the metadata`,
 			warnings: []string{"triggers[1]: cpu is passed over: it is for ScaledObjects, whose HPA reads it"},
 		},

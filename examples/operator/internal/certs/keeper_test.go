@@ -101,7 +101,7 @@ func trusted(cert *tls.Certificate, bundle []byte) error {
 // Replicas that look at the Secret at different times, one of them seldom.
 func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const years, step = 4, 12 * time.Hour
+		const years, step = 3, 12 * time.Hour
 		c := cluster(t, interceptor.Funcs{}, aggregation(), admission())
 		often, seldom := keeper(c), keeper(c)
 		certificates, authorities := map[string]bool{}, map[string]bool{}

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -39,6 +38,9 @@ type StatusWriter struct {
 
 	once  sync.Once
 	queue workqueue.TypedRateLimitingInterface[Statused]
+
+	mu    sync.Mutex
+	turns map[Statused]*turn
 }
 
 func (w *StatusWriter) init() {
@@ -86,6 +88,8 @@ func (w *StatusWriter) NeedLeaderElection() bool { return false }
 func (w *StatusWriter) next(ctx context.Context, s Statused) {
 	wrote, err := w.write(ctx, s)
 	switch {
+	case isGone(err): // there is nobody to tell
+		w.queue.Done(s)
 	case err != nil && ctx.Err() == nil:
 		w.Logger.Warn("cannot write status", "error", err)
 		w.queue.Done(s)
@@ -101,22 +105,32 @@ func (w *StatusWriter) next(ctx context.Context, s Statused) {
 	w.queue.Forget(s)
 }
 
-// write says whether there was something to write.
+// WriteNow writes at once what an object has to say, for those who cannot go on
+// before that is written.
+func (w *StatusWriter) WriteNow(ctx context.Context, s Statused) error {
+	_, err := w.write(ctx, s)
+	return err
+}
+
+// write says whether there was something to write, and wrote it.
 func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
+	end, err := w.begin(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	defer end()
 	object, status, ok := s.Status()
 	if !ok {
 		return false, nil
 	}
-	err := w.Write(ctx, object, status)
-	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsInvalid(err) {
-		return false, fmt.Errorf("%T %s: %w", object, client.ObjectKeyFromObject(object), err)
+	if err := w.Write(ctx, object, status); err != nil {
+		return false, err
 	}
 	s.Written()
 	return true, nil
 }
 
-// Write writes the status of an object at once, for those who cannot go on
-// before it is written.
+// Write writes the status of an object that nobody enqueues.
 func (w *StatusWriter) Write(ctx context.Context, object client.Object, status any) error {
 	// The whole status is ours. It takes the place of what was there before,
 	// which need not be known for that; and another object that has the name
@@ -129,6 +143,45 @@ func (w *StatusWriter) Write(ctx context.Context, object client.Object, status a
 		return err
 	}
 	return w.Client.Status().Patch(ctx, object, client.RawPatch(types.JSONPatchType, patch))
+}
+
+// isGone says whether an object does not exist, or is another by now.
+func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsInvalid(err) }
+
+// A turn lets one after the other write the status of an object: what one says
+// does not come after what another says later.
+type turn struct {
+	taken chan struct{} // has an element while somebody writes
+	users int           // those who write or wait
+}
+
+// begin waits for the turn to write the status of an object.
+func (w *StatusWriter) begin(ctx context.Context, s Statused) (end func(), err error) {
+	w.mu.Lock()
+	t := w.turns[s]
+	if t == nil {
+		if w.turns == nil {
+			w.turns = make(map[Statused]*turn)
+		}
+		t = &turn{taken: make(chan struct{}, 1)}
+		w.turns[s] = t
+	}
+	t.users++
+	w.mu.Unlock()
+	leave := func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if t.users--; t.users == 0 {
+			delete(w.turns, s)
+		}
+	}
+	select {
+	case t.taken <- struct{}{}:
+		return func() { <-t.taken; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
 }
 
 // An operation of a JSON patch.

@@ -65,6 +65,13 @@ func (s *server) Create(ctx context.Context, o client.Object, _ ...client.Create
 	return s.err
 }
 
+// fail makes it answer with an error.
+func (s *server) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
 // take returns what was patched since the last time.
 func (s *server) take() []string {
 	s.mu.Lock()
@@ -127,12 +134,12 @@ func TestStatusWriter(t *testing.T) {
 		require.Equal(t, []string{patchOf("d")}, s.take())
 		time.Sleep(2 * time.Second)
 
-		s.err = errors.New("the server is busy")
+		s.fail(errors.New("the server is busy"))
 		n.say("e")
 		w.Enqueue(n)
 		synctest.Wait()
 		require.Equal(t, []string{patchOf("e")}, s.take())
-		s.err = nil
+		s.fail(nil)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.Equal(t, []string{patchOf("e")}, s.take(), "tried again until it is written")

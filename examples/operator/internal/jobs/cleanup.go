@@ -21,17 +21,24 @@ type History struct{ Succeeded, Failed int }
 func (t *Tracker) Past(scaledJob types.NamespacedName, keep History) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.past(scaledJob, keep))
+	succeeded, failed := t.finished(scaledJob)
+	return max(len(succeeded)-keep.Succeeded, 0) + max(len(failed)-keep.Failed, 0)
 }
 
 // past returns the finished Jobs beyond the limits, which are those that ended
 // first. The caller holds the mutex.
 func (t *Tracker) past(scaledJob types.NamespacedName, keep History) []*job {
+	succeeded, failed := t.finished(scaledJob)
+	return append(oldest(succeeded, keep.Succeeded), oldest(failed, keep.Failed)...)
+}
+
+// finished returns the finished Jobs that are not to go already. The caller
+// holds the mutex.
+func (t *Tracker) finished(scaledJob types.NamespacedName) (succeeded, failed []*job) {
 	c := t.crews[scaledJob]
 	if c == nil {
-		return nil
+		return nil, nil
 	}
-	var succeeded, failed []*job
 	for _, j := range c.jobs {
 		switch {
 		case !j.finished || j.deleted:
@@ -41,7 +48,7 @@ func (t *Tracker) past(scaledJob types.NamespacedName, keep History) []*job {
 			succeeded = append(succeeded, j)
 		}
 	}
-	return append(oldest(succeeded, keep.Succeeded), oldest(failed, keep.Failed)...)
+	return succeeded, failed
 }
 
 // oldest returns all but the newest.
@@ -72,7 +79,6 @@ func (t *Tracker) outdated(scaledJob types.NamespacedName, generation int64) []*
 			outdated = append(outdated, j)
 		}
 	}
-	slices.SortFunc(outdated, func(a, b *job) int { return cmp.Compare(a.name, b.name) })
 	return outdated
 }
 

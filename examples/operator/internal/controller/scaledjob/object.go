@@ -47,8 +47,16 @@ type object struct {
 	state  autoscale.JobState
 	last   *outcome // of the Loop that there is; nil: no round has come
 
-	pending, written controller.Digest // status, without what is no news
+	commits int // calls of commit
+
+	pending, written saying
 	writtenAt        time.Time
+}
+
+// A saying tells whether a status says what was written already.
+type saying struct {
+	news    controller.Digest // status, without what is no news
+	commits int               // the last one, which is written though it is no news
 }
 
 var _ controller.Statused = (*object)(nil)
@@ -57,7 +65,7 @@ var _ controller.Statused = (*object)(nil)
 func newObject(r *Reconciler, sj *v1alpha1.ScaledJob) *object {
 	o := &object{Reconciler: r, name: client.ObjectKeyFromObject(sj), uid: sj.UID}
 	o.status = *sj.Status.DeepCopy()
-	o.written = statusDigest(&o.status)
+	o.written.news = statusDigest(&o.status)
 	if len(o.status.Conditions) == 0 {
 		o.status.Conditions = v1alpha1.NewConditions()
 	}
@@ -118,7 +126,8 @@ func (o *object) Status() (client.Object, any, bool) {
 		return nil, nil, false
 	}
 	status := o.whole()
-	if o.pending = statusDigest(status); o.pending == o.written {
+	o.pending = saying{statusDigest(status), o.commits}
+	if o.pending == o.written {
 		return nil, nil, false
 	}
 	return o.self(), status, true
@@ -164,15 +173,9 @@ func statusDigest(s *v1alpha1.ScaledJobStatus) controller.Digest {
 func (o *object) commit(ctx context.Context, state autoscale.JobState) error {
 	o.mu.Lock()
 	o.state = state
-	status := o.whole()
+	o.commits++
 	o.mu.Unlock()
-	if err := o.Core.Status.Write(ctx, o.self(), status); err != nil {
-		return err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.written, o.writtenAt = statusDigest(status), time.Now()
-	return nil
+	return o.Core.Status.WriteNow(ctx, o)
 }
 
 // observe takes in what came of a round.
