@@ -150,6 +150,8 @@ func TestTheStateIsKeptBeforeJobsAreCreated(t *testing.T) {
 		l.Observe = observed.observe
 		l.Jobs.Commit = func(_ context.Context, s autoscale.JobState) error {
 			assert.Empty(t, f.told(), "it comes first")
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			kept = append(kept, s)
 			return failing
 		}
@@ -162,7 +164,7 @@ func TestTheStateIsKeptBeforeJobsAreCreated(t *testing.T) {
 		assert.Empty(t, last.Job.State.Used)
 		assert.Empty(t, f.told())
 
-		failing = nil
+		f.set(func() { failing = nil })
 		pass(30 * time.Second)
 		_, last = observed.read()
 		assert.Equal(t, []int{10}, f.told())
