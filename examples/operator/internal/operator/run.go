@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 
 	"github.com/go-logr/logr"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -81,7 +84,11 @@ func newManager(cluster *rest.Config, c Config) (manager.Manager, error) {
 		Scheme: scheme,
 		Cache:  cacheOptions(c),
 		Client: client.Options{Cache: &client.CacheOptions{
-			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.LimitRange{}},
+			DisableFor: []client.Object{
+				&corev1.Secret{}, &corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.LimitRange{},
+				// Of these the cache has less than the whole.
+				&appsv1.Deployment{}, &appsv1.StatefulSet{}, &autoscalingv2.HorizontalPodAutoscaler{}, &batchv1.Job{}, &corev1.Pod{},
+			},
 		}},
 		Metrics:                       metricsserver.Options{BindAddress: c.MetricsAddress},
 		HealthProbeBindAddress:        c.HealthAddress,
@@ -121,7 +128,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string)
 	core := newCore(m, c, live, pool, told, getenv, log)
 	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
 	core.Workloads.Changed = objects.TargetChanged
-	if err := objects.SetUp(m); err != nil {
+	if err := objects.SetUp(ctx, m); err != nil {
 		return err
 	}
 	crews := &scaledjob.Reconciler{

@@ -1,19 +1,17 @@
-package workload_test
+package workload
 
 import (
 	"context"
 	"fmt"
-
-	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 )
 
 func Example() {
 	c := newCluster() // plays the API server; a program has the client and the cache of its manager
+	c.noList = true
 	c.replicas = 2
-	c.see(deployments)
 
 	ctx := context.Background()
-	target, err := c.workloads(nil).Target(ctx, workload.Ref{Kind: deployments, NamespacedName: worker})
+	target, err := c.workloads(nil).Target(ctx, Ref{Kind: widgets, NamespacedName: worker})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -22,5 +20,5 @@ func Example() {
 	err = target.SetReplicas(ctx, 5)
 	after, _ := target.Replicas(ctx)
 	fmt.Println(target.Ref(), before, after, err)
-	// Output: Deployment shop/worker 2 5 <nil>
+	// Output: Widget shop/worker 2 5 <nil>
 }

@@ -4,18 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
 )
 
 // A Ref names a workload.
@@ -58,15 +60,20 @@ type Workloads struct {
 	// are watched. It must return soon.
 	Changed func(Ref, Change)
 
+	beginning sync.Mutex // held by whoever begins to watch a kind
+
 	mu    sync.Mutex
 	kinds map[schema.GroupVersionKind]*kind
 }
+
+// firstAnswer is how long a watch may take to begin with what there is.
+const firstAnswer = 5 * time.Second
 
 // A kind is a kind of workload.
 type kind struct {
 	gvk      schema.GroupVersionKind
 	resource schema.GroupVersionResource
-	informer cache.Informer // nil if it is not watched
+	store    *watch.Store[metav1.Object] // nil if it is not watched
 }
 
 // Resource returns the resource of a kind, or says that the cluster has none.
@@ -83,35 +90,55 @@ func (w *Workloads) Resource(gvk schema.GroupVersionKind) (schema.GroupVersionRe
 
 // kind returns the kind, which is watched from now on.
 func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kind, error) {
-	w.mu.Lock()
-	k := w.kinds[gvk]
-	w.mu.Unlock()
-	if k != nil {
+	if k := w.known(gvk); k != nil {
+		return k, nil
+	}
+	w.beginning.Lock()
+	defer w.beginning.Unlock()
+	if k := w.known(gvk); k != nil {
 		return k, nil
 	}
 	resource, err := w.Resource(gvk)
 	if err != nil {
 		return nil, err
 	}
-	k = &kind{gvk: gvk, resource: resource}
+	k := &kind{gvk: gvk, resource: resource}
 	if err := w.watch(ctx, k); err != nil {
 		return nil, fmt.Errorf("watching %s: %w", resource.GroupResource(), err)
 	}
+	k.await(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if other := w.kinds[gvk]; other != nil {
-		return other, nil
-	}
-	if w.Changed != nil && k.informer != nil {
-		if _, err := k.informer.AddEventHandler(k.handler(w.Changed)); err != nil {
-			return nil, fmt.Errorf("watching %s: %w", resource.GroupResource(), err)
-		}
-	}
 	if w.kinds == nil {
 		w.kinds = make(map[schema.GroupVersionKind]*kind)
 	}
 	w.kinds[gvk] = k
 	return k, nil
+}
+
+func (w *Workloads) known(gvk schema.GroupVersionKind) *kind {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.kinds[gvk]
+}
+
+// await waits for a watch to have told what there is, but not for long: it saves
+// requests for single workloads, and they are no more than that.
+func (k *kind) await(ctx context.Context) {
+	if k.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	ticker := time.NewTicker(firstAnswer / 200)
+	defer ticker.Stop()
+	for !k.store.HasSynced() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // watch begins to watch a kind. Permission to scale is all that is needed of a
@@ -127,11 +154,26 @@ func (w *Workloads) watch(ctx context.Context, k *kind) (err error) {
 			return err
 		}
 	}
-	k.informer, err = w.Cache.GetInformer(ctx, object, cache.BlockUntilSynced(false))
+	k.store, err = watch.Of(ctx, w.Cache, object, func(before, now *metav1.Object) {
+		if w.Changed == nil {
+			return
+		}
+		ref := func(o metav1.Object) Ref {
+			return Ref{k.gvk, types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}}
+		}
+		switch {
+		case before == nil:
+			w.Changed(ref(*now), Appeared)
+		case now == nil:
+			w.Changed(ref(*before), Disappeared)
+		case respecified(*before, *now):
+			w.Changed(ref(*now), Respecified)
+		}
+	})
 	return err
 }
 
-// object returns an empty object of the kind, of the type that is cached.
+// object returns an empty object of the kind, as it is watched.
 func (k *kind) object() client.Object {
 	switch k.gvk {
 	case appsv1.SchemeGroupVersion.WithKind("Deployment"):
@@ -144,65 +186,26 @@ func (k *kind) object() client.Object {
 	return object
 }
 
-// handler tells changes.
-func (k *kind) handler(changed func(Ref, Change)) toolscache.ResourceEventHandler {
-	ref := func(object any) (Ref, bool) {
-		if last, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
-			object = last.Obj
-		}
-		o, ok := object.(client.Object)
-		if !ok {
-			return Ref{}, false
-		}
-		return Ref{k.gvk, client.ObjectKeyFromObject(o)}, true
-	}
-	return toolscache.ResourceEventHandlerFuncs{
-		AddFunc: func(object any) {
-			if r, ok := ref(object); ok {
-				changed(r, Appeared)
-			}
-		},
-		UpdateFunc: func(before, now any) {
-			if r, ok := ref(now); ok && respecified(before, now) {
-				changed(r, Respecified)
-			}
-		},
-		DeleteFunc: func(object any) {
-			if r, ok := ref(object); ok {
-				changed(r, Disappeared)
-			}
-		},
-	}
-}
-
 // respecified says whether the pod template may have changed.
-func respecified(before, now any) bool {
-	switch n := now.(type) {
-	case *appsv1.Deployment:
-		b, ok := before.(*appsv1.Deployment)
-		return !ok || b.Generation != n.Generation && !equality.Semantic.DeepEqual(b.Spec.Template, n.Spec.Template)
-	case *appsv1.StatefulSet:
-		b, ok := before.(*appsv1.StatefulSet)
-		return !ok || b.Generation != n.Generation && !equality.Semantic.DeepEqual(b.Spec.Template, n.Spec.Template)
-	case client.Object:
-		b, ok := before.(client.Object)
-		return !ok || b.GetGeneration() != n.GetGeneration()
+func respecified(before, now metav1.Object) bool {
+	if before.GetGeneration() == now.GetGeneration() {
+		return false
 	}
-	return true
+	b, ok := before.(*watched)
+	n, ok2 := now.(*watched)
+	return !ok || !ok2 || b.account != n.account ||
+		!reflect.DeepEqual(b.containers, n.containers) || !reflect.DeepEqual(b.init, n.init)
 }
 
 // get returns what the watch has of a workload. Known is false while the watch
 // has not begun to answer, or may not be made at all.
-func (w *Workloads) get(ctx context.Context, k *kind, key types.NamespacedName) (object client.Object, known bool, err error) {
-	if k.informer == nil || !k.informer.HasSynced() {
+func (k *kind) get(name types.NamespacedName) (object metav1.Object, known bool, err error) {
+	if k.store == nil || !k.store.HasSynced() {
 		return nil, false, nil
 	}
-	object = k.object()
-	if err := w.Cache.Get(ctx, key, object); err != nil {
-		if apierrors.IsNotFound(err) {
-			err = fmt.Errorf("%s %w", Ref{k.gvk, key}, ErrMissing)
-		}
-		return nil, true, err
+	object, ok := k.store.Get(name)
+	if !ok {
+		return nil, true, fmt.Errorf("%s %w", Ref{k.gvk, name}, ErrMissing)
 	}
 	return object, true, nil
 }

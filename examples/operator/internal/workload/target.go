@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -79,7 +79,7 @@ func (t *Target) Ready(ctx context.Context) (int, error) {
 
 // current returns the newest scale that is known. The caller holds the mutex.
 func (t *Target) current(ctx context.Context) (scale, error) {
-	object, known, err := t.workloads.get(ctx, t.kind, t.ref.NamespacedName)
+	object, known, err := t.kind.get(t.ref.NamespacedName)
 	if err != nil {
 		return scale{}, err
 	}
@@ -106,21 +106,12 @@ func (t *Target) current(ctx context.Context) (scale, error) {
 
 // scaleOf returns what an object of a watch tells of its scale, and whether
 // that is all of it.
-func scaleOf(object client.Object) (s scale, whole bool) {
-	var replicas *int32
-	switch o := object.(type) {
-	case *appsv1.Deployment:
-		replicas, s.ready = o.Spec.Replicas, int(o.Status.ReadyReplicas)
-	case *appsv1.StatefulSet:
-		replicas, s.ready = o.Spec.Replicas, int(o.Status.ReadyReplicas)
-	default:
-		return scale{}, false
+func scaleOf(object metav1.Object) (s scale, whole bool) {
+	w, whole := object.(*watched)
+	if whole {
+		s.replicas, s.ready = int(w.replicas), int(w.ready)
 	}
-	s.replicas = 1 // what the API server makes of none
-	if replicas != nil {
-		s.replicas = int(*replicas)
-	}
-	return s, true
+	return s, whole
 }
 
 // isBefore says whether version a of an object is older than b. Versions that
@@ -137,7 +128,7 @@ func (t *Target) SetReplicas(ctx context.Context, n int) error {
 	answer := newScale()
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"replicas":`+strconv.Itoa(n)+`}}`))
 	if err := t.workloads.Client.SubResource("scale").Patch(ctx, t.object(), patch, client.WithSubResourceBody(answer)); err != nil {
-		return t.explain(ctx, fmt.Errorf("scaling %s to %d: %w", t.ref, n, err))
+		return t.explain(fmt.Errorf("scaling %s to %d: %w", t.ref, n, err))
 	}
 	t.last = scale{version: answer.GetResourceVersion(), replicas: n, ready: t.last.ready, written: time.Now()}
 	return nil
@@ -147,7 +138,7 @@ func (t *Target) SetReplicas(ctx context.Context, n int) error {
 func (t *Target) read(ctx context.Context) (scale, error) {
 	answer := newScale()
 	if err := t.workloads.Client.SubResource("scale").Get(ctx, t.object(), answer); err != nil {
-		return scale{}, t.explain(ctx, fmt.Errorf("reading the scale of %s: %w", t.ref, err))
+		return scale{}, t.explain(fmt.Errorf("reading the scale of %s: %w", t.ref, err))
 	}
 	replicas, _, err := unstructured.NestedInt64(answer.Object, "spec", "replicas")
 	if err != nil {
@@ -162,11 +153,11 @@ func (t *Target) read(ctx context.Context) (scale, error) {
 }
 
 // explain makes a 404 say what it is that does not exist.
-func (t *Target) explain(ctx context.Context, err error) error {
+func (t *Target) explain(err error) error {
 	if !apierrors.IsNotFound(err) {
 		return err
 	}
-	if _, known, missing := t.workloads.get(ctx, t.kind, t.ref.NamespacedName); known && missing == nil {
+	if _, known, missing := t.kind.get(t.ref.NamespacedName); known && missing == nil {
 		return fmt.Errorf("%s cannot be scaled: the kind has no scale subresource", t.ref)
 	}
 	return fmt.Errorf("%s %w", t.ref, ErrMissing)
@@ -176,16 +167,13 @@ func (t *Target) explain(ctx context.Context, err error) error {
 // one that may not be read: not more than the scale subresource may be. It has
 // the containers' names and environments and the service account.
 func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) {
-	object, known, err := t.workloads.get(ctx, t.kind, t.ref.NamespacedName)
+	object, known, err := t.kind.get(t.ref.NamespacedName)
 	if err != nil {
 		return nil, err
 	}
 	if known {
-		switch o := object.(type) {
-		case *appsv1.Deployment:
-			return &o.Spec.Template, nil
-		case *appsv1.StatefulSet:
-			return &o.Spec.Template, nil
+		if w, ok := object.(*watched); ok {
+			return w.template(), nil
 		}
 	}
 	whole := t.object()

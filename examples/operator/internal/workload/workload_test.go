@@ -1,10 +1,10 @@
-package workload_test
+package workload
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -22,8 +22,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
-
-	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 )
 
 var (
@@ -36,7 +34,6 @@ var (
 // told of it.
 type cluster struct {
 	informer *controllertest.FakeInformer
-	watched  client.Object // nil: it does not exist
 
 	version         int
 	replicas, ready int64
@@ -49,41 +46,28 @@ func newCluster() *cluster {
 	return &cluster{informer: &controllertest.FakeInformer{Synced: true}, version: 10}
 }
 
-func (c *cluster) workloads(changed func(workload.Ref, workload.Change)) *workload.Workloads {
+func (c *cluster) workloads(changed func(Ref, Change)) *Workloads {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(deployments, meta.RESTScopeNamespace)
 	mapper.Add(widgets, meta.RESTScopeNamespace)
-	return &workload.Workloads{Client: live{cluster: c}, Live: live{cluster: c}, Cache: watch{cluster: c}, Mapper: mapper, Changed: changed}
+	return &Workloads{Client: live{cluster: c}, Live: live{cluster: c}, Cache: watching{cluster: c}, Mapper: mapper, Changed: changed}
 }
 
-func (c *cluster) target(t *testing.T, kind schema.GroupVersionKind) *workload.Target {
+func (c *cluster) target(t *testing.T, kind schema.GroupVersionKind) *Target {
 	t.Helper()
-	target, err := c.workloads(nil).Target(t.Context(), workload.Ref{Kind: kind, NamespacedName: worker})
+	target, err := c.workloads(nil).Target(t.Context(), Ref{Kind: kind, NamespacedName: worker})
 	require.NoError(t, err)
 	return target
 }
 
-// watch is the cache.
-type watch struct {
+// watching is the cache.
+type watching struct {
 	cache.Cache
 	*cluster
 }
 
-func (w watch) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
+func (w watching) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
 	return w.informer, nil
-}
-
-func (w watch) Get(_ context.Context, key client.ObjectKey, o client.Object, _ ...client.GetOption) error {
-	if w.watched == nil {
-		return apierrors.NewNotFound(schema.GroupResource{}, key.Name)
-	}
-	switch o := o.(type) {
-	case *appsv1.Deployment:
-		*o = *w.watched.(*appsv1.Deployment)
-	case *metav1.PartialObjectMetadata:
-		*o = *w.watched.(*metav1.PartialObjectMetadata)
-	}
-	return nil
 }
 
 // live is the API server.
@@ -110,14 +94,14 @@ func (l live) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...c
 	}, "spec", "template")
 }
 
-func (l live) SubResource(string) client.SubResourceClient { return scaleOf{cluster: l.cluster} }
+func (l live) SubResource(string) client.SubResourceClient { return scaling{cluster: l.cluster} }
 
-type scaleOf struct {
+type scaling struct {
 	client.SubResourceClient
 	*cluster
 }
 
-func (s scaleOf) answer(o client.Object) error {
+func (s scaling) answer(o client.Object) error {
 	if s.noScale {
 		return apierrors.NewGenericServerResponse(http.StatusNotFound, "get", schema.GroupResource{}, "", "", 0, false)
 	}
@@ -128,12 +112,12 @@ func (s scaleOf) answer(o client.Object) error {
 	return nil
 }
 
-func (s scaleOf) Get(_ context.Context, _, scale client.Object, _ ...client.SubResourceGetOption) error {
+func (s scaling) Get(_ context.Context, _, scale client.Object, _ ...client.SubResourceGetOption) error {
 	s.cluster.requests = append(s.cluster.requests, "get scale")
 	return s.answer(scale)
 }
 
-func (s scaleOf) Patch(_ context.Context, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+func (s scaling) Patch(_ context.Context, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
 	data, err := p.Data(o)
 	if err != nil {
 		return err
@@ -152,18 +136,33 @@ func (s scaleOf) Patch(_ context.Context, o client.Object, p client.Patch, opts 
 }
 
 // see makes the watch tell what the API server has.
-func (c *cluster) see(kind schema.GroupVersionKind) {
+func (c *cluster) see(t testing.TB, kind schema.GroupVersionKind) {
+	t.Helper()
 	m := metav1.ObjectMeta{Namespace: "shop", Name: "worker", ResourceVersion: strconv.Itoa(c.version)}
 	if kind == widgets {
-		c.watched = &metav1.PartialObjectMetadata{ObjectMeta: m}
+		c.informer.Add(&metav1.PartialObjectMetadata{ObjectMeta: m})
 		return
 	}
 	n := int32(c.replicas)
-	c.watched = &appsv1.Deployment{
+	c.informer.Add(cached(t, &appsv1.Deployment{
 		ObjectMeta: m,
 		Spec:       appsv1.DeploymentSpec{Replicas: &n},
 		Status:     appsv1.DeploymentStatus{ReadyReplicas: int32(c.ready)},
+	}))
+}
+
+// cached returns what a cache makes of a
+func cached(t testing.TB, workload client.Object) metav1.Object {
+	t.Helper()
+	for object, by := range CacheOptions() {
+		if reflect.TypeOf(object) == reflect.TypeOf(workload) {
+			kept, err := by.Transform(workload)
+			require.NoError(t, err)
+			return kept.(metav1.Object)
+		}
 	}
+	t.Fatalf("%T is not cached", workload)
+	return nil
 }
 
 func (c *cluster) asked() []string {
@@ -172,7 +171,7 @@ func (c *cluster) asked() []string {
 	return list
 }
 
-func replicas(t *testing.T, target *workload.Target) (replicas, ready int) {
+func replicas(t *testing.T, target *Target) (replicas, ready int) {
 	t.Helper()
 	n, err := target.Replicas(t.Context())
 	require.NoError(t, err)
@@ -185,8 +184,8 @@ func TestDeploymentFromMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster()
 		c.replicas, c.ready = 3, 2
-		c.see(deployments)
 		target := c.target(t, deployments)
+		c.see(t, deployments)
 		n, ready := replicas(t, target)
 		require.Equal(t, []int{3, 2}, []int{n, ready})
 		require.Empty(t, c.asked(), "a round costs no request")
@@ -196,11 +195,11 @@ func TestDeploymentFromMemory(t *testing.T) {
 		n, ready = replicas(t, target)
 		require.Equal(t, []int{7, 2}, []int{n, ready}, "what was written is known at once")
 
-		c.see(deployments)
+		c.see(t, deployments)
 		n, _ = replicas(t, target)
 		require.Equal(t, 7, n)
 		c.version, c.replicas = c.version+1, 9 // the HPA's
-		c.see(deployments)
+		c.see(t, deployments)
 		n, _ = replicas(t, target)
 		require.Equal(t, 9, n)
 		require.Empty(t, c.asked())
@@ -210,8 +209,8 @@ func TestDeploymentFromMemory(t *testing.T) {
 func TestLateWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster()
-		c.see(deployments)
 		target := c.target(t, deployments)
+		c.see(t, deployments)
 		require.NoError(t, target.SetReplicas(t.Context(), 7))
 		c.asked()
 		time.Sleep(29 * time.Second)
@@ -228,20 +227,22 @@ func TestLateWatch(t *testing.T) {
 }
 
 func TestUnsyncedWatch(t *testing.T) {
-	c := newCluster()
-	c.informer.Synced = false
-	c.replicas = 3
-	n, err := c.target(t, deployments).Replicas(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, 3, n)
-	require.Equal(t, []string{"get scale"}, c.asked())
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster()
+		c.informer.Synced = false
+		c.replicas = 3
+		n, err := c.target(t, deployments).Replicas(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 3, n)
+		require.Equal(t, []string{"get scale"}, c.asked())
+	})
 }
 
 func TestOtherKind(t *testing.T) {
 	c := newCluster()
 	c.replicas, c.ready = 3, 2
-	c.see(widgets)
 	target := c.target(t, widgets)
+	c.see(t, widgets)
 	n, ready := replicas(t, target)
 	require.Equal(t, []int{3, 2}, []int{n, ready})
 	n, _ = replicas(t, target)
@@ -254,7 +255,7 @@ func TestOtherKind(t *testing.T) {
 	require.Equal(t, 5, n)
 	require.Empty(t, c.asked())
 	c.version, c.replicas = c.version+1, 6
-	c.see(widgets)
+	c.see(t, widgets)
 	n, _ = replicas(t, target)
 	require.Equal(t, 6, n)
 	require.Equal(t, []string{"get scale"}, c.asked())
@@ -284,34 +285,35 @@ func TestMissing(t *testing.T) {
 	c := newCluster()
 	_, err := c.target(t, deployments).Replicas(t.Context())
 	require.EqualError(t, err, "Deployment shop/worker does not exist")
-	require.ErrorIs(t, err, workload.ErrMissing)
+	require.ErrorIs(t, err, ErrMissing)
 	_, err = c.target(t, deployments).Template(t.Context())
 	require.EqualError(t, err, "Deployment shop/worker does not exist")
 
 	c.noScale = true
 	err = c.target(t, deployments).SetReplicas(t.Context(), 3)
 	require.EqualError(t, err, "Deployment shop/worker does not exist")
-	c.see(widgets)
-	_, err = c.target(t, widgets).Replicas(t.Context())
+	widget := c.target(t, widgets)
+	c.see(t, widgets)
+	_, err = widget.Replicas(t.Context())
 	require.EqualError(t, err, "Widget shop/worker cannot be scaled: the kind has no scale subresource")
 
-	_, err = c.workloads(nil).Target(t.Context(), workload.Ref{Kind: schema.GroupVersionKind{Group: "a", Version: "v1", Kind: "B"}})
+	_, err = c.workloads(nil).Target(t.Context(), Ref{Kind: schema.GroupVersionKind{Group: "a", Version: "v1", Kind: "B"}})
 	require.EqualError(t, err, "there is no kind B in a/v1 in this cluster")
 }
 
 func TestChanges(t *testing.T) {
 	type change struct {
 		name string
-		what workload.Change
+		what Change
 	}
 	var told []change
 	c := newCluster()
-	w := c.workloads(func(ref workload.Ref, what workload.Change) {
+	w := c.workloads(func(ref Ref, what Change) {
 		require.Equal(t, deployments, ref.Kind)
 		told = append(told, change{ref.Name, what})
 	})
 	for range 2 {
-		_, err := w.Target(t.Context(), workload.Ref{Kind: deployments, NamespacedName: worker})
+		_, err := w.Target(t.Context(), Ref{Kind: deployments, NamespacedName: worker})
 		require.NoError(t, err)
 	}
 	three, four := int32(3), int32(4)
@@ -320,65 +322,38 @@ func TestChanges(t *testing.T) {
 	scaled.Generation, scaled.Spec.Replicas = 2, &four
 	other := scaled.DeepCopy()
 	other.Generation, other.Spec.Template.Spec.ServiceAccountName = 3, "robot"
-	c.informer.Add(before)
-	c.informer.Update(before, scaled)
-	c.informer.Update(scaled, other)
-	c.informer.Delete(other)
-	require.Equal(t, []change{{"worker", workload.Appeared}, {"worker", workload.Respecified}, {"worker", workload.Disappeared}}, told,
+	for _, d := range []*appsv1.Deployment{before, scaled, other} {
+		c.informer.Add(cached(t, d))
+	}
+	c.informer.Delete(cached(t, other))
+	require.Equal(t, []change{{"worker", Appeared}, {"worker", Respecified}, {"worker", Disappeared}}, told,
 		"each once, and other replicas are no news")
 }
 
 func TestCacheOptions(t *testing.T) {
 	three := int32(3)
-	spec := corev1.PodSpec{
-		ServiceAccountName: "robot",
-		NodeName:           "node",
-		Containers: []corev1.Container{{
-			Name: "main", Image: "large", Command: []string{"run"},
-			Env: []corev1.EnvVar{{Name: "A", Value: "1"}}, EnvFrom: []corev1.EnvFromSource{{Prefix: "B"}},
-		}},
+	main := corev1.Container{
+		Name: "main", Image: "large", Command: []string{"run"},
+		Env: []corev1.EnvVar{{Name: "A", Value: "1"}}, EnvFrom: []corev1.EnvFromSource{{Prefix: "B"}},
 	}
-	deployment := &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: "shop", Name: "worker", UID: "u", ResourceVersion: "1", Generation: 2,
-			Annotations: map[string]string{"long": "text"}, ManagedFields: []metav1.ManagedFieldsEntry{{}},
-		},
-		Spec:   appsv1.DeploymentSpec{Replicas: &three, Template: corev1.PodTemplateSpec{Spec: spec}, Paused: true},
-		Status: appsv1.DeploymentStatus{ReadyReplicas: 2, Replicas: 3, Conditions: make([]appsv1.DeploymentCondition, 2)},
-	}
-	set := &appsv1.StatefulSet{
-		ObjectMeta: deployment.ObjectMeta,
-		Spec:       appsv1.StatefulSetSpec{Replicas: &three, Template: deployment.Spec.Template, ServiceName: "s"},
-		Status:     appsv1.StatefulSetStatus{ReadyReplicas: 2, Replicas: 3},
-	}
-	for object, options := range workload.CacheOptions() {
-		var err error
-		switch object.(type) {
-		case *appsv1.Deployment:
-			_, err = options.Transform(deployment)
-		case *appsv1.StatefulSet:
-			_, err = options.Transform(set)
-		default:
-			err = errors.New("another kind")
-		}
-		require.NoError(t, err)
-	}
-	kept := corev1.PodTemplateSpec{Spec: corev1.PodSpec{
-		ServiceAccountName: "robot",
-		Containers: []corev1.Container{{
-			Name: "main",
-			Env:  []corev1.EnvVar{{Name: "A", Value: "1"}}, EnvFrom: []corev1.EnvFromSource{{Prefix: "B"}},
-		}},
-	}}
 	m := metav1.ObjectMeta{Namespace: "shop", Name: "worker", UID: "u", ResourceVersion: "1", Generation: 2}
-	require.Equal(t, &appsv1.Deployment{
-		ObjectMeta: m,
-		Spec:       appsv1.DeploymentSpec{Replicas: &three, Template: kept},
-		Status:     appsv1.DeploymentStatus{ReadyReplicas: 2},
-	}, deployment)
-	require.Equal(t, &appsv1.StatefulSet{
-		ObjectMeta: m,
-		Spec:       appsv1.StatefulSetSpec{Replicas: &three, Template: kept},
-		Status:     appsv1.StatefulSetStatus{ReadyReplicas: 2},
-	}, set)
+	full := *m.DeepCopy()
+	full.Annotations, full.ManagedFields = map[string]string{"long": "text"}, []metav1.ManagedFieldsEntry{{}}
+	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{ServiceAccountName: "robot", NodeName: "node", Containers: []corev1.Container{main}}}
+	for _, object := range []client.Object{
+		&appsv1.Deployment{ObjectMeta: full, Spec: appsv1.DeploymentSpec{Replicas: &three, Template: template}, Status: appsv1.DeploymentStatus{ReadyReplicas: 2}},
+		&appsv1.StatefulSet{ObjectMeta: full, Spec: appsv1.StatefulSetSpec{Replicas: &three, Template: template}, Status: appsv1.StatefulSetStatus{ReadyReplicas: 2}},
+	} {
+		kept := cached(t, object).(*watched)
+		require.Equal(t, m, kept.ObjectMeta)
+		s, whole := scaleOf(kept)
+		require.True(t, whole)
+		require.Equal(t, scale{replicas: 3, ready: 2}, s)
+		require.Equal(t, &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			ServiceAccountName: "robot",
+			InitContainers:     []corev1.Container{},
+			Containers:         []corev1.Container{{Name: "main", Env: main.Env, EnvFrom: main.EnvFrom}},
+		}}, kept.template())
+	}
+	require.Equal(t, int32(1), cached(t, &appsv1.Deployment{}).(*watched).replicas, "what the API server makes of none")
 }

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -27,31 +25,81 @@ type appliedHPA struct {
 	version     string // resourceVersion
 }
 
-func hpaDigest(h *autoscalingv2.HorizontalPodAutoscaler) controller.Digest {
-	return controller.DigestOf([]any{h.Labels, h.Annotations, h.OwnerReferences, h.Spec})
+// write writes the HPA, and takes away the one that is not wanted any more. It
+// makes sure that a deletion is noticed if there is something to do then.
+func (c *care) write(ctx context.Context) error {
+	if a := c.so.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount {
+		if err := c.finalizer(ctx, c.so, true); err != nil {
+			return err
+		}
+	}
+	name := c.so.HPAName()
+	if c.direct {
+		c.setHPAName("")
+		return c.deleteHPAs(ctx, name, c.hpaName())
+	}
+	policy := c.policy
+	c.mu.Lock()
+	metrics := slices.Concat(c.resources, c.metrics.Specs())
+	if c.idles && v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
+		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
+	}
+	c.mu.Unlock()
+	wanted := hpaOf(c.so, c.target.Ref(), policy, metrics)
+	var err error
+	if c.says, err = c.applyHPA(ctx, wanted, c.mayAdopt()); err != nil {
+		return err
+	}
+	if before := c.hpaName(); before != name {
+		applied := c.hpa
+		if err := c.deleteHPAs(ctx, before); err != nil {
+			return err
+		}
+		c.hpa = applied
+	}
+	c.setHPAName(name)
+	return nil
 }
 
-// applyHPA makes the HPA of the object what it should be, and returns it as it
-// is. It writes only where that is something else.
-func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalPodAutoscaler, adopt bool) (*autoscalingv2.HorizontalPodAutoscaler, error) {
-	is, err := o.readHPA(ctx, o.Client, wanted.Name)
-	if err != nil {
-		return nil, err
-	}
-	if is == nil {
+// mayAdopt says whether an HPA of somebody else may be taken over.
+func (c *care) mayAdopt() bool {
+	a := c.so.Spec.Advanced
+	return c.so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" &&
+		a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Name != ""
+}
+
+func (o *object) hpaName() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status.HpaName
+}
+
+func (o *object) setHPAName(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status.HpaName = name
+}
+
+// applyHPA makes the HPA of the object what it should be, and returns what it
+// says of itself. It writes only where it is something else.
+func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalPodAutoscaler, adopt bool) (*v1alpha1.Condition, error) {
+	is, ok := o.hpas.Get(types.NamespacedName{Namespace: wanted.Namespace, Name: wanted.Name})
+	if !ok {
 		made := wanted.DeepCopy()
 		err := o.Client.Create(ctx, made)
 		if err == nil {
-			o.hpaWritten(wanted, made)
-			return made, nil
+			o.hpaWritten(wanted, newWatchedHPA(made))
+			return nil, nil
 		}
 		if !apierrors.IsAlreadyExists(err) {
 			return nil, fmt.Errorf("creating HPA %s: %w", wanted.Name, err)
 		}
 		// It is one that is not watched, or not seen yet.
-		if is, err = o.readHPA(ctx, o.Live, wanted.Name); err != nil || is == nil {
-			return nil, err
+		var live autoscalingv2.HorizontalPodAutoscaler
+		if err := o.Live.Get(ctx, client.ObjectKeyFromObject(wanted), &live); err != nil {
+			return nil, fmt.Errorf("reading HPA %s: %w", wanted.Name, err)
 		}
+		is = newWatchedHPA(&live)
 	}
 	if owner := metav1.GetControllerOf(is); owner == nil && !adopt {
 		return nil, fmt.Errorf("HPA %s exists already and is not this ScaledObject's: delete it, or hand it over by the annotation %s: \"true\" and advanced.horizontalPodAutoscalerConfig.name: %s",
@@ -59,59 +107,40 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	} else if owner != nil && owner.UID != o.uid {
 		return nil, fmt.Errorf("HPA %s belongs to %s %s", is.Name, owner.Kind, owner.Name)
 	}
-	switch want := controller.DigestOf(wanted); {
-	case want == o.hpa.wanted && (o.hpa.got == hpaDigest(is) || isBefore(is.ResourceVersion, o.hpa.version)):
-		return is, nil
-	case isAsWanted(is, wanted):
+	switch want := hpaDigest(wanted); {
+	case want == o.hpa.wanted && (o.hpa.got == is.is || isBefore(is.ResourceVersion, o.hpa.version)):
+		return is.says, nil
+	case want == is.is:
 		o.hpaWritten(wanted, is)
-		return is, nil
+		return is.says, nil
 	}
 	made := wanted.DeepCopy() // without a version: whatever somebody has made of it meanwhile
 	made.UID = is.UID
 	if err := o.Client.Update(ctx, made); err != nil {
 		return nil, fmt.Errorf("updating HPA %s: %w", wanted.Name, err)
 	}
-	o.hpaWritten(wanted, made)
-	return made, nil
+	o.hpaWritten(wanted, newWatchedHPA(made))
+	return is.says, nil
 }
 
 // hpaWritten takes note of what was wanted and what came of it.
-func (o *object) hpaWritten(wanted, is *autoscalingv2.HorizontalPodAutoscaler) {
-	cutHPA(is) // as the cache does
-	o.hpa = appliedHPA{wanted: controller.DigestOf(wanted), got: hpaDigest(is), version: is.ResourceVersion}
-}
-
-// readHPA returns an HPA, nil if there is none.
-func (o *object) readHPA(ctx context.Context, from client.Reader, name string) (*autoscalingv2.HorizontalPodAutoscaler, error) {
-	h := &autoscalingv2.HorizontalPodAutoscaler{}
-	err := from.Get(ctx, types.NamespacedName{Namespace: o.name.Namespace, Name: name}, h)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading HPA %s: %w", name, err)
-	}
-	return h, nil
+func (o *object) hpaWritten(wanted *autoscalingv2.HorizontalPodAutoscaler, is *watchedHPA) {
+	o.hpa = appliedHPA{wanted: hpaDigest(wanted), got: is.is, version: is.ResourceVersion}
 }
 
 // deleteHPAs deletes the HPAs with the given names that are the object's.
 func (o *object) deleteHPAs(ctx context.Context, names ...string) error {
 	var problems []error
 	for i, name := range names {
-		if name == "" || i > 0 && name == names[0] {
-			continue
-		}
-		h, err := o.readHPA(ctx, o.Client, name)
-		if err != nil {
-			problems = append(problems, err)
-		}
-		if h == nil || !h.DeletionTimestamp.IsZero() {
+		h, ok := o.hpas.Get(types.NamespacedName{Namespace: o.name.Namespace, Name: name})
+		if !ok || i > 0 && name == names[0] || !h.DeletionTimestamp.IsZero() {
 			continue
 		}
 		if owner := metav1.GetControllerOf(h); owner == nil || owner.UID != o.uid {
 			continue
 		}
-		if err := o.Client.Delete(ctx, h, client.Preconditions{UID: &h.UID}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		gone := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: h.Namespace, Name: h.Name}}
+		if err := o.Client.Delete(ctx, gone, client.Preconditions{UID: &h.UID}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 			problems = append(problems, fmt.Errorf("deleting HPA %s: %w", name, err))
 		}
 	}
@@ -125,38 +154,30 @@ func isBefore(a, b string) bool {
 	return err == nil && order < 0
 }
 
-// hpaChanged has the ScaledObject of an HPA looked at if somebody has changed the
-// HPA. What the HPA says of itself is news for the status and nothing more.
-func (r *Reconciler) hpaChanged(_ context.Context, e event.UpdateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-	before, ok := e.ObjectOld.(*autoscalingv2.HorizontalPodAutoscaler)
-	now, ok2 := e.ObjectNew.(*autoscalingv2.HorizontalPodAutoscaler)
-	if !ok || !ok2 {
-		return
+// hpaChanged has the ScaledObject of an HPA looked at if somebody has changed or
+// deleted the HPA. What the HPA says of itself is news for the status and
+// nothing more.
+func (r *Reconciler) hpaChanged(before, now **watchedHPA) {
+	if before == nil {
+		return // it is our own
 	}
-	name, uid, ok := scaledObjectOf(before)
+	name, uid, ok := scaledObjectOf(*before)
 	switch {
 	case !ok:
-	case !isAsWanted(now, before):
-		queue.Add(reconcile.Request{NamespacedName: name})
+	case now == nil || (*now).is != (*before).is:
+		r.requests.Add(name)
 	default:
-		r.hpaSays(name, uid, hpaActive(now))
-	}
-}
-
-// hpaDeleted has the ScaledObject of an HPA looked at that is gone.
-func (r *Reconciler) hpaDeleted(_ context.Context, e event.DeleteEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-	if name, _, ok := scaledObjectOf(e.Object); ok {
-		queue.Add(reconcile.Request{NamespacedName: name})
+		r.hpaSays(name, uid, (*now).says)
 	}
 }
 
 // scaledObjectOf returns the ScaledObject that an HPA belongs to.
-func scaledObjectOf(h client.Object) (types.NamespacedName, types.UID, bool) {
+func scaledObjectOf(h *watchedHPA) (types.NamespacedName, types.UID, bool) {
 	owner := metav1.GetControllerOf(h)
 	if owner == nil || owner.Kind != string(controller.ScaledObject) {
 		return types.NamespacedName{}, "", false
 	}
-	return types.NamespacedName{Namespace: h.GetNamespace(), Name: owner.Name}, owner.UID, true
+	return types.NamespacedName{Namespace: h.Namespace, Name: owner.Name}, owner.UID, true
 }
 
 // hpaSays puts into the status what an HPA says of itself, if that is anything.

@@ -11,7 +11,6 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
@@ -32,9 +31,9 @@ type care struct {
 	opened    controller.Opened
 	current   int // replicas of the target
 
-	problems []error // what keeps the object from being taken care of as it is
-	hpaSays  *v1alpha1.Condition
-	again    time.Duration // until it has to be looked at again even if nothing changes; 0: never
+	problems []error             // what keeps the object from being taken care of as it is
+	says     *v1alpha1.Condition // the HPA of itself
+	again    time.Duration       // until it has to be looked at again even if nothing changes; 0: never
 }
 
 // take takes care of the object. The error says that the API server has not
@@ -201,62 +200,6 @@ func (c *care) describe(resourceNames []string) {
 	}
 }
 
-// write writes the HPA, and takes away the one that is not wanted any more. It
-// makes sure that a deletion is noticed if there is something to do then.
-func (c *care) write(ctx context.Context) error {
-	if a := c.so.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount {
-		if err := c.finalizer(ctx, c.so, true); err != nil {
-			return err
-		}
-	}
-	name := c.so.HPAName()
-	if c.direct {
-		c.setHPAName("")
-		return c.deleteHPAs(ctx, name, c.hpaName())
-	}
-	policy := c.policy
-	c.mu.Lock()
-	metrics := slices.Concat(c.resources, c.metrics.Specs())
-	if c.idles && v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
-		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
-	}
-	c.mu.Unlock()
-	wanted := hpaOf(c.so, c.target.Ref(), policy, metrics)
-	is, err := c.applyHPA(ctx, wanted, c.mayAdopt())
-	if err != nil {
-		return err
-	}
-	c.hpaSays = hpaActive(is)
-	if before := c.hpaName(); before != name {
-		applied := c.hpa
-		if err := c.deleteHPAs(ctx, before); err != nil {
-			return err
-		}
-		c.hpa = applied
-	}
-	c.setHPAName(name)
-	return nil
-}
-
-// mayAdopt says whether an HPA of somebody else may be taken over.
-func (c *care) mayAdopt() bool {
-	a := c.so.Spec.Advanced
-	return c.so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" &&
-		a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Name != ""
-}
-
-func (o *object) hpaName() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.status.HpaName
-}
-
-func (o *object) setHPAName(name string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.status.HpaName = name
-}
-
 // run has the triggers read, and the target scaled by them.
 func (c *care) run(ctx context.Context) error {
 	if len(c.opened.Triggers) == 0 {
@@ -314,84 +257,6 @@ func (c *care) telemetry(paused bool) telemetry.Object {
 	}
 }
 
-// rest takes care of an object that is scaled by cpu and memory alone. The HPA
-// does that, but from zero.
-func (c *care) rest(ctx context.Context) error {
-	c.stop()
-	c.Telemetry.Set(c.key(), c.telemetry(false))
-	if c.direct {
-		return errors.New("triggers: cpu and memory are read by an HPA, and there is none in direct mode")
-	}
-	c.after(c.so.PollingInterval())
-	if c.current > 0 || !c.Leads() || c.policy.Pause.Out {
-		return nil
-	}
-	n := max(1, c.policy.Min)
-	if err := c.target.SetReplicas(ctx, n); err != nil {
-		return err
-	}
-	c.event(corev1.EventTypeNormal, controller.EventActivated, "Scaled %s from 0 to %d replicas, for an HPA leaves it at 0", c.kind, n)
-	return nil
-}
-
-// pause stops scaling, at a number of replicas or at those that there are.
-func (c *care) pause(ctx context.Context, at *int32) error {
-	done := c.stop()
-	c.Telemetry.Set(c.key(), c.telemetry(true))
-	c.mu.Lock()
-	if before := c.set(controller.Condition(v1alpha1.ConditionPaused, metav1.ConditionTrue, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")); before.Status != metav1.ConditionTrue {
-		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectPaused, "An annotation pauses scaling")
-	}
-	c.status.PausedReplicaCount = at
-	c.mu.Unlock()
-	if !c.Leads() {
-		return nil
-	}
-	if err := c.deleteHPAs(ctx, c.so.HPAName(), c.hpaName()); err != nil {
-		return err
-	}
-	c.setHPAName("")
-	if at == nil {
-		return nil
-	}
-	if err := c.find(ctx); err != nil {
-		return err
-	}
-	select {
-	case <-done:
-	case <-time.After(time.Second):
-		c.after(time.Second) // a decision may be under way
-		return nil
-	}
-	if c.current == int(*at) {
-		return nil
-	}
-	if err := c.target.SetReplicas(ctx, int(*at)); err != nil {
-		return err
-	}
-	c.event(corev1.EventTypeNormal, controller.EventScaled, "Scaled %s from %d to %d replicas, where it is paused", c.kind, c.current, *at)
-	return nil
-}
-
-// finalizer makes the object have the finalizer, or not.
-func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wanted bool) error {
-	has := slices.Contains(so.Finalizers, v1alpha1.Finalizer)
-	if has == wanted {
-		return nil
-	}
-	changed := so.DeepCopy()
-	if wanted {
-		changed.Finalizers = append(changed.Finalizers, v1alpha1.Finalizer)
-	} else {
-		changed.Finalizers = slices.DeleteFunc(changed.Finalizers, func(f string) bool { return f == v1alpha1.Finalizer })
-	}
-	err := o.Client.Patch(ctx, changed, client.MergeFromWithOptions(so, client.MergeFromWithOptimisticLock{}))
-	if err != nil {
-		return fmt.Errorf("changing the finalizer: %w", err)
-	}
-	return nil
-}
-
 // conclude puts into the status how it went.
 func (c *care) conclude() {
 	texts := make([]string, len(c.problems))
@@ -416,8 +281,8 @@ func (c *care) conclude() {
 	case before != "":
 		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
 	}
-	if c.hpaSays != nil {
-		c.set(*c.hpaSays)
+	if c.says != nil {
+		c.set(*c.says)
 	} else if c.status.HpaName == "" {
 		v1alpha1.RemoveCondition(&c.status.Conditions, v1alpha1.ConditionHPAActive)
 	}

@@ -3,10 +3,12 @@ package scaledobject
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
@@ -63,4 +65,23 @@ func (o *object) restore(ctx context.Context, so *v1alpha1.ScaledObject) error {
 		return err
 	}
 	return target.SetReplicas(ctx, int(*original))
+}
+
+// finalizer makes the object have the finalizer, or not.
+func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wanted bool) error {
+	has := slices.Contains(so.Finalizers, v1alpha1.Finalizer)
+	if has == wanted {
+		return nil
+	}
+	changed := so.DeepCopy()
+	if wanted {
+		changed.Finalizers = append(changed.Finalizers, v1alpha1.Finalizer)
+	} else {
+		changed.Finalizers = slices.DeleteFunc(changed.Finalizers, func(f string) bool { return f == v1alpha1.Finalizer })
+	}
+	err := o.Client.Patch(ctx, changed, client.MergeFromWithOptions(so, client.MergeFromWithOptimisticLock{}))
+	if err != nil {
+		return fmt.Errorf("changing the finalizer: %w", err)
+	}
+	return nil
 }

@@ -5,41 +5,32 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	eventsv1 "k8s.io/api/events/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/cache/informertest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
-	"github.com/scalerkit/scalerkit/hpa"
 )
 
 // fakeScaler measures nothing.
@@ -60,6 +51,8 @@ type stage struct {
 	spoilt error              // what resolving triggers comes to
 	closed []string           // queues whose scalers were closed
 	writes []string           // requests that write, but events
+
+	informers []*controllertest.FakeInformer // of Deployments and HPAs
 }
 
 // orders is a ScaledObject of the Deployment worker.
@@ -92,10 +85,12 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 				if _, event := o.(*eventsv1.Event); !event {
 					s.wrote("create", o)
 				}
+				defer s.tell(o)
 				return c.Create(ctx, o, opts...)
 			},
 			Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
 				s.wrote("update", o)
+				defer s.tell(o)
 				return c.Update(ctx, o, opts...)
 			},
 			Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
@@ -104,11 +99,37 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 			},
 			Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 				s.wrote("delete", o)
+				defer s.tell(o)
 				return c.Delete(ctx, o, opts...)
 			},
 			SubResourcePatch: s.patch,
 		}).Build()
 	return s
+}
+
+// tell has watches tell what has become of an object.
+func (s *stage) tell(object client.Object) {
+	options := workload.CacheOptions()
+	maps.Copy(options, CacheOptions())
+	for example, by := range options {
+		if reflect.TypeOf(example) != reflect.TypeOf(object) {
+			continue
+		}
+		now := object.DeepCopyObject().(client.Object)
+		gone := s.client.Get(s.t.Context(), client.ObjectKeyFromObject(object), now) != nil
+		kept, err := by.Transform(now)
+		require.NoError(s.t, err)
+		s.mu.Lock()
+		informers := slices.Clone(s.informers)
+		s.mu.Unlock()
+		for _, i := range informers {
+			if gone {
+				i.Delete(kept.(metav1.Object))
+			} else {
+				i.Add(kept.(metav1.Object))
+			}
+		}
+	}
 }
 
 func (s *stage) wrote(verb string, o client.Object) {
@@ -139,6 +160,7 @@ func (s *stage) patch(ctx context.Context, c client.Client, sub string, o client
 	if err := c.Update(ctx, d); err != nil {
 		return err
 	}
+	s.tell(d)
 	options := client.SubResourcePatchOptions{}
 	options.ApplyOptions(opts)
 	options.SubResourceBody.SetResourceVersion(d.ResourceVersion)
@@ -193,115 +215,6 @@ func (s *stage) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner auth.Own
 		Spec: scalerkit.Spec{Type: t.Type, Name: t.Name, Metadata: t.Metadata},
 		Refs: []auth.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "redis"}},
 	}, s.spoilt
-}
-
-// A replica is one process of the operator.
-type replica struct {
-	*Reconciler
-	stop    context.CancelFunc
-	ended   sync.WaitGroup
-	elected chan struct{}
-	queue   workqueue.TypedRateLimitingInterface[reconcile.Request]
-	secrets *controllertest.FakeInformer
-}
-
-// A cacheOf is a cache that is never behind.
-type cacheOf struct {
-	*informertest.FakeInformers
-	client.Reader
-	secrets *controllertest.FakeInformer
-}
-
-func (c cacheOf) GetInformer(ctx context.Context, o client.Object, opts ...cache.InformerGetOption) (cache.Informer, error) {
-	if _, ok := o.(*metav1.PartialObjectMetadata); ok {
-		return c.secrets, nil
-	}
-	return c.FakeInformers.GetInformer(ctx, o, opts...)
-}
-
-func (c cacheOf) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
-	return c.Reader.Get(ctx, key, o, opts...)
-}
-
-func (c cacheOf) List(ctx context.Context, o client.ObjectList, opts ...client.ListOption) error {
-	return c.Reader.List(ctx, o, opts...)
-}
-
-// start starts a replica, which may lead.
-func (s *stage) start(leads bool) *replica {
-	log := slog.New(slog.DiscardHandler)
-	informers := &informertest.FakeInformers{}
-	informer, err := informers.FakeInformerFor(s.t.Context(), &appsv1.Deployment{})
-	require.NoError(s.t, err)
-	informer.Synced = true
-	mapper := meta.NewDefaultRESTMapper(nil)
-	mapper.Add(worker.Kind, meta.RESTScopeNamespace)
-	r := &replica{elected: make(chan struct{}), secrets: &controllertest.FakeInformer{Synced: true}}
-	driver := scalerkit.NewDriver("fake", func(q queue, _ scalerkit.Options) (scalerkit.Scaler, error) {
-		q.stage = s
-		return &q, nil
-	})
-	cache := cacheOf{informers, s.client, r.secrets}
-	core := &controller.Core{
-		Client: s.client, Cache: cache, Live: s.client,
-		Runner:    &autoscale.Runner{},
-		Workloads: &workload.Workloads{Client: s.client, Live: s.client, Cache: cache, Mapper: mapper},
-		Status:    &controller.StatusWriter{Client: s.client, Logger: log},
-		Telemetry: telemetry.New("", ""),
-		Logger:    log,
-		Elected:   r.elected,
-		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(driver), Resolver: s},
-	}
-	core.Events = &controller.Recorder{Client: s.client, Logger: log, Leads: core.Leads}
-	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
-	r.init()
-	if leads {
-		close(r.elected)
-	}
-	ctx, stop := context.WithCancel(s.t.Context())
-	r.stop = stop
-	r.queue = workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-	require.NoError(s.t, r.requests.Start(ctx, r.queue))
-	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, r.lead, r.control} {
-		r.ended.Go(func() { _ = run(ctx) })
-	}
-	return r
-}
-
-// control does what a controller does with requests.
-func (r *replica) control(ctx context.Context) error {
-	context.AfterFunc(ctx, r.queue.ShutDown)
-	for {
-		request, ended := r.queue.Get()
-		if ended {
-			return nil
-		}
-		result, err := r.Reconcile(ctx, request)
-		if err != nil {
-			r.queue.AddRateLimited(request)
-		} else if result.RequeueAfter > 0 {
-			r.queue.AddAfter(request, result.RequeueAfter)
-		}
-		r.queue.Done(request)
-	}
-}
-
-// kill ends the replica.
-func (r *replica) kill() {
-	r.stop()
-	r.ended.Wait()
-}
-
-// look has the object looked at, and lets time go by.
-func (r *replica) look(d time.Duration) {
-	r.requests.Add(name)
-	wait(d)
-}
-
-// wait lets time go by, and what goes on then come to rest.
-func wait(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
 }
 
 func (s *stage) get(key types.NamespacedName, o client.Object) {

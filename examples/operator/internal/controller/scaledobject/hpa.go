@@ -6,7 +6,6 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	k8slabels "k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -24,7 +23,8 @@ import (
 const labelLimit = 63 // bytes that the value of a label may have
 
 // CacheOptions returns what a cache is to hold of HPAs, for
-// cache.Options.ByObject: those of ScaledObjects.
+// cache.Options.ByObject: those of ScaledObjects. It is nothing that the cache
+// can return as an HPA.
 func CacheOptions() map[client.Object]cache.ByObject {
 	ours, err := k8slabels.NewRequirement(v1alpha1.LabelScaledObjectName, selection.Exists, nil)
 	if err != nil {
@@ -35,7 +35,7 @@ func CacheOptions() map[client.Object]cache.ByObject {
 			Label: k8slabels.NewSelector().Add(*ours),
 			Transform: func(object any) (any, error) {
 				if h, ok := object.(*autoscalingv2.HorizontalPodAutoscaler); ok {
-					cutHPA(h)
+					return newWatchedHPA(h), nil
 				}
 				return object, nil
 			},
@@ -43,26 +43,31 @@ func CacheOptions() map[client.Object]cache.ByObject {
 	}
 }
 
-// cutHPA drops what nobody reads. Of the status it leaves the condition that the
-// status of the ScaledObject repeats.
-func cutHPA(h *autoscalingv2.HorizontalPodAutoscaler) {
-	meta := workload.Meta(h.ObjectMeta)
-	meta.Labels, meta.Annotations, meta.OwnerReferences = h.Labels, h.Annotations, h.OwnerReferences
-	delete(meta.Annotations, corev1.LastAppliedConfigAnnotation)
-	if len(meta.Annotations) == 0 {
-		meta.Annotations = nil
+// A watchedHPA is what is kept of an HPA.
+type watchedHPA struct {
+	metav1.ObjectMeta // with its owner
+	is                controller.Digest
+	says              *v1alpha1.Condition // nil: nothing
+}
+
+func newWatchedHPA(h *autoscalingv2.HorizontalPodAutoscaler) *watchedHPA {
+	w := &watchedHPA{ObjectMeta: workload.Meta(h.ObjectMeta), is: hpaDigest(h), says: hpaActive(h)}
+	if owner := metav1.GetControllerOf(h); owner != nil {
+		w.OwnerReferences = []metav1.OwnerReference{*owner}
 	}
-	h.ObjectMeta = meta
-	kept := autoscalingv2.HorizontalPodAutoscalerStatus{}
-	if c := scalingActive(h); c != nil {
-		condition := *c
-		condition.LastTransitionTime = metav1.Time{}
-		if condition.Status == corev1.ConditionTrue {
-			condition.Message = "" // it repeats the metric
-		}
-		kept.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{condition}
-	}
-	h.Status = kept
+	return w
+}
+
+// hpaDigest is equal for HPAs that are the same but for what they say of
+// themselves.
+func hpaDigest(h *autoscalingv2.HorizontalPodAutoscaler) controller.Digest {
+	annotations := maps.Clone(h.Annotations)
+	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	return controller.DigestOf(struct {
+		Labels, Annotations map[string]string `json:",omitempty"`
+		Owners              []metav1.OwnerReference
+		Spec                autoscalingv2.HorizontalPodAutoscalerSpec
+	}{h.Labels, annotations, h.OwnerReferences, h.Spec})
 }
 
 func scalingActive(h *autoscalingv2.HorizontalPodAutoscaler) *autoscalingv2.HorizontalPodAutoscalerCondition {
@@ -198,12 +203,4 @@ func fillIn(b *autoscalingv2.HorizontalPodAutoscalerBehavior) {
 			r.Policies = []autoscalingv2.HPAScalingPolicy{all}
 		}
 	}
-}
-
-// isAsWanted says whether an HPA is what it should be.
-func isAsWanted(h, wanted *autoscalingv2.HorizontalPodAutoscaler) bool {
-	return maps.Equal(h.Labels, wanted.Labels) &&
-		maps.Equal(h.Annotations, wanted.Annotations) &&
-		equality.Semantic.DeepEqual(h.OwnerReferences, wanted.OwnerReferences) &&
-		equality.Semantic.DeepEqual(h.Spec, wanted.Spec)
 }

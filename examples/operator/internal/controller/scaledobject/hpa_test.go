@@ -11,9 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
@@ -181,26 +179,40 @@ func TestHPAActive(t *testing.T) {
 		}
 		test.want.Type = v1alpha1.ConditionHPAActive
 		require.Equal(t, &test.want, hpaActive(h))
-		cutHPA(h)
-		require.Len(t, h.Status.Conditions, 1)
-		require.Equal(t, &test.want, hpaActive(h), "also of what the cache holds")
 	}
 	require.Nil(t, hpaActive(&autoscalingv2.HorizontalPodAutoscaler{}))
 }
 
-func TestCutHPA(t *testing.T) {
+func TestWatchedHPA(t *testing.T) {
+	owner := metav1.OwnerReference{Kind: "ScaledObject", Name: "orders", UID: "u-1", Controller: ptr(true)}
 	h := &autoscalingv2.HorizontalPodAutoscaler{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1",
 			Labels: map[string]string{"l": "1"}, ManagedFields: []metav1.ManagedFieldsEntry{{}},
-			Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: "{}"},
+			OwnerReferences: []metav1.OwnerReference{{Kind: "Other"}, owner},
 		},
-		Status: autoscalingv2.HorizontalPodAutoscalerStatus{DesiredReplicas: 3, CurrentMetrics: make([]autoscalingv2.MetricStatus, 3)},
+		Spec:   autoscalingv2.HorizontalPodAutoscalerSpec{MaxReplicas: 3},
+		Status: autoscalingv2.HorizontalPodAutoscalerStatus{DesiredReplicas: 3},
 	}
-	cutHPA(h)
-	require.Equal(t, &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{
-		Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1", Labels: map[string]string{"l": "1"},
-	}}, h)
+	w := newWatchedHPA(h)
+	require.Equal(t, metav1.ObjectMeta{
+		Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1", OwnerReferences: []metav1.OwnerReference{owner},
+	}, w.ObjectMeta)
+	require.Nil(t, w.says)
+
+	same := func(change func(*autoscalingv2.HorizontalPodAutoscaler)) bool {
+		other := h.DeepCopy()
+		change(other)
+		return newWatchedHPA(other).is == w.is
+	}
+	require.True(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) {
+		h.Status.DesiredReplicas, h.ResourceVersion, h.Generation = 4, "2", 7
+		h.Annotations = map[string]string{corev1.LastAppliedConfigAnnotation: "{}"}
+	}))
+	require.False(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) { h.Spec.MaxReplicas = 4 }))
+	require.False(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) { h.Labels["l"] = "2" }))
+	require.False(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) { h.Annotations = map[string]string{"a": "b"} }))
+	require.False(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) { h.OwnerReferences = nil }))
 }
 
 func TestHPAEvents(t *testing.T) {
@@ -212,29 +224,26 @@ func TestHPAEvents(t *testing.T) {
 		h := &autoscalingv2.HorizontalPodAutoscaler{}
 		s.get(types.NamespacedName{Namespace: "shop", Name: "keda-hpa-orders"}, h)
 		s.written()
-		queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-		defer queue.ShutDown()
 
-		says := h.DeepCopy()
-		says.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.ScalingActive, Status: "False", Reason: "FailedGetExternalMetric", Message: "no"}}
 		for range 2 {
-			r.hpaChanged(t.Context(), event.UpdateEvent{ObjectOld: h, ObjectNew: says}, queue)
+			h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.ScalingActive, Status: "False", Reason: "FailedGetExternalMetric", Message: "no"}}
+			require.NoError(t, s.client.Update(t.Context(), h))
 			wait(3 * time.Second)
 		}
 		require.Equal(t, "False FailedGetExternalMetric no", s.condition(v1alpha1.ConditionHPAActive))
-		require.Equal(t, []string{"status v1alpha1.ScaledObject orders"}, s.written(), "once")
-		require.Zero(t, queue.Len())
+		require.Equal(t, []string{
+			"update v2.HorizontalPodAutoscaler keda-hpa-orders",
+			"status v1alpha1.ScaledObject orders",
+			"update v2.HorizontalPodAutoscaler keda-hpa-orders",
+		}, s.written(), "said once")
 
-		changed := h.DeepCopy()
-		changed.Spec.MaxReplicas = 1
-		r.hpaChanged(t.Context(), event.UpdateEvent{ObjectOld: h, ObjectNew: changed}, queue)
-		require.Equal(t, 1, queue.Len())
-		request, _ := queue.Get()
-		require.Equal(t, name, request.NamespacedName)
-		queue.Done(request)
-		r.hpaDeleted(t.Context(), event.DeleteEvent{Object: h}, queue)
-		require.Equal(t, 1, queue.Len())
-		r.hpaDeleted(t.Context(), event.DeleteEvent{Object: &autoscalingv2.HorizontalPodAutoscaler{}}, queue)
-		require.Equal(t, 1, queue.Len(), "somebody else's")
+		h.Spec.MaxReplicas = 1
+		require.NoError(t, s.client.Update(t.Context(), h))
+		wait(3 * time.Second)
+		s.get(client.ObjectKeyFromObject(h), h)
+		require.Equal(t, int32(100), h.Spec.MaxReplicas)
+		require.NoError(t, s.client.Delete(t.Context(), h))
+		wait(3 * time.Second)
+		require.Equal(t, []string{"keda-hpa-orders"}, s.hpas())
 	})
 }

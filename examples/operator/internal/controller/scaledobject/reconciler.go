@@ -2,6 +2,7 @@ package scaledobject
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -14,13 +15,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	runtimecontroller "sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
 )
@@ -38,6 +39,7 @@ type Reconciler struct {
 	// Reconciles is how many objects are taken care of at once.
 	Reconciles int
 
+	hpas     *watch.Store[*watchedHPA]
 	requests controller.Requests
 	refs     controller.Refs
 	targets  targets
@@ -51,13 +53,14 @@ type Reconciler struct {
 }
 
 // SetUp adds the Reconciler to a manager.
-func (r *Reconciler) SetUp(m manager.Manager) error {
-	r.init()
+func (r *Reconciler) SetUp(ctx context.Context, m manager.Manager) error {
+	if err := r.init(ctx); err != nil {
+		return err
+	}
 	every := false
 	err := builder.ControllerManagedBy(m).
 		Named("scaledobject").
 		For(&v1alpha1.ScaledObject{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: isChange})).
-		Watches(&autoscalingv2.HorizontalPodAutoscaler{}, handler.Funcs{UpdateFunc: r.hpaChanged, DeleteFunc: r.hpaDeleted}).
 		WatchesRawSource(&r.requests).
 		WithOptions(runtimecontroller.Options{
 			MaxConcurrentReconciles: r.Reconciles,
@@ -71,10 +74,14 @@ func (r *Reconciler) SetUp(m manager.Manager) error {
 	return m.Add(manager.RunnableFunc(r.lead))
 }
 
-func (r *Reconciler) init() {
+func (r *Reconciler) init(ctx context.Context) (err error) {
 	r.began = time.Now()
 	r.objects = make(map[types.NamespacedName]*object)
 	r.refs = controller.Refs{Cache: r.Cache, Requests: &r.requests}
+	if r.hpas, err = watch.Of(ctx, r.Cache, &autoscalingv2.HorizontalPodAutoscaler{}, r.hpaChanged); err != nil {
+		return fmt.Errorf("watching HPAs: %w", err)
+	}
+	return nil
 }
 
 // lead has all objects looked at once this replica is the leader: there may be
@@ -120,6 +127,9 @@ func retry(attempts int) time.Duration {
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	if !r.hpas.HasSynced() {
+		return reconcile.Result{RequeueAfter: time.Second / 10}, nil
+	}
 	if err := r.fill(ctx); err != nil {
 		return reconcile.Result{}, err
 	}

@@ -1,0 +1,146 @@
+package scaledobject
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/hpa"
+)
+
+// A replica is one process of the operator.
+type replica struct {
+	*Reconciler
+	stop    context.CancelFunc
+	ended   sync.WaitGroup
+	elected chan struct{}
+	queue   workqueue.TypedRateLimitingInterface[reconcile.Request]
+	secrets *controllertest.FakeInformer
+}
+
+// A cacheOf is a cache whose watches the test plays.
+type cacheOf struct {
+	cache.Cache
+	stage   *stage
+	secrets *controllertest.FakeInformer
+}
+
+func (c cacheOf) GetInformer(_ context.Context, o client.Object, _ ...cache.InformerGetOption) (cache.Informer, error) {
+	if _, ok := o.(*metav1.PartialObjectMetadata); ok {
+		return c.secrets, nil
+	}
+	informer := &controllertest.FakeInformer{Synced: true}
+	c.stage.mu.Lock()
+	defer c.stage.mu.Unlock()
+	c.stage.informers = append(c.stage.informers, informer)
+	return begun{informer, c.stage, o}, nil
+}
+
+// A begun watch begins with what there is.
+type begun struct {
+	cache.Informer
+	stage *stage
+	of    client.Object
+}
+
+func (b begun) AddEventHandler(handler toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
+	registration, err := b.Informer.AddEventHandler(handler)
+	key := map[bool]types.NamespacedName{true: worker.NamespacedName, false: {Namespace: "shop", Name: "keda-hpa-orders"}}
+	_, deployments := b.of.(*appsv1.Deployment)
+	b.of.SetNamespace(key[deployments].Namespace)
+	b.of.SetName(key[deployments].Name)
+	b.stage.tell(b.of)
+	return registration, err
+}
+
+// start starts a replica, which may lead.
+func (s *stage) start(leads bool) *replica {
+	log := slog.New(slog.DiscardHandler)
+	mapper := meta.NewDefaultRESTMapper(nil)
+	mapper.Add(worker.Kind, meta.RESTScopeNamespace)
+	r := &replica{elected: make(chan struct{}), secrets: &controllertest.FakeInformer{Synced: true}}
+	driver := scalerkit.NewDriver("fake", func(q queue, _ scalerkit.Options) (scalerkit.Scaler, error) {
+		q.stage = s
+		return &q, nil
+	})
+	cache := cacheOf{stage: s, secrets: r.secrets}
+	core := &controller.Core{
+		Client: s.client, Cache: cache, Live: s.client,
+		Runner:    &autoscale.Runner{},
+		Workloads: &workload.Workloads{Client: s.client, Live: s.client, Cache: cache, Mapper: mapper},
+		Status:    &controller.StatusWriter{Client: s.client, Logger: log},
+		Telemetry: telemetry.New("", ""),
+		Logger:    log,
+		Elected:   r.elected,
+		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(driver), Resolver: s},
+	}
+	core.Events = &controller.Recorder{Client: s.client, Logger: log, Leads: core.Leads}
+	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
+	require.NoError(s.t, r.init(s.t.Context()))
+	if leads {
+		close(r.elected)
+	}
+	ctx, stop := context.WithCancel(s.t.Context())
+	r.stop = stop
+	r.queue = workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	require.NoError(s.t, r.requests.Start(ctx, r.queue))
+	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, r.lead, r.control} {
+		r.ended.Go(func() { _ = run(ctx) })
+	}
+	return r
+}
+
+// control does what a controller does with requests.
+func (r *replica) control(ctx context.Context) error {
+	context.AfterFunc(ctx, r.queue.ShutDown)
+	for {
+		request, ended := r.queue.Get()
+		if ended {
+			return nil
+		}
+		result, err := r.Reconcile(ctx, request)
+		if err != nil {
+			r.queue.AddRateLimited(request)
+		} else if result.RequeueAfter > 0 {
+			r.queue.AddAfter(request, result.RequeueAfter)
+		}
+		r.queue.Done(request)
+	}
+}
+
+// kill ends the replica.
+func (r *replica) kill() {
+	r.stop()
+	r.ended.Wait()
+}
+
+// look has the object looked at, and lets time go by.
+func (r *replica) look(d time.Duration) {
+	r.requests.Add(name)
+	wait(d)
+}
+
+// wait lets time go by, and what goes on then come to rest.
+func wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
