@@ -7,6 +7,7 @@
 package controller
 
 import (
+	"errors"
 	"log/slog"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -18,7 +19,10 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 )
 
-// A Core is what the controllers share. All fields are set.
+// ErrNotLeading is why a replica does not carry out what it has decided.
+var ErrNotLeading = errors.New("this replica does not lead any more")
+
+// A Core is what the controllers share. All fields but Holds are set.
 type Core struct {
 	// Client is the manager's: it reads from the Cache what is watched, and
 	// Secrets and ConfigMaps from the API server.
@@ -36,16 +40,20 @@ type Core struct {
 	Telemetry *telemetry.Telemetry
 	Logger    *slog.Logger
 
-	// Elected is closed when this replica becomes the leader, which it then
-	// is until it ends.
+	// Elected is closed when this replica becomes the leader. When it is not
+	// the leader any more, it ends.
 	Elected <-chan struct{}
+
+	// Holds says whether no other replica can have become the leader since.
+	// It is nil if there is only one.
+	Holds func() bool
 }
 
 // Leads says whether this replica is the leader.
 func (c *Core) Leads() bool {
 	select {
 	case <-c.Elected:
-		return true
+		return c.Holds == nil || c.Holds()
 	default:
 		return false
 	}

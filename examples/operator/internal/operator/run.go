@@ -64,18 +64,22 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	cluster.QPS = -1 // the API server knows best how much it can take
 	cluster.DisableCompression = true
 	cluster.UserAgent = "scalerkit-operator/" + Version
-	m, err := newManager(cluster, c)
+	elected, err := newLease(cluster, c)
+	if err != nil {
+		return err
+	}
+	m, err := newManager(cluster, c, elected)
 	if err != nil {
 		return err
 	}
 	log.Info("starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
-	if err := setUp(ctx, m, c, getenv, log); err != nil {
+	if err := setUp(ctx, m, c, elected, getenv, log); err != nil {
 		return err
 	}
 	return m.Start(ctx)
 }
 
-func newManager(cluster *rest.Config, c Config) (manager.Manager, error) {
+func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager, error) {
 	scheme, err := newScheme()
 	if err != nil {
 		return nil, err
@@ -90,21 +94,21 @@ func newManager(cluster *rest.Config, c Config) (manager.Manager, error) {
 				&appsv1.Deployment{}, &appsv1.StatefulSet{}, &autoscalingv2.HorizontalPodAutoscaler{}, &batchv1.Job{}, &corev1.Pod{},
 			},
 		}},
-		Metrics:                       metricsserver.Options{BindAddress: c.MetricsAddress},
-		HealthProbeBindAddress:        c.HealthAddress,
-		PprofBindAddress:              c.ProfilingAddress,
-		LeaderElection:                c.LeaderElect,
-		LeaderElectionID:              c.LeaderElectionID,
-		LeaderElectionNamespace:       c.Namespace,
-		LeaderElectionReleaseOnCancel: true, // Run is the last thing that the program does
-		LeaseDuration:                 c.LeaseDuration,
-		RenewDeadline:                 c.RenewDeadline,
-		RetryPeriod:                   c.RetryPeriod,
+		Metrics:                             metricsserver.Options{BindAddress: c.MetricsAddress},
+		HealthProbeBindAddress:              c.HealthAddress,
+		PprofBindAddress:                    c.ProfilingAddress,
+		LeaderElection:                      c.LeaderElect,
+		LeaderElectionID:                    c.LeaderElectionID, // for the metric
+		LeaderElectionResourceLockInterface: elected,
+		LeaderElectionReleaseOnCancel:       true, // Run is the last thing that the program does
+		LeaseDuration:                       &elected.duration,
+		RenewDeadline:                       c.RenewDeadline,
+		RetryPeriod:                         c.RetryPeriod,
 	})
 }
 
 // setUp adds everything to the manager.
-func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string) (string, bool), log *slog.Logger) error {
+func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, getenv func(string) (string, bool), log *slog.Logger) error {
 	live, err := client.New(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
 	if err != nil {
 		return err
@@ -126,6 +130,9 @@ func setUp(ctx context.Context, m manager.Manager, c Config, getenv func(string)
 		}
 	}
 	core := newCore(m, c, live, pool, told, getenv, log)
+	if c.LeaderElect {
+		core.Holds = elected.held
+	}
 	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
 	core.Workloads.Changed = objects.TargetChanged
 	if err := objects.SetUp(ctx, m); err != nil {

@@ -171,6 +171,9 @@ func statusDigest(s *v1alpha1.ScaledJobStatus) controller.Digest {
 // commit writes into the status which readings have been used, before Jobs are
 // created for them.
 func (o *object) commit(ctx context.Context, state autoscale.JobState) error {
+	if !o.Leads() {
+		return controller.ErrNotLeading
+	}
 	o.mu.Lock()
 	o.state = state
 	o.commits++

@@ -109,6 +109,24 @@ func TestNothingIsCreatedUnlessThatIsKept(t *testing.T) {
 	})
 }
 
+func TestWhoeverHasLostTheLeaseCreatesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, parse(t, orders))
+		defer s.kill()
+		var held atomic.Bool
+		held.Store(true)
+		s.Holds = held.Load
+		s.set("orders", 5, nil)
+		s.reconcile(t, 20*time.Second)
+		require.Len(t, s.jobs(t), 1)
+
+		held.Store(false)
+		s.set("orders", 50, nil)
+		s.pass(t, time.Hour)
+		assert.Len(t, s.jobs(t), 1)
+	})
+}
+
 func TestWhatFailsIsToldAndTheRestGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, parse(t, strings.Replace(orders, "- type: fake\n    metadata: {queue: orders}",

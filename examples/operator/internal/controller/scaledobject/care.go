@@ -17,6 +17,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -200,6 +201,21 @@ func (c *care) describe(resourceNames []string) {
 	}
 }
 
+// A led target is scaled by the leader only. A replica may have ceased to be it
+// while it decided.
+type led struct {
+	*workload.Target
+	leads func() bool
+}
+
+// SetReplicas implements autoscale.Workload.
+func (l led) SetReplicas(ctx context.Context, n int) error {
+	if !l.leads() {
+		return controller.ErrNotLeading
+	}
+	return l.Target.SetReplicas(ctx, n)
+}
+
 // run has the triggers read, and the target scaled by them.
 func (c *care) run(ctx context.Context) error {
 	if len(c.opened.Triggers) == 0 {
@@ -224,7 +240,7 @@ func (c *care) run(ctx context.Context) error {
 	err := c.Runner.Set(c.key(), autoscale.Loop{
 		Policy:   policy,
 		Triggers: controller.Loop(c.opened.Triggers),
-		Workload: c.target,
+		Workload: led{c.target, c.Leads},
 		Interval: c.so.PollingInterval(),
 		State:    state,
 		Observe:  c.observe,

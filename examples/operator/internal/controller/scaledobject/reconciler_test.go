@@ -3,6 +3,7 @@ package scaledobject
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +106,30 @@ func TestStandby(t *testing.T) {
 		require.Equal(t, 20, s.replicas())
 		require.Equal(t, []string{"keda-hpa-orders"}, s.hpas())
 		require.Equal(t, "True ScalerActive A trigger calls for at least one replica", s.condition(v1alpha1.ConditionActive))
+	})
+}
+
+func TestLeaseLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, deployment(0), parse(t, orders))
+		s.level("orders", 100, nil)
+		r := s.start(true)
+		defer r.kill()
+		var held atomic.Bool
+		held.Store(true)
+		r.Holds = held.Load
+		r.look(time.Minute)
+		require.Equal(t, 20, s.replicas())
+
+		// The process does not know yet that it is to end.
+		held.Store(false)
+		require.NotEmpty(t, s.written())
+		told := s.events()
+		s.level("orders", 0, nil)
+		r.look(time.Hour)
+		require.Equal(t, 20, s.replicas())
+		require.Empty(t, s.written())
+		require.Equal(t, told, s.events())
 	})
 }
 
