@@ -86,6 +86,16 @@ func (r *Replica) Terminate() {
 	<-r.Exited()
 }
 
+// Freeze stops the replica where it is, as a machine does that has no time for
+// it. It is not ready any more.
+func (r *Replica) Freeze() {
+	r.leave()
+	r.Signal(syscall.SIGSTOP)
+}
+
+// Thaw lets the replica go on where it was frozen.
+func (r *Replica) Thaw() { r.Signal(syscall.SIGCONT) }
+
 func (r *Replica) leave() {
 	r.installation.api.remove(r.api)
 	r.installation.hook.remove(r.hooks)

@@ -62,11 +62,10 @@ func deleteDuringExchange(t *testing.T, restore bool, want ...int32) {
 	later := worker{name: "later", mode: "direct", address: proxy.Address, cooldown: 1}
 	push(t, redis, later.name, 50)
 	apply(t, namespace, redis.Password, later)
-	r.AwaitReplicas(t, namespace, later.name, 10)
+	h.await(t, later.name, 0, 10)
 	for _, w := range workers {
 		r.AwaitNoHPA(t, namespace, w.name)
-		r.AwaitReplicas(t, namespace, w.name, want[len(want)-1])
-		assert.Equal(t, want, h.of(w.name), w.name)
+		h.await(t, w.name, want...)
 	}
 	log, err := os.ReadFile(r.Replica.Log)
 	require.NoError(t, err)

@@ -1,10 +1,13 @@
 package reliability
 
 import (
+	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/tools/cache"
@@ -48,6 +51,19 @@ func (h *history) add(object any) {
 	if n := len(all); n == 0 || all[n-1].replicas != *d.Spec.Replicas {
 		h.changes[d.Name] = append(all, change{*d.Spec.Replicas, time.Now()})
 	}
+}
+
+// await returns when a Deployment was told these numbers, and no others.
+func (h *history) await(t *testing.T, name string, want ...int32) {
+	t.Helper()
+	var numbers []int32
+	r.Await(t, func(context.Context) error {
+		if numbers = h.of(name); len(numbers) < len(want) {
+			return fmt.Errorf("%s was told %v, want %v", name, numbers, want)
+		}
+		return nil
+	})
+	require.Equal(t, want, numbers, name)
 }
 
 // of returns the numbers that a Deployment was told, from the first one.

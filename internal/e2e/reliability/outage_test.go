@@ -43,11 +43,10 @@ func startEager(t *testing.T, redis *broker.Redis, address string) (namespace st
 	return namespace, h
 }
 
-// awaitFailedRounds returns when a source could not be read for the eager ones
-// in so many rounds more.
-func awaitFailedRounds(t *testing.T, namespace string, rounds int) {
+// awaitFailedRounds returns when a source could not be read for some objects in
+// so many rounds more.
+func awaitFailedRounds(t *testing.T, namespace string, rounds int, names ...string) {
 	t.Helper()
-	names := []string{eagerHPA.name, eagerDirect.name}
 	failed := func(ctx context.Context) (least float64, err error) {
 		least = math.Inf(1)
 		for _, name := range names {
@@ -96,10 +95,9 @@ func awaitGoingOn(t *testing.T, redis *broker.Redis, namespace string, h *histor
 	t.Helper()
 	for _, w := range []worker{eagerHPA, eagerDirect} {
 		push(t, redis, w.name, 25)
-		r.AwaitReplicas(t, namespace, w.name, 25)
+		h.await(t, w.name, 0, 20, 25)
 		leave(t, redis, w.name, 50)
-		r.AwaitReplicas(t, namespace, w.name, 10)
-		assert.Equal(t, []int32{0, 20, 25, 10}, h.of(w.name), w.name)
+		h.await(t, w.name, 0, 20, 25, 10)
 	}
 }
 
@@ -114,7 +112,7 @@ func TestRedisDown(t *testing.T) {
 
 	require.NoError(t, redis.Client.Save(t.Context()).Err())
 	redis.Kill()
-	awaitFailedRounds(t, namespace, rounds)
+	awaitFailedRounds(t, namespace, rounds, eagerHPA.name, eagerDirect.name)
 	for _, w := range []worker{eagerHPA, eagerDirect} {
 		awaitTriggerError(t, namespace, w.name, redis.Address+": connect: connection refused")
 		assert.Equal(t, []int32{0, 20}, h.of(w.name), w.name)
@@ -124,6 +122,26 @@ func TestRedisDown(t *testing.T) {
 	for _, w := range []worker{eagerHPA, eagerDirect} {
 		r.AwaitCondition(t, namespace, w.name, "Ready", ready)
 	}
+	awaitGoingOn(t, redis, namespace, h)
+}
+
+// TestRestartedWhileRedisIsDown has the operator begin without knowing what was
+// waiting.
+func TestRestartedWhileRedisIsDown(t *testing.T) {
+	redis := startRedis(t)
+	namespace, h := startEager(t, redis, redis.Address)
+
+	require.NoError(t, redis.Client.Save(t.Context()).Err())
+	redis.Kill()
+	require.NoError(t, r.Replica.Restart(t.Context()))
+	awaitLeader(t, r.Replica)
+	awaitFailedRounds(t, namespace, 5, eagerHPA.name, eagerDirect.name)
+	for _, w := range []worker{eagerHPA, eagerDirect} {
+		awaitTriggerError(t, namespace, w.name, redis.Address+": connect: connection refused")
+		assert.Equal(t, []int32{0, 20}, h.of(w.name), w.name)
+	}
+
+	require.NoError(t, redis.Restart(t.Context()))
 	awaitGoingOn(t, redis, namespace, h)
 }
 
@@ -147,7 +165,7 @@ func TestRedisSlow(t *testing.T) {
 		}
 		r.AwaitReplicas(t, namespace, quick.name, replicas)
 	}
-	awaitFailedRounds(t, namespace, 5)
+	awaitFailedRounds(t, namespace, 5, eagerHPA.name, eagerDirect.name)
 	for _, w := range []worker{eagerHPA, eagerDirect} {
 		awaitTriggerError(t, namespace, w.name, "timeout")
 		assert.Equal(t, []int32{0, 20}, h.of(w.name), w.name)
@@ -179,8 +197,7 @@ func TestWrongPassword(t *testing.T) {
 
 	r.Apply(t, namespace, access(r.Redis.Password))
 	r.AwaitCondition(t, namespace, w.name, "Ready", ready)
-	r.AwaitReplicas(t, namespace, w.name, 10)
-	assert.Equal(t, []int32{0, 10}, h.of(w.name))
+	h.await(t, w.name, 0, 10)
 }
 
 // told returns all that the operator has told of a namespace, by where.

@@ -85,20 +85,13 @@ func (p *past) burst(t *testing.T) {
 // nothing had happened meanwhile.
 func (p *past) awaitEnd(t *testing.T) {
 	t.Helper()
-	for _, w := range []worker{burstHPA, burstDirect} {
-		r.AwaitReplicas(t, p.namespace, w.name, 20)
-	}
-	r.AwaitReplicas(t, p.namespace, windowDirect.name, 5)
-	for _, w := range []worker{coolingHPA, coolingDirect} {
-		r.AwaitReplicas(t, p.namespace, w.name, 0)
-		assert.GreaterOrEqual(t, p.history.last(w.name).Sub(p.active[w.name]), lasting, "the cooldown of %s was cut short", w.name)
-	}
+	p.history.await(t, burstHPA.name, 0, 10, 20)
+	p.history.await(t, burstDirect.name, 0, 10, 20)
+	p.history.await(t, windowDirect.name, 0, 20, 5)
 	// The last round that called for 20 came before that, if not by much.
 	assert.GreaterOrEqual(t, p.history.last(windowDirect.name).Sub(p.lowered), lasting-10*time.Second, "the window was cut short")
-	assert.Equal(t, []int32{0, 10, 20}, p.history.of(burstHPA.name))
-	assert.Equal(t, []int32{0, 10, 20}, p.history.of(burstDirect.name))
-	// Nothing waits there, but until the cooldown is over there is one.
-	assert.Equal(t, []int32{0, 5, 1, 0}, p.history.of(coolingHPA.name))
-	assert.Equal(t, []int32{0, 5, 1, 0}, p.history.of(coolingDirect.name))
-	assert.Equal(t, []int32{0, 20, 5}, p.history.of(windowDirect.name))
+	for _, w := range []worker{coolingHPA, coolingDirect} {
+		p.history.await(t, w.name, 0, 5, 1, 0) // nothing waits there, but until the cooldown is over there is one
+		assert.GreaterOrEqual(t, p.history.last(w.name).Sub(p.active[w.name]), lasting, "the cooldown of %s was cut short", w.name)
+	}
 }

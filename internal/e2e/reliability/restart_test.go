@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
 
@@ -46,6 +48,37 @@ func TestLeaderTerminated(t *testing.T) {
 	awaitLeader(t, other)
 	awaitMetric(t, p.namespace, burstHPA.name, 100)
 	p.awaitEnd(t)
+}
+
+// TestLeaderFrozen has a leader come back that does not know yet that it is none
+// any more, and what it remembers is old.
+func TestLeaderFrozen(t *testing.T) {
+	const crew = "crew"
+	namespace := r.Namespace(t)
+	h := watch(t, namespace)
+	w := worker{name: "worker", mode: "direct", address: r.Redis.Address, cooldown: 10} // which is less than until another is elected
+	for _, list := range []string{w.name, crew} {
+		leave(t, r.Redis, list, 0)
+		push(t, r.Redis, list, 25)
+	}
+	apply(t, namespace, r.Redis.Password, w)
+	r.Apply(t, namespace, scaledJob(crew, "accurate", true, r.Redis))
+	r.AwaitReplicas(t, namespace, w.name, 5)
+	awaitJobs(t, namespace, crew, 5)
+
+	other := startAnother(t)
+	r.Replica.Freeze()
+	t.Cleanup(func() { restart(t) })
+	awaitLeader(t, other)
+	emptied := time.Now()
+	leave(t, r.Redis, w.name, 0)
+	push(t, r.Redis, crew, 125)
+	r.Replica.Thaw()
+	<-r.Replica.Exited()
+
+	assert.Len(t, awaitJobs(t, namespace, crew, 30), 30)
+	h.await(t, w.name, 0, 5, 1, 0)
+	assert.GreaterOrEqual(t, h.last(w.name).Sub(emptied), 5*time.Second, "the cooldown was cut short")
 }
 
 // TestAPIServerRestarted has a burst come while there is no API server. The
