@@ -20,7 +20,7 @@ import (
 
 func main() {
 	objects := flag.Int("objects", 1000, "how many ScaledObjects there are")
-	replicas := flag.Int("replicas", 2, "how many replicas the burst calls for; a pod costs the control plane more than the operator a ScaledObject")
+	replicas := flag.Int("replicas", 10, "how many replicas the burst calls for")
 	idle := flag.Duration("idle", time.Minute, "how long the idle operator is looked at")
 	flag.Parse()
 	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
