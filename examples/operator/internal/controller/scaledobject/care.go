@@ -194,6 +194,10 @@ func (c *care) describe(resourceNames []string) {
 		c.metrics = nil
 		c.Provider.Withdraw(c.owner())
 	}
+	c.but = ""
+	if c.direct && len(resourceNames) > 0 {
+		c.but = "; cpu and memory are not acted on, for they are read by an HPA, and there is none in direct mode"
+	}
 	c.status.PausedReplicaCount = nil
 	if before := v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionPaused); before.Status == metav1.ConditionTrue {
 		c.set(controller.Condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on"))

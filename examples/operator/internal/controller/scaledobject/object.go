@@ -48,6 +48,7 @@ type object struct {
 	fallback *autoscale.Fallback
 	kind     string // what events call the target, "Deployment worker"
 	idles    bool   // the HPA has another minimum while the object is not active
+	but      string // what is not done of what the object asks for, after a semicolon
 
 	status   v1alpha1.ScaledObjectStatus // but for what is made of the next
 	state    autoscale.State
@@ -275,6 +276,9 @@ func (o *object) tell(now *outcome) {
 // ready sets the condition, and tells when it becomes true. The caller holds
 // the mutex.
 func (o *object) ready(c v1alpha1.Condition) {
+	if c.Status == metav1.ConditionTrue {
+		c.Message += o.but
+	}
 	if before := o.set(c); c.Status == metav1.ConditionTrue && before.Status != metav1.ConditionTrue {
 		o.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectReady, "%s", c.Message)
 	}

@@ -190,6 +190,13 @@ spec:
 		s.change(func(so *v1alpha1.ScaledObject) { so.Annotations = map[string]string{v1alpha1.AnnotationMode: "direct"} })
 		r.look(2 * time.Second)
 		require.Equal(t, "False ScaledObjectCheckFailed triggers: cpu and memory are read by an HPA, and there is none in direct mode", s.condition(v1alpha1.ConditionReady))
+
+		s.change(func(so *v1alpha1.ScaledObject) {
+			so.Spec.Triggers = append(so.Spec.Triggers, v1alpha1.ScaleTriggers{Type: "fake", Metadata: map[string]string{"queue": "orders"}})
+		})
+		r.look(15 * time.Second)
+		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read; "+
+			"cpu and memory are not acted on, for they are read by an HPA, and there is none in direct mode", s.condition(v1alpha1.ConditionReady))
 	})
 }
 
