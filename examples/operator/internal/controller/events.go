@@ -169,6 +169,6 @@ func (r *Recorder) write(ctx context.Context, event *eventsv1.Event) {
 	err := r.Client.Create(ctx, event)
 	// In a namespace that is being deleted there is nobody to tell it to.
 	if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) && !apierrors.IsNotFound(err) {
-		r.Logger.Warn("cannot write an event", "namespace", event.Namespace, "name", event.Regarding.Name, "reason", event.Reason, "error", err)
+		r.Logger.WarnContext(ctx, "cannot write an event", "namespace", event.Namespace, "name", event.Regarding.Name, "reason", event.Reason, "error", err)
 	}
 }

@@ -91,7 +91,7 @@ func (w *StatusWriter) next(ctx context.Context, s Statused) {
 	case isGone(err): // there is nobody to tell
 		w.queue.Done(s)
 	case err != nil && ctx.Err() == nil:
-		w.Logger.Warn("cannot write status", "error", err)
+		w.Logger.WarnContext(ctx, "cannot write status", "error", err)
 		w.queue.Done(s)
 		w.queue.AddRateLimited(s)
 		return

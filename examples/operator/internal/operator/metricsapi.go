@@ -23,16 +23,16 @@ import (
 // serveMetricsAPI adds the server of external.metrics.k8s.io to a manager. It
 // answers before anything else is known: the API server asks it in every
 // discovery, and when a namespace is deleted.
-func serveMetricsAPI(m manager.Manager, address string, provider *hpa.Provider, certificate certificateFunc, log *slog.Logger) error {
+func serveMetricsAPI(ctx context.Context, m manager.Manager, address string, provider *hpa.Provider, certificate certificateFunc, log *slog.Logger) error {
 	frontProxy := &hpa.FrontProxy{}
-	if err := watchFrontProxy(m, frontProxy, log); err != nil {
+	if err := watchFrontProxy(ctx, m, frontProxy, log); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("metrics API: %w", err)
 	}
-	log.Info("serving the metrics API", "address", listener.Addr().String())
+	log.InfoContext(ctx, "serving the metrics API", "address", listener.Addr().String())
 	return m.Add(&manager.Server{
 		Name:     "metrics API",
 		Listener: tls.NewListener(listener, frontProxy.TLSConfig(certificate)),
@@ -49,7 +49,7 @@ type certificateFunc = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
 // watchFrontProxy keeps the FrontProxy up to date with the one ConfigMap that
 // says who it is, which may be in a namespace that is not watched otherwise.
-func watchFrontProxy(m manager.Manager, frontProxy *hpa.FrontProxy, log *slog.Logger) error {
+func watchFrontProxy(ctx context.Context, m manager.Manager, frontProxy *hpa.FrontProxy, log *slog.Logger) error {
 	one, err := cache.New(m.GetConfig(), cache.Options{
 		HTTPClient: m.GetHTTPClient(),
 		Scheme:     m.GetScheme(),
@@ -63,7 +63,7 @@ func watchFrontProxy(m manager.Manager, frontProxy *hpa.FrontProxy, log *slog.Lo
 	if err != nil {
 		return err
 	}
-	informer, err := one.GetInformer(context.Background(), &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
+	informer, err := one.GetInformer(ctx, &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return fmt.Errorf("watching the front proxy's certificate authority: %w", err)
 	}
@@ -73,7 +73,7 @@ func watchFrontProxy(m manager.Manager, frontProxy *hpa.FrontProxy, log *slog.Lo
 			return
 		}
 		if err := frontProxy.Update(config); err != nil {
-			log.Error("cannot take over what the front proxy is known by", "error", err)
+			log.ErrorContext(ctx, "cannot take over what the front proxy is known by", "error", err)
 		}
 	}
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{

@@ -42,8 +42,11 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/all"
 )
 
-// Version and Commit say what was built; the linker sets them.
-var Version, Commit = "dev", "unknown"
+// What was built. The linker sets it.
+var (
+	Version = "dev"
+	Commit  = "unknown"
+)
 
 // NewLogger returns the logger of the operator: a line of JSON for each entry.
 func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
@@ -77,7 +80,7 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	if err != nil {
 		return err
 	}
-	log.Info("starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
+	log.InfoContext(ctx, "starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
 	if err := setUp(ctx, m, c, elected, getenv, log); err != nil {
 		return err
 	}
@@ -130,7 +133,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	}
 	provider := &hpa.Provider{Observe: told.Requested}
 	if c.MetricsAPIAddress != "0" {
-		if err := serveMetricsAPI(m, c.MetricsAPIAddress, provider, certificate, log); err != nil {
+		if err := serveMetricsAPI(ctx, m, c.MetricsAPIAddress, provider, certificate, log); err != nil {
 			return err
 		}
 	}
@@ -227,7 +230,7 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 		keeper.Webhooks = []string{c.Webhook}
 	}
 	if err := keeper.Sync(ctx); err != nil {
-		log.Error("cannot keep the certificates up to date", "error", err) // it is tried again
+		log.ErrorContext(ctx, "cannot keep the certificates up to date", "error", err) // it is tried again
 	}
 	return keeper.GetCertificate, m.Add(keeper)
 }

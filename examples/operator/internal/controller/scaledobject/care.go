@@ -241,7 +241,7 @@ func (c *care) run(ctx context.Context) error {
 		c.Provider.Publish(c.owner(), c.metrics.Values(autoscale.Round{Time: time.Now()}))
 	}
 	c.mu.Unlock()
-	err := c.Runner.Set(c.key(), autoscale.Loop{
+	err := c.Runner.Set(c.key(), autoscale.Loop{ //nolint:contextcheck // what Set starts has the context of Run
 		Policy:   policy,
 		Triggers: controller.Loop(c.opened.Triggers),
 		Workload: led{c.target, c.Leads},

@@ -85,12 +85,12 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 				if _, event := o.(*eventsv1.Event); !event {
 					s.wrote("create", o)
 				}
-				defer s.tell(o)
+				defer s.tell(o) //nolint:contextcheck // it has the test's
 				return c.Create(ctx, o, opts...)
 			},
 			Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
 				s.wrote("update", o)
-				defer s.tell(o)
+				defer s.tell(o) //nolint:contextcheck // it has the test's
 				return c.Update(ctx, o, opts...)
 			},
 			Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
@@ -99,7 +99,7 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 			},
 			Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 				s.wrote("delete", o)
-				defer s.tell(o)
+				defer s.tell(o) //nolint:contextcheck // it has the test's
 				return c.Delete(ctx, o, opts...)
 			},
 			SubResourcePatch: s.patch,
@@ -160,7 +160,7 @@ func (s *stage) patch(ctx context.Context, c client.Client, sub string, o client
 	if err := c.Update(ctx, d); err != nil {
 		return err
 	}
-	s.tell(d)
+	s.tell(d) //nolint:contextcheck // it has the test's
 	options := client.SubResourcePatchOptions{}
 	options.ApplyOptions(opts)
 	options.SubResourceBody.SetResourceVersion(d.ResourceVersion)

@@ -112,7 +112,7 @@ func combineOf(m v1alpha1.ScalingModifiers, triggers []string) (*autoscale.Combi
 // prefixed returns the errors that err is joined from, each with what it is
 // about before it.
 func prefixed(about string, err error) []error {
-	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // joined ones only
+	many, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{fmt.Errorf("%s%w", about, err)}
 	}

@@ -120,11 +120,6 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
-// retry returns when to try again after a number of attempts.
-func retry(attempts int) time.Duration {
-	return min(firstRetry<<min(attempts, 10), lastRetry)
-}
-
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	if !r.hpas.HasSynced() {
@@ -210,7 +205,7 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) {
 	r.mu.Unlock()
 	r.requests.Add(r.targets.set(name, time.Time{}, nil)...)
 	if err := r.refs.Set(ctx, name, nil); err != nil {
-		r.Logger.Warn("cannot forget what an object refers to", "error", err)
+		r.Logger.WarnContext(ctx, "cannot forget what an object refers to", "error", err)
 	}
 	if o != nil {
 		o.stop()
