@@ -69,8 +69,9 @@ func TestWhatIsSaidLaterIsWrittenLater(t *testing.T) {
 		var is v1alpha1.ScaledJob
 		require.NoError(t, c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "export"}, &is))
 		assert.Equal(t, "after", is.Status.Paused)
-		assert.Empty(t, w.turns)
 		stop()
 		require.NoError(t, <-ended)
+		synctest.Wait()
+		assert.Empty(t, w.turns)
 	})
 }
