@@ -102,6 +102,22 @@ func TestAPIServerRestarted(t *testing.T) {
 	}
 }
 
+// TestAPIServerAway has the API server be away for longer than a leader may go
+// on without it. The leader ends, and is started again as the kubelet does that.
+func TestAPIServerAway(t *testing.T) {
+	p := newPast(t)
+	r.Cluster.Kill(cluster.APIServer)
+	p.burst(t)
+	select {
+	case <-r.Replica.Exited():
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the leader goes on: " + r.Replica.Tail())
+	}
+	require.NoError(t, r.Cluster.Restart(t.Context(), cluster.APIServer))
+	require.NoError(t, r.Replica.Restart(t.Context()))
+	p.awaitEnd(t)
+}
+
 // startAnother starts another replica, which ends with the test.
 func startAnother(t *testing.T, args ...string) *operator.Replica {
 	t.Helper()
