@@ -210,19 +210,3 @@ func (f *findings) text() string {
 	}
 	return text.String()
 }
-
-// problemsOf returns the errors that err is joined from.
-func problemsOf(err error) []error {
-	if err == nil {
-		return nil
-	}
-	many, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var list []error
-	for _, err := range many.Unwrap() {
-		list = append(list, problemsOf(err)...)
-	}
-	return list
-}

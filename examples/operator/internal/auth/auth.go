@@ -47,6 +47,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
 )
 
 // A Resolver finds the parameters of triggers. The fields must not be changed
@@ -160,8 +161,8 @@ func (r *Resolver) Spec(ctx context.Context, trigger v1alpha1.ScaleTriggers, own
 		Stale:   errors.Join(s.stale...),
 	}
 	problems := make([]error, len(s.problems))
-	for i, problem := range s.problems {
-		problems[i] = &triggerError{trigger.Type, trigger.Name, problem}
+	for i, err := range s.problems {
+		problems[i] = &triggerError{trigger.Type, trigger.Name, err}
 	}
 	return resolved, errors.Join(problems...)
 }
@@ -202,7 +203,7 @@ type resolution struct {
 // fail adds a problem, or each of several that are joined, after what it is
 // about.
 func (s *resolution) fail(about string, err error) {
-	s.problems = append(s.problems, split(s.about+about, err)...)
+	s.problems = append(s.problems, problem.Each(s.about+about, err)...)
 }
 
 // expire makes sure that the trigger is resolved anew at that time.

@@ -15,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale/formula"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -50,7 +51,7 @@ func Policy(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, error) {
 		}
 		combine, err := combineOf(a.ScalingModifiers, names(so.Spec.Triggers))
 		if err != nil {
-			problems = append(problems, prefixed("advanced.scalingModifiers: ", err)...)
+			problems = append(problems, problem.Each("advanced.scalingModifiers: ", err)...)
 		}
 		policy.Combine = combine
 	}
@@ -109,20 +110,6 @@ func combineOf(m v1alpha1.ScalingModifiers, triggers []string) (*autoscale.Combi
 	return combine, errors.Join(problems...)
 }
 
-// prefixed returns the errors that err is joined from, each with what it is
-// about before it.
-func prefixed(about string, err error) []error {
-	many, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{fmt.Errorf("%s%w", about, err)}
-	}
-	var list []error
-	for _, err := range many.Unwrap() {
-		list = append(list, prefixed(about, err)...)
-	}
-	return list
-}
-
 // isDirect says whether the operator alone scales a ScaledObject.
 func isDirect(so *v1alpha1.ScaledObject, otherwise bool) (bool, error) {
 	switch mode, ok := so.Annotations[v1alpha1.AnnotationMode]; {
@@ -156,7 +143,7 @@ func pausedAt(so *v1alpha1.ScaledObject) (paused bool, replicas *int32, err erro
 func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, list []string, err error) {
 	var problems []error
 	seen := make(map[string]bool)
-	problem := func(t v1alpha1.ScaleTriggers, e scalerkit.ConfigError) {
+	add := func(t v1alpha1.ScaleTriggers, e scalerkit.ConfigError) {
 		e.Type, e.Name = t.Type, t.Name
 		problems = append(problems, e)
 	}
@@ -167,7 +154,7 @@ func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, lis
 		spec, err := resourceMetric(t)
 		if err != nil {
 			for _, e := range scalerkit.ConfigErrors(err) {
-				problem(t, e)
+				add(t, e)
 			}
 			continue
 		}
@@ -176,7 +163,7 @@ func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, lis
 			name += " of container " + container
 		}
 		if seen[name] {
-			problem(t, scalerkit.ConfigError{Problem: "there is another trigger for " + name})
+			add(t, scalerkit.ConfigError{Problem: "there is another trigger for " + name})
 			continue
 		}
 		seen[name] = true

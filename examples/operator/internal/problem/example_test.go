@@ -1,0 +1,18 @@
+package problem_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+)
+
+func ExampleEach() {
+	err := errors.Join(errors.New("mode: is missing"), errors.Join(errors.New("host: is missing"), nil))
+	for _, err := range problem.Each("trigger 2: ", err) {
+		fmt.Println(err)
+	}
+	// Output:
+	// trigger 2: mode: is missing
+	// trigger 2: host: is missing
+}
