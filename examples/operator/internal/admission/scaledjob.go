@@ -6,14 +6,14 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 // scaledJob checks a ScaledJob.
 func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
 	var f findings
 	_, warnings, err := scaledjob.Policy(sj)
-	for _, err := range problem.Each("", err) {
+	for _, err := range joined.Each("", err) {
 		f.refuse("incorrect-policy", "%v", err)
 	}
 	f.warnings = warnings
@@ -29,7 +29,7 @@ func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
 // ClusterTriggerAuthentication.
 func authentication(spec v1alpha1.TriggerAuthenticationSpec, cluster bool) findings {
 	var f findings
-	for _, err := range problem.Each("", auth.Validate(spec)) {
+	for _, err := range joined.Each("", auth.Validate(spec)) {
 		f.refuse("incorrect-authentication", "%v", err)
 	}
 	if spec.FilePath != "" && !cluster {

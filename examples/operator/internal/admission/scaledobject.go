@@ -10,7 +10,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 const nameLimit = 63 // bytes: the value of a label may have no more
@@ -19,7 +19,7 @@ const nameLimit = 63 // bytes: the value of a label may have no more
 func (w *Webhook) scaledObject(ctx context.Context, r admission.Request, so *v1alpha1.ScaledObject) findings {
 	var f findings
 	direct, err := scaledobject.Check(so, w.Direct)
-	for _, err := range problem.Each("", err) {
+	for _, err := range joined.Each("", err) {
 		if text := err.Error(); !strings.HasPrefix(text, "Fallback.") { // bounds says it in the object's words
 			f.refuse(reasonOf(text), "%s", text)
 		}

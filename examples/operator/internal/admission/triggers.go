@@ -6,7 +6,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 // triggers checks what KEDA asks of the triggers of a ScaledObject.
@@ -55,7 +55,7 @@ func (w *Webhook) trigger(f *findings, index int, t v1alpha1.ScaleTriggers) {
 			err = scaler.Close()
 		}
 	}
-	for _, err := range problem.Each("", err) {
+	for _, err := range joined.Each("", err) {
 		f.refuse(reason, "triggers[%d]: %v", index, err)
 	}
 }

@@ -47,7 +47,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 // A Resolver finds the parameters of triggers. The fields must not be changed
@@ -203,7 +203,7 @@ type resolution struct {
 // fail adds a problem, or each of several that are joined, after what it is
 // about.
 func (s *resolution) fail(about string, err error) {
-	s.problems = append(s.problems, problem.Each(s.about+about, err)...)
+	s.problems = append(s.problems, joined.Each(s.about+about, err)...)
 }
 
 // expire makes sure that the trigger is resolved anew at that time.

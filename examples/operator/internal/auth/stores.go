@@ -12,7 +12,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 // operatorToken is where Kubernetes puts the token of a pod's service account.
@@ -35,7 +35,7 @@ func (s *resolution) ask(ctx context.Context, section string, credential scalerk
 func (s *resolution) take(about string, r result) {
 	s.expire(r.expires)
 	if r.stale != nil {
-		s.stale = append(s.stale, problem.Each(s.about+about, r.stale)...)
+		s.stale = append(s.stale, joined.Each(s.about+about, r.stale)...)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale/formula"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -51,7 +51,7 @@ func Policy(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, error) {
 		}
 		combine, err := combineOf(a.ScalingModifiers, names(so.Spec.Triggers))
 		if err != nil {
-			problems = append(problems, problem.Each("advanced.scalingModifiers: ", err)...)
+			problems = append(problems, joined.Each("advanced.scalingModifiers: ", err)...)
 		}
 		policy.Combine = combine
 	}

@@ -1,6 +1,6 @@
-// Package problem takes apart errors that have many problems, so that each is
+// Package joined takes apart errors that have many problems, so that each is
 // told by itself.
-package problem
+package joined
 
 import "fmt"
 

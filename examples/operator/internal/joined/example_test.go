@@ -1,15 +1,15 @@
-package problem_test
+package joined_test
 
 import (
 	"errors"
 	"fmt"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/problem"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
 
 func ExampleEach() {
 	err := errors.Join(errors.New("mode: is missing"), errors.Join(errors.New("host: is missing"), nil))
-	for _, err := range problem.Each("trigger 2: ", err) {
+	for _, err := range joined.Each("trigger 2: ", err) {
 		fmt.Println(err)
 	}
 	// Output:
