@@ -56,7 +56,7 @@ func (k Key) String() string {
 //
 // A source is down if a whole exchange with it fails, and throttled if any
 // result says so. It is then left alone for about one interval, then for twice
-// as long each time, up to 5 minutes, or for as long as it asks itself
+// as long each time, up to a minute, or for as long as it asks itself
 // ([scalerkit.ThrottledError]). Meanwhile its triggers fail with a
 // [BackoffError]. A source that answers [scalerkit.ErrNotFound] or
 // [scalerkit.ErrDenied] is not down.

@@ -45,7 +45,7 @@ func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
 			if gap := at - got[i]; gap < want/2 || gap > want+30*time.Second {
 				t.Errorf("wait %d is %v, want about %v", i, gap, want)
 			}
-			want = min(2*want, 5*time.Minute)
+			want = min(2*want, time.Minute)
 		}
 		if len(got) < 8 {
 			t.Errorf("tried at %v, want more often", got)

@@ -111,7 +111,7 @@ func TestAWatchThatEndsIsBegunAnew(t *testing.T) {
 				if gap := at.Sub(s.watched[i]); gap < wait/2 || gap > wait {
 					t.Errorf("wait %d is %v, want %v to %v", i, gap, wait/2, wait)
 				}
-				wait = min(2*wait, 5*time.Minute)
+				wait = min(2*wait, time.Minute)
 			}
 		}
 		if got := log.lines(); len(got) != 1 {

@@ -11,7 +11,7 @@ import (
 
 // longestBackoff is how long a source is left alone at most, unless it asks
 // for longer or is read less often anyway.
-const longestBackoff = 5 * time.Minute
+const longestBackoff = time.Minute
 
 // A source is what Scalers are read from: one for all with the same BatchKey,
 // or one for a Scaler that is no Batcher.
