@@ -25,7 +25,7 @@ func awaitWebhook(t *testing.T, namespace string) {
 	r.Await(t, func(context.Context) error {
 		tries++
 		wrong := object{name: fmt.Sprint("try-", tries), spec: []string{"triggers: [{type: none, metadata: {}}]"}}
-		if err := r.TryApply(t, namespace, wrong.scaledObject(namespace)); err == nil {
+		if err := r.TryApply(t, namespace, wrong.scaledObject(namespace)); err == nil { //nolint:contextcheck // it has the test's
 			return errors.New("objects are not checked")
 		}
 		return nil

@@ -113,8 +113,11 @@ func counted(ctx context.Context, url, queue string) error {
 	}
 	defer response.Body.Close()
 	var is struct{ Messages int }
-	if err := json.NewDecoder(response.Body).Decode(&is); err != nil || is.Messages != messages {
-		return fmt.Errorf("the queue has %d messages: %v", is.Messages, err)
+	if err := json.NewDecoder(response.Body).Decode(&is); err != nil {
+		return err
+	}
+	if is.Messages != messages {
+		return fmt.Errorf("the queue has %d messages", is.Messages)
 	}
 	return nil
 }

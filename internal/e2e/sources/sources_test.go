@@ -123,15 +123,24 @@ func (w workload) scaledObject(first *unstructured.Unstructured) *unstructured.U
 
 // replicas returns how many a workload is to have.
 func (w workload) replicas(ctx context.Context, namespace string) (int64, error) {
+	return w.number(ctx, namespace, []string{"spec", "replicas"}, "scale")
+}
+
+// ready returns how many of a Deployment or a StatefulSet are ready.
+func (w workload) ready(ctx context.Context, namespace string) (int64, error) {
+	return w.number(ctx, namespace, []string{"status", "readyReplicas"})
+}
+
+func (w workload) number(ctx context.Context, namespace string, field []string, subresource ...string) (int64, error) {
 	resource, err := r.Resource(ctx, namespace, w.apiVersion, w.kind)
 	if err != nil {
 		return 0, err
 	}
-	scale, err := resource.Get(ctx, w.name, metav1.GetOptions{}, "scale")
+	object, err := resource.Get(ctx, w.name, metav1.GetOptions{}, subresource...)
 	if err != nil {
 		return 0, err
 	}
-	n, _, err := unstructured.NestedInt64(scale.Object, "spec", "replicas")
+	n, _, err := unstructured.NestedInt64(object.Object, field...)
 	return n, err
 }
 
@@ -170,8 +179,14 @@ func (s source) scales(t *testing.T) {
 		assert.Less(t, after, 3*(pollingInterval+time.Second), name)
 	}
 	for _, w := range workloads {
-		if w.kind == "Deployment" {
-			r.AwaitReplicas(t, namespace, w.name, int32(s.replicas))
+		if w.kind != "Pool" {
+			r.Await(t, func(ctx context.Context) error {
+				n, err := w.ready(ctx, namespace)
+				if err == nil && n != s.replicas {
+					err = fmt.Errorf("%d of %d replicas of %s are ready", n, s.replicas, w.name)
+				}
+				return err
+			})
 		}
 		_, err := r.HPA(t.Context(), namespace, w.name)
 		assert.Equal(t, w.direct, apierrors.IsNotFound(err), "%s: %v", w.name, err)
