@@ -203,7 +203,7 @@ func (c *care) conclude() {
 	switch {
 	case problem != "":
 		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonScaledJobCheckFailed, problem))
-		if problem != before {
+		if c.Leads() && problem != c.told {
 			c.event(corev1.EventTypeWarning, v1alpha1.ReasonScaledJobCheckFailed, "%s", problem)
 		}
 	case c.loop == controller.Digest{}:
@@ -212,6 +212,9 @@ func (c *care) conclude() {
 		c.ready(c.last.ready)
 	case before != "":
 		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
+	}
+	if c.Leads() {
+		c.told = problem
 	}
 	c.Core.Status.Enqueue(c.object)
 }

@@ -40,6 +40,7 @@ type object struct {
 	mu       sync.Mutex
 	gone     bool   // nothing is said of it any more
 	problem  string // why it cannot be taken care of as it is
+	told     string // what an Event told of that last
 	triggers []controller.Trigger
 	tidy     *tidying // nil: nothing is to be cleared away
 
@@ -74,7 +75,7 @@ func newObject(r *Reconciler, sj *v1alpha1.ScaledJob) *object {
 	}
 	o.status.PolicyState = nil
 	if ready := v1alpha1.GetCondition(o.status.Conditions, v1alpha1.ConditionReady); ready.Reason == v1alpha1.ReasonScaledJobCheckFailed {
-		o.problem = ready.Message
+		o.problem, o.told = ready.Message, ready.Message
 	}
 	return o
 }

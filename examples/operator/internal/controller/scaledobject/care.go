@@ -291,7 +291,7 @@ func (c *care) conclude() {
 	switch {
 	case problem != "":
 		c.set(controller.Condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectCheckFailed, problem))
-		if problem != before {
+		if c.Leads() && problem != c.told {
 			c.event(corev1.EventTypeWarning, v1alpha1.ReasonScaledObjectCheckFailed, "%s", problem)
 		}
 	case c.loop == controller.Digest{}:
@@ -305,6 +305,9 @@ func (c *care) conclude() {
 		c.set(*c.says)
 	} else if c.status.HpaName == "" {
 		v1alpha1.RemoveCondition(&c.status.Conditions, v1alpha1.ConditionHPAActive)
+	}
+	if c.Leads() {
+		c.told = problem
 	}
 	c.Core.Status.Enqueue(c.object)
 }

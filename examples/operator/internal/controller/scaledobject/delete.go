@@ -80,6 +80,9 @@ func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wante
 		changed.Finalizers = slices.DeleteFunc(changed.Finalizers, func(f string) bool { return f == v1alpha1.Finalizer })
 	}
 	err := o.Client.Patch(ctx, changed, client.MergeFromWithOptions(so, client.MergeFromWithOptimisticLock{}))
+	if !wanted {
+		err = client.IgnoreNotFound(err) // it was removed before, and the cache does not know
+	}
 	if err != nil {
 		return fmt.Errorf("changing the finalizer: %w", err)
 	}

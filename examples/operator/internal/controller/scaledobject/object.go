@@ -43,6 +43,7 @@ type object struct {
 	mu       sync.Mutex
 	gone     bool   // nothing is said of it any more
 	problem  string // why it cannot be taken care of as it is
+	told     string // what an Event told of that last
 	triggers []controller.Trigger
 	metrics  *hpa.Metrics // nil: the HPA does not ask
 	fallback *autoscale.Fallback
@@ -72,6 +73,7 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 	o.state = stateOf(so)
 	o.status.PolicyState, o.status.LastActiveTime = nil, nil
 	o.problem = problemOf(&o.status)
+	o.told = o.problem
 	return o
 }
 

@@ -83,6 +83,23 @@ func TestTypo(t *testing.T) {
 	})
 }
 
+// What a standby found out is told as soon as it leads, and once.
+func TestTypoSeenBeforeTheElection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := fresh(t, orders)
+		broken.Spec.Triggers[0].Metadata = map[string]string{"value": "much"}
+		s := newStage(t, deployment(0), broken)
+		r := s.start(false)
+		defer r.kill()
+		r.look(time.Minute)
+		require.Empty(t, s.events())
+
+		close(r.elected)
+		wait(time.Minute)
+		require.Equal(t, 1, count(s.events(), "ScaledObjectCheckFailed"))
+	})
+}
+
 func count(list []string, of string) (n int) {
 	for _, text := range list {
 		if text == of {
