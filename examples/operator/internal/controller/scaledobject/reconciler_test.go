@@ -310,10 +310,11 @@ func TestHPAIsKept(t *testing.T) {
 		key := types.NamespacedName{Namespace: "shop", Name: "keda-hpa-orders"}
 		s.get(key, h)
 		h.Spec.MaxReplicas, h.Labels["team"] = 7, "blue"
-		require.NoError(t, s.client.Update(t.Context(), h))
 		s.written()
+		require.NoError(t, s.client.Update(t.Context(), h))
 		r.look(time.Second)
-		require.Equal(t, []string{"update v2.HorizontalPodAutoscaler keda-hpa-orders"}, s.written())
+		const update = "update v2.HorizontalPodAutoscaler keda-hpa-orders"
+		require.Equal(t, []string{update, update}, s.written(), "there and back")
 		s.get(key, h)
 		require.Equal(t, int32(100), h.Spec.MaxReplicas)
 		require.NotContains(t, h.Labels, "team")
