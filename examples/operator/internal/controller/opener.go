@@ -2,8 +2,6 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,7 +38,7 @@ type Trigger struct {
 	Metric string // the external metric, "s0-redis-orders"
 	Scaler scalerkit.Scaler
 
-	text, resolved fingerprint
+	text, resolved Digest
 }
 
 // Broken returns why the trigger could not be opened, nil if it was.
@@ -92,7 +90,7 @@ func (o *Opener) Open(ctx context.Context, triggers []v1alpha1.ScaleTriggers, ow
 		if IsResource(trigger.Type) {
 			continue
 		}
-		text := fingerprintOf(trigger)
+		text := DigestOf(trigger)
 		var old *Trigger
 		if j := slices.IndexFunc(before, func(t Trigger) bool { return t.Index == i && t.text == text }); j >= 0 {
 			old = &before[j]
@@ -113,7 +111,7 @@ func (o *Opener) Open(ctx context.Context, triggers []v1alpha1.ScaleTriggers, ow
 			opened.Triggers = append(opened.Triggers, *old)
 			continue
 		}
-		is := fingerprintOf(specText(resolved.Spec))
+		is := DigestOf(specText(resolved.Spec))
 		if old != nil && old.resolved == is {
 			if err := old.Broken(); err != nil {
 				opened.Problems = append(opened.Problems, err)
@@ -181,7 +179,7 @@ type broken struct {
 }
 
 // newBroken returns old if that fails with the same words.
-func newBroken(index int, trigger v1alpha1.ScaleTriggers, text fingerprint, err error, old *Trigger) *Trigger {
+func newBroken(index int, trigger v1alpha1.ScaleTriggers, text Digest, err error, old *Trigger) *Trigger {
 	if old != nil {
 		if before := old.Broken(); before != nil && before.Error() == err.Error() {
 			return old
@@ -209,18 +207,6 @@ func (b *broken) Read(context.Context) (scalerkit.Reading, error) {
 
 // Close implements scalerkit.Scaler.
 func (b *broken) Close() error { return nil }
-
-// A fingerprint tells whether something is the same as before, without keeping
-// it: it may have secrets.
-type fingerprint [sha256.Size]byte
-
-func fingerprintOf(v any) fingerprint {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // there is nothing in these types that cannot be marshalled
-	}
-	return sha256.Sum256(text)
-}
 
 // specText returns all that a Spec says.
 func specText(s scalerkit.Spec) any {

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -15,11 +16,18 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 )
 
-// A Digest tells whether something is the same as before.
+// A Digest tells whether something is the same as before, without keeping it:
+// it may have secrets.
 type Digest [sha256.Size]byte
 
 // DigestOf returns the Digest of what can be marshaled.
-func DigestOf(v any) Digest { return Digest(fingerprintOf(v)) }
+func DigestOf(v any) Digest {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // there is nothing in these types that cannot be marshaled
+	}
+	return sha256.Sum256(text)
+}
 
 // Condition returns a condition.
 func Condition(of v1alpha1.ConditionType, status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -191,11 +190,7 @@ func (c *care) pause() {
 
 // conclude puts into the status how it went.
 func (c *care) conclude() {
-	texts := make([]string, len(c.problems))
-	for i, p := range c.problems {
-		texts[i] = controller.TextOf(p)
-	}
-	problem := strings.Join(texts, "; ")
+	problem := controller.TextOf(errors.Join(c.problems...))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.problem

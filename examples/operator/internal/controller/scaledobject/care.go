@@ -279,11 +279,7 @@ func (c *care) telemetry(paused bool) telemetry.Object {
 
 // conclude puts into the status how it went.
 func (c *care) conclude() {
-	texts := make([]string, len(c.problems))
-	for i, p := range c.problems {
-		texts[i] = controller.TextOf(p)
-	}
-	problem := strings.Join(texts, "; ")
+	problem := controller.TextOf(errors.Join(c.problems...))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.problem
