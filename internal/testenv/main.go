@@ -31,6 +31,8 @@
 //	SCALERKIT_TEST_RABBITMQ_HTTP   http://user:password@host:port/ of the management plugin
 //	SCALERKIT_TEST_RABBITMQ_HTTPS  the same with TLS
 //	SCALERKIT_TEST_RABBITMQ_CA     the file with the CA that signed its certificate
+//	SCALERKIT_TEST_RABBITMQ_CERT   a client certificate, which logs its user in
+//	SCALERKIT_TEST_RABBITMQ_KEY    and its private key
 //	SCALERKIT_TEST_KAFKA           host:port of a listener that lets everyone in
 //	SCALERKIT_TEST_KAFKA_SASL      host:port of a listener with SASL PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account

@@ -39,6 +39,8 @@ func startRabbitMQ(ctx context.Context, h *host) (started, error) {
 		"SCALERKIT_TEST_RABBITMQ_HTTP":  "http://" + login + address(http) + "/",
 		"SCALERKIT_TEST_RABBITMQ_HTTPS": "https://" + login + address(https) + "/",
 		"SCALERKIT_TEST_RABBITMQ_CA":    h.certs.ca,
+		"SCALERKIT_TEST_RABBITMQ_CERT":  h.certs.clientCert,
+		"SCALERKIT_TEST_RABBITMQ_KEY":   h.certs.clientKey,
 	}}
 	err = h.await(ctx, func(ctx context.Context) error {
 		s.version, err = rabbitVersion(ctx, s.vars["SCALERKIT_TEST_RABBITMQ_HTTP"])
@@ -73,7 +75,7 @@ func (h *host) rabbitEnv(conf string, epmd int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	plugins, err := h.write("rabbitmq/enabled_plugins", "[rabbitmq_management].\n")
+	plugins, err := h.write("rabbitmq/enabled_plugins", "[rabbitmq_management,rabbitmq_auth_mechanism_ssl].\n")
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +115,9 @@ listeners.tcp.1 = %s
 listeners.ssl.1 = %s
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
+ssl_cert_login_from = common_name
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = EXTERNAL
 management.tcp.ip = 127.0.0.1
 management.tcp.port = %d
 management.ssl.ip = 127.0.0.1

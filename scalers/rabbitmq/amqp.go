@@ -118,14 +118,15 @@ func (l login) Response() string {
 	return l.Authentication.Response()
 }
 
-// loginTo returns how to authenticate: without credentials by the client
-// certificate, and without that one as the user that RabbitMQ comes with.
+// loginTo returns how to authenticate: without a password by the client
+// certificate, whose subject is the user whatever the URL says, and without
+// either as the user that RabbitMQ comes with.
 func loginTo(e endpoint, properties amqp.Table) amqp.Authentication {
 	switch {
+	case e.tls.Cert != "" && !e.access.Password.IsSet():
+		return login{&amqp.ExternalAuth{}, properties}
 	case e.access.Username != "":
 		return login{&amqp.PlainAuth{Username: e.access.Username, Password: e.access.Password.Reveal()}, properties}
-	case e.tls.Cert != "":
-		return login{&amqp.ExternalAuth{}, properties}
 	}
 	return login{&amqp.PlainAuth{Username: "guest", Password: "guest"}, properties}
 }

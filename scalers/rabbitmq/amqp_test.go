@@ -57,17 +57,22 @@ func TestAMQPLogins(t *testing.T) {
 		auth values
 		want string // of the error
 	}{
-		"user and password in host":      {host: "amqp://" + username + ":" + password + "@" + plain},
-		"user and password":              {host: "amqp://" + plain, auth: login},
-		"user and password override":     {host: "amqp://u:p@" + plain, auth: login},
-		"a trusted server":               {host: "amqps://" + secured, auth: login.with(values{"ca": certs.CA})},
-		"any server":                     {host: "amqps://" + secured, meta: values{"unsafeSsl": "true"}, auth: login},
-		"a client certificate":           {host: "amqps://" + secured, auth: tlsOf(username)},
-		"another certificate, and login": {host: "amqps://" + secured, auth: tlsOf("other").with(login)},
+		"user and password in host":                       {host: "amqp://" + username + ":" + password + "@" + plain},
+		"user and password":                               {host: "amqp://" + plain, auth: login},
+		"user and password override":                      {host: "amqp://u:p@" + plain, auth: login},
+		"a trusted server":                                {host: "amqps://" + secured, auth: login.with(values{"ca": certs.CA})},
+		"any server":                                      {host: "amqps://" + secured, meta: values{"unsafeSsl": "true"}, auth: login},
+		"a client certificate":                            {host: "amqps://" + secured, auth: tlsOf(username)},
+		"a client certificate and its subject":            {host: "amqps://CN=" + username + "@" + secured, auth: tlsOf(username)},
+		"a client certificate, a subject and no password": {host: "amqps://CN=" + username + ",O=x:@" + secured, auth: tlsOf(username)},
+		"another certificate, and login in host":          {host: "amqps://" + username + ":" + password + "@" + secured, auth: tlsOf("other")},
+		"another certificate, and login":                  {host: "amqps://" + secured, auth: tlsOf("other").with(login)},
 		"wrong password": {host: "amqp://" + plain, auth: login.with(values{"password": "hunter2"}),
 			want: fmt.Sprintf(refused, "PLAIN")},
 		"another certificate": {host: "amqps://" + secured, auth: tlsOf("other"), want: fmt.Sprintf(refused, "EXTERNAL")},
-		"no credentials":      {host: "amqp://" + plain, want: fmt.Sprintf(refused, "PLAIN")},
+		"another certificate, whatever the subject": {host: "amqps://CN=" + username + "@" + secured, auth: tlsOf("other"),
+			want: fmt.Sprintf(refused, "EXTERNAL")},
+		"no credentials": {host: "amqp://" + plain, want: fmt.Sprintf(refused, "PLAIN")},
 		"an unknown server": {host: "amqps://" + secured, auth: login,
 			want: "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		"a server without TLS": {host: "amqps://" + plain, auth: login,
@@ -166,4 +171,15 @@ func TestAMQPSOnServer(t *testing.T) {
 	require.NoError(t, fill(context.Background(), t, serverChannel(t), queue, 3))
 	requireValue(t, 3, opened(t, scalerkit.Options{}, values{"host": host, "queueName": queue}, values{"ca": string(authority)}))
 	requireValue(t, 3, opened(t, scalerkit.Options{}, values{"host": host, "queueName": queue, "unsafeSsl": "true"}, nil))
+
+	cert, err := os.ReadFile(os.Getenv("SCALERKIT_TEST_RABBITMQ_CERT"))
+	require.NoError(t, err)
+	key, err := os.ReadFile(os.Getenv("SCALERKIT_TEST_RABBITMQ_KEY"))
+	require.NoError(t, err)
+	for _, user := range []string{"", "CN=" + username + "@"} {
+		requireValue(t, 3, opened(t, scalerkit.Options{}, values{"queueName": queue}, values{
+			"host": "amqps://" + user + serverURL(t, "SCALERKIT_TEST_RABBITMQ_AMQPS").Host,
+			"tls":  "enable", "ca": string(authority), "cert": string(cert), "key": string(key),
+		}))
+	}
 }

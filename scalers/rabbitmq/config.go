@@ -81,7 +81,7 @@ func (c *Config) goal() (mode string, target float64) {
 // virtual host, which makes no difference over http.
 type Connection struct {
 	// Host is a Secret because it may have a password in it.
-	Host      scalerkit.Secret `scaler:"host,required" from:"metadata,auth,env" doc:"URL of the server: amqp(s)://user:password@host:port/vhost, or http(s)://user:password@host:port/path/vhost of its management API; user, password, path and vhost may be left out"`
+	Host      scalerkit.Secret `scaler:"host,required" from:"metadata,auth,env" doc:"URL of the server: amqp(s)://user:password@host:port/vhost, or http(s)://user:password@host:port/path/vhost of its management API; user, password, path and vhost may be left out; a client certificate without password means SASL EXTERNAL over amqps"`
 	Protocol  string           `scaler:"protocol" from:"metadata,auth" enum:"auto|amqp|http" default:"auto" doc:"protocol of host; auto goes by its scheme"`
 	VhostName string           `scaler:"vhostName" from:"metadata,auth" doc:"virtual host, in place of that in host; not escaped"`
 

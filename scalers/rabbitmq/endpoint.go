@@ -54,7 +54,13 @@ func (c *Connection) resolve() (e endpoint, vhost string, err error) {
 	}
 	path := host.EscapedPath()
 	last := strings.LastIndexByte(path, '/') + 1
-	e.path = strings.TrimSuffix(path[:last], "/")
+	// An empty segment names nothing: the default virtual host is often written
+	// as one more slash.
+	for segment := range strings.SplitSeq(path[:last], "/") {
+		if segment != "" {
+			e.path += "/" + segment
+		}
+	}
 	inHost, err := url.PathUnescape(path[last:])
 	return e, c.vhost(inHost), err
 }

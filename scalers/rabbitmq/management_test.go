@@ -25,22 +25,39 @@ func TestManagementURLs(t *testing.T) {
 		metadata values
 		want     string
 	}{
-		"no path":                     {"", nil, "/api/queues/%2F/orders"},
-		"the default vhost":           {"/", nil, "/api/queues/%2F/orders"},
-		"the default vhost, escaped":  {"/%2F", nil, "/api/queues/%2F/orders"},
-		"a vhost":                     {"/shop", nil, "/api/queues/shop/orders"},
-		"an escaped vhost":            {"/a%20b%2Fc", nil, "/api/queues/a%20b%2Fc/orders"},
-		"a path and a vhost":          {"/rabbit%20mq/api/shop", nil, "/rabbit%20mq/api/api/queues/shop/orders"},
-		"a path and no vhost":         {"/rabbitmq/", nil, "/rabbitmq/api/queues/%2F/orders"},
-		"another vhost":               {"/rabbitmq/shop", values{"vhostName": "a b/c"}, "/rabbitmq/api/queues/a%20b%2Fc/orders"},
-		"a queue with blanks":         {"", values{"queueName": "a b+c"}, "/api/queues/%2F/a%20b+c"},
-		"a queue with anything in it": {"", values{"queueName": "a/b%c?d#é"}, "/api/queues/%2F/a%2Fb%25c%3Fd%23%C3%A9"},
+		"no path":                               {"", nil, "/api/queues/%2F/orders"},
+		"the default vhost":                     {"/", nil, "/api/queues/%2F/orders"},
+		"the default vhost, escaped":            {"/%2F", nil, "/api/queues/%2F/orders"},
+		"a vhost":                               {"/shop", nil, "/api/queues/shop/orders"},
+		"an escaped vhost":                      {"/a%20b%2Fc", nil, "/api/queues/a%20b%2Fc/orders"},
+		"a path and a vhost":                    {"/rabbit%20mq/api/shop", nil, "/rabbit%20mq/api/api/queues/shop/orders"},
+		"a path and no vhost":                   {"/rabbitmq/", nil, "/rabbitmq/api/queues/%2F/orders"},
+		"the default vhost, one more slash":     {"//", nil, "/api/queues/%2F/orders"},
+		"the default vhost, two more slashes":   {"///", nil, "/api/queues/%2F/orders"},
+		"a path and the default vhost":          {"/sub1//", nil, "/sub1/api/queues/%2F/orders"},
+		"a long path and the default vhost":     {"/sub1/sub2//", nil, "/sub1/sub2/api/queues/%2F/orders"},
+		"a path and the default vhost, escaped": {"/sub1//%2F", nil, "/sub1/api/queues/%2F/orders"},
+		"slashes too many in front of the path": {"//sub1/shop", nil, "/sub1/api/queues/shop/orders"},
+		"slashes too many, and another vhost":   {"//", values{"vhostName": "shop"}, "/api/queues/shop/orders"},
+		"another vhost":                         {"/rabbitmq/shop", values{"vhostName": "a b/c"}, "/rabbitmq/api/queues/a%20b%2Fc/orders"},
+		"a queue with blanks":                   {"", values{"queueName": "a b+c"}, "/api/queues/%2F/a%20b+c"},
+		"a queue with anything in it":           {"", values{"queueName": "a/b%c?d#é"}, "/api/queues/%2F/a%2Fb%25c%3Fd%23%C3%A9"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake()
 			_, _ = read(opened(t, scalerkit.Options{}, values{"host": "http://" + f.serveHTTP(t, nil) + c.path}.with(c.metadata), login))
 			require.Equal(t, []string{c.want + columns}, f.requests())
 		})
+	}
+}
+
+// A server that is asked for the default virtual host has it, however many
+// slashes name it. It would answer 400 to a path with an empty segment.
+func TestManagementURLsOnServer(t *testing.T) {
+	host := serverURL(t, "SCALERKIT_TEST_RABBITMQ_HTTP")
+	for _, path := range []string{"", "/", "//", "///", "//%2F"} {
+		_, err := read(opened(t, scalerkit.Options{}, values{"host": "http://" + host.Host + path, "queueName": "nothing"}, login))
+		require.EqualError(t, err, `read queue "nothing": GET http://`+host.Host+`/api/queues/%2F/nothing: not found: 404 Not Found: {"error":"Object Not Found","reason":"Not Found"}`)
 	}
 }
 
