@@ -16,11 +16,11 @@ func BenchmarkOpen(b *testing.B) {
 	})
 	registry := scalerkit.NewRegistry(driver)
 	spec := scalerkit.Spec{
-		Type:      "broker",
-		Name:      "orders",
-		Metadata:  map[string]string{"queue": "orders", "length": "20", "hostFromEnv": "HOST"},
-		Auth:      map[string]string{"password": "pw"},
-		LookupEnv: func(string) (string, bool) { return "broker:5672", true },
+		Type:     "broker",
+		Name:     "orders",
+		Metadata: map[string]string{"queue": "orders", "length": "20", "hostFromEnv": "HOST"},
+		Auth:     scalerkit.Secrets(map[string]string{"password": "pw"}),
+		Env:      scalerkit.Secrets(map[string]string{"HOST": "broker:5672"}),
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -2,6 +2,8 @@ package scalerkit
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -62,8 +64,8 @@ func decode(spec Spec, config any, warn func(ConfigError)) error {
 		d.decodeField(&d.layout.fields[i])
 	}
 	d.decodeCommon()
-	d.refuseUnknown(FromMetadata, spec.Metadata)
-	d.refuseUnknown(FromAuth, spec.Auth)
+	d.refuseUnknown(FromMetadata, maps.Keys(spec.Metadata))
+	d.refuseUnknown(FromAuth, maps.Keys(spec.Auth))
 	d.complete()
 	return join(spec.Type, spec.Name, d.problems)
 }
@@ -86,7 +88,7 @@ func checkValues(spec Spec, config any, warn func(ConfigError)) error {
 	if d.layout.metricType != nil {
 		d.completeMetricType(d.config.FieldByIndex(d.layout.metricType))
 	}
-	d.refuseUnknown(FromMetadata, spec.Metadata)
+	d.refuseUnknown(FromMetadata, maps.Keys(spec.Metadata))
 	return join(spec.Type, spec.Name, d.problems)
 }
 
@@ -287,19 +289,20 @@ func (d *decoder) lookup(f *field) (values, unset []given) {
 			case FromMetadata:
 				v.text = d.spec.Metadata[name]
 			case FromAuth:
-				v.text = d.spec.Auth[name]
+				v.text = d.spec.Auth[name].Reveal()
 			case FromEnv:
 				v.key += envSuffix
 				variable := strings.TrimSpace(d.spec.Metadata[v.key])
 				if variable == "" {
 					continue
 				}
-				var ok bool
-				if v.text, ok = d.lookupEnv(variable); !ok {
+				value, ok := d.spec.Env[variable]
+				if !ok {
 					v.text = variable
 					unset = append(unset, v)
 					continue
 				}
+				v.text = value.Reveal()
 			}
 			if v.text = f.trim(v.text); v.text != "" {
 				values = append(values, v)
@@ -307,13 +310,6 @@ func (d *decoder) lookup(f *field) (values, unset []given) {
 		}
 	}
 	return values, unset
-}
-
-func (d *decoder) lookupEnv(variable string) (text string, ok bool) {
-	if d.spec.LookupEnv == nil {
-		return "", false
-	}
-	return d.spec.LookupEnv(variable)
 }
 
 // decodeCommon takes over what is not in the metadata.
@@ -331,9 +327,9 @@ func (d *decoder) decodeCommon() {
 }
 
 // refuseUnknown reports the keys of one place that no parameter has there.
-func (d *decoder) refuseUnknown(place Place, values map[string]string) {
+func (d *decoder) refuseUnknown(place Place, keys iter.Seq[string]) {
 	var unknown []string
-	for key := range values {
+	for key := range keys {
 		if _, known := slices.BinarySearch(d.layout.known[place], key); !known {
 			unknown = append(unknown, key)
 		}

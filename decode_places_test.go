@@ -19,7 +19,7 @@ type placed struct {
 }
 
 func TestTheFirstPlaceHasPrecedence(t *testing.T) {
-	env := values{"V": "env", "W": "env by synonym", "EMPTY": " "}
+	env := scalerkit.Secrets(values{"V": "env", "W": "env by synonym", "EMPTY": " "})
 	for name, c := range map[string]struct {
 		spec     scalerkit.Spec
 		want     placed
@@ -27,9 +27,9 @@ func TestTheFirstPlaceHasPrecedence(t *testing.T) {
 	}{
 		"synonyms of a place come before the next place": {
 			spec: scalerkit.Spec{
-				Metadata:  values{"any": "meta", "anyFromEnv": "V", "anyNameFromEnv": "W"},
-				Auth:      values{"anyName": "auth"},
-				LookupEnv: env.env,
+				Metadata: values{"any": "meta", "anyFromEnv": "V", "anyNameFromEnv": "W"},
+				Auth:     scalerkit.Secrets(values{"anyName": "auth"}),
+				Env:      env,
 			},
 			want: placed{Any: "auth"},
 			warnings: []scalerkit.ConfigError{
@@ -46,33 +46,33 @@ func TestTheFirstPlaceHasPrecedence(t *testing.T) {
 			},
 		},
 		"one key in two places": {
-			spec: scalerkit.Spec{Metadata: values{"any": "meta"}, Auth: values{"any": "auth"}},
+			spec: scalerkit.Spec{Metadata: values{"any": "meta"}, Auth: scalerkit.Secrets(values{"any": "auth"})},
 			want: placed{Any: "auth"},
 			warnings: []scalerkit.ConfigError{
 				{Key: "any", Problem: "is given with another value in the authentication already: keep one of the two"},
 			},
 		},
 		"one key in two places, the other way round": {
-			spec: scalerkit.Spec{Metadata: values{"numbers": "1"}, Auth: values{"numbers": "2"}},
+			spec: scalerkit.Spec{Metadata: values{"numbers": "1"}, Auth: scalerkit.Secrets(values{"numbers": "2"})},
 			want: placed{Numbers: []string{"1"}},
 			warnings: []scalerkit.ConfigError{
 				{Key: "numbers", Problem: "is given with another value in the metadata already: keep one of the two"},
 			},
 		},
 		"an empty value gives way": {
-			spec: scalerkit.Spec{Metadata: values{"any": "meta", "anyNameFromEnv": "EMPTY"}, Auth: values{"any": " ", "anyName": ""}, LookupEnv: env.env},
+			spec: scalerkit.Spec{Metadata: values{"any": "meta", "anyNameFromEnv": "EMPTY"}, Auth: scalerkit.Secrets(values{"any": " ", "anyName": ""}), Env: env},
 			want: placed{Any: "meta"},
 		},
 		"an empty list gives way": {
-			spec: scalerkit.Spec{Metadata: values{"numbers": ", ,"}, Auth: values{"numbers": "2"}},
+			spec: scalerkit.Spec{Metadata: values{"numbers": ", ,"}, Auth: scalerkit.Secrets(values{"numbers": "2"})},
 			want: placed{Numbers: []string{"2"}},
 		},
 		"equal values do no harm": {
-			spec: scalerkit.Spec{Metadata: values{"any": " same", "anyName": "same"}, Auth: values{"any": "same "}},
+			spec: scalerkit.Spec{Metadata: values{"any": " same", "anyName": "same"}, Auth: scalerkit.Secrets(values{"any": "same "})},
 			want: placed{Any: "same"},
 		},
 		"a secret that is doubled is not shown": {
-			spec: scalerkit.Spec{Metadata: values{"secretFromEnv": "V"}, Auth: values{"secret": "auth"}, LookupEnv: env.env},
+			spec: scalerkit.Spec{Metadata: values{"secretFromEnv": "V"}, Auth: scalerkit.Secrets(values{"secret": "auth"}), Env: env},
 			want: placed{Secret: scalerkit.NewSecret("auth")},
 			warnings: []scalerkit.ConfigError{
 				{Key: "secretFromEnv", Problem: "is given with another value in secret already: keep one of the two"},
@@ -97,7 +97,7 @@ func TestKeysInTheWrongPlaceAreNamed(t *testing.T) {
 			scalerkit.ConfigError{Key: "secret", Problem: "cannot be given in the metadata: let the authentication deliver it, or name an environment variable in secretFromEnv"},
 		},
 		"metadata in the authentication": {
-			scalerkit.Spec{Auth: values{"metaName": "x"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"metaName": "x"})},
 			scalerkit.ConfigError{Key: "metaName", Problem: "cannot be given in the authentication: set it in the metadata"},
 		},
 		"a variable's value in the metadata": {
@@ -109,7 +109,7 @@ func TestKeysInTheWrongPlaceAreNamed(t *testing.T) {
 			scalerkit.ConfigError{Key: "metaFromEnv", Problem: "meta cannot come from an environment variable: set it in the metadata"},
 		},
 		"a variable named in the authentication": {
-			scalerkit.Spec{Auth: values{"secretFromEnv": "V"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"secretFromEnv": "V"})},
 			scalerkit.ConfigError{Key: "secretFromEnv", Problem: "belongs in the metadata"},
 		},
 		"a misspelling": {
@@ -129,7 +129,7 @@ func TestKeysInTheWrongPlaceAreNamed(t *testing.T) {
 			scalerkit.ConfigError{Key: "pollingInterval", Problem: "is not a parameter of this trigger type; there are any, anyFromEnv, anyName, anyNameFromEnv, envFromEnv, meta, metaName, numbers, secretFromEnv"},
 		},
 		"a stranger in the authentication": {
-			scalerkit.Spec{Auth: values{"clientCertificate": "x"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"clientCertificate": "x"})},
 			scalerkit.ConfigError{Key: "clientCertificate", Problem: "is not a parameter of this trigger type in the authentication; there are any, anyName, auth, numbers, secret"},
 		},
 		"a key without a name": {
@@ -186,7 +186,7 @@ func TestVariablesThatAreNotSetAreNamed(t *testing.T) {
 	t.Run("as errors", func(t *testing.T) {
 		require.Equal(t, []scalerkit.ConfigError{unset, noLimit}, scalerkit.ConfigErrors(scalerkit.Decode(spec, new(config))))
 		spec := spec
-		spec.LookupEnv, spec.Auth = values{"LIMIT": "2"}.env, values{"host": "h"}
+		spec.Env, spec.Auth = scalerkit.Secrets(values{"LIMIT": "2"}), scalerkit.Secrets(values{"host": "h"})
 		require.EqualError(t, scalerkit.Decode(spec, new(config)), unset.Error(), "although the authentication has it")
 	})
 	t.Run("as an error if the parameter is required, whatever is tolerated", func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestVariablesThatAreNotSetAreNamed(t *testing.T) {
 	})
 	t.Run("as a warning if there is another value", func(t *testing.T) {
 		spec := spec
-		spec.Auth = values{"host": "h"}
+		spec.Auth = scalerkit.Secrets(values{"host": "h"})
 		got, warned, err := decodeLeniently[config](spec)
 		require.NoError(t, err)
 		require.Equal(t, config{Host: "h", Limit: 3}, got)
@@ -204,7 +204,7 @@ func TestVariablesThatAreNotSetAreNamed(t *testing.T) {
 	})
 	t.Run("not if they are set and empty", func(t *testing.T) {
 		spec := spec
-		spec.LookupEnv = values{"HOST": "", "LIMIT": " "}.env
+		spec.Env = scalerkit.Secrets(values{"HOST": "", "LIMIT": " "})
 		require.EqualError(t, scalerkit.Decode(spec, new(config)),
 			"x trigger: host: is missing: name an environment variable in hostFromEnv, or let the authentication deliver it")
 	})

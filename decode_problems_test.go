@@ -19,7 +19,7 @@ func TestEveryProblemIsReportedAtOnceAndInTheSameOrder(t *testing.T) {
 		Metadata: values{
 			"length": "0", "mode": "redy", "zeta": "1", "alpha": "2", "password": "x", "usernameFromEnv": "NOBODY", "unsafeSsl": "maybe",
 		},
-		Auth: values{"hots": "h", "cert": "PEM"},
+		Auth: scalerkit.Secrets(values{"hots": "h", "cert": "PEM"}),
 	}
 	const want = `broker trigger "orders": usernameFromEnv: environment variable "NOBODY" is not set
 broker trigger "orders": unsafeSsl: "maybe" is not true or false
@@ -52,10 +52,10 @@ trigger: zero: is missing: set it in the metadata`
 	require.EqualError(t, scalerkit.Decode(scalerkit.Spec{}, new(config)), want)
 	require.EqualError(t, scalerkit.Check("", new(config)), want)
 
-	empty := scalerkit.Spec{Metadata: values{"meta": " ", "all": ","}, Auth: values{"auth": "\n"}}
+	empty := scalerkit.Spec{Metadata: values{"meta": " ", "all": ","}, Auth: scalerkit.Secrets(values{"auth": "\n"})}
 	require.EqualError(t, scalerkit.Decode(empty, new(config)), want, "empty is absent")
 
-	given := scalerkit.Spec{Metadata: values{"metaName": "m", "all": "a", "zero": "0"}, Auth: values{"auth": "s"}}
+	given := scalerkit.Spec{Metadata: values{"metaName": "m", "all": "a", "zero": "0"}, Auth: scalerkit.Secrets(values{"auth": "s"})}
 	require.NoError(t, scalerkit.Decode(given, new(config)))
 }
 
@@ -144,11 +144,11 @@ func TestAPromotedValidateReportsOnce(t *testing.T) {
 	type config struct {
 		scalerkit.TLS
 	}
-	err := scalerkit.Decode(scalerkit.Spec{Auth: values{"Cert": "PEM"}}, new(config))
+	err := scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"Cert": "PEM"})}, new(config))
 	require.EqualError(t, err, "trigger: key: is missing: the client certificate in cert needs its private key")
-	err = scalerkit.Decode(scalerkit.Spec{Auth: values{"key": "PEM"}}, new(config))
+	err = scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM"})}, new(config))
 	require.EqualError(t, err, "trigger: cert: is missing: the private key in key needs its certificate")
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Auth: values{"key": "PEM", "Cert": "PEM"}}, new(config)))
+	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM", "Cert": "PEM"})}, new(config)))
 }
 
 func TestValuesThatAreNotMetadataAreNeverQuoted(t *testing.T) {
@@ -159,12 +159,12 @@ func TestValuesThatAreNotMetadataAreNeverQuoted(t *testing.T) {
 		auth[key] = sentinel + "%zz"
 		metadata[key+"FromEnv"] = "V"
 	}
-	env := values{"V": sentinel + "%zz;"}.env
+	env := scalerkit.Secrets(values{"V": sentinel + "%zz;"})
 	for name, spec := range map[string]scalerkit.Spec{
-		"auth":            {Auth: auth},
-		"env":             {Metadata: metadata, LookupEnv: env},
-		"both":            {Auth: auth, Metadata: metadata, LookupEnv: env},
-		"doubled secrets": {Auth: values{"secret": sentinel}, Metadata: values{"secret": sentinel + "3"}},
+		"auth":            {Auth: scalerkit.Secrets(auth)},
+		"env":             {Metadata: metadata, Env: env},
+		"both":            {Auth: scalerkit.Secrets(auth), Metadata: metadata, Env: env},
+		"doubled secrets": {Auth: scalerkit.Secrets(values{"secret": sentinel}), Metadata: values{"secret": sentinel + "3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := scalerkit.Decode(spec, new(variety))

@@ -69,8 +69,8 @@ func TestTextsBecomeValues(t *testing.T) {
 func everywhere(key, value string) map[string]scalerkit.Spec {
 	return map[string]scalerkit.Spec{
 		"metadata": {Metadata: values{key: value}},
-		"auth":     {Auth: values{key: value}},
-		"env":      {Metadata: values{key + "FromEnv": " VARIABLE "}, LookupEnv: values{"VARIABLE": value}.env},
+		"auth":     {Auth: scalerkit.Secrets(values{key: value})},
+		"env":      {Metadata: values{key + "FromEnv": " VARIABLE "}, Env: scalerkit.Secrets(values{"VARIABLE": value})},
 	}
 }
 

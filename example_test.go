@@ -38,7 +38,7 @@ func (s *queueScaler) Read(context.Context) (scalerkit.Reading, error) {
 	if !ok {
 		return scalerkit.Reading{}, fmt.Errorf("queue %q: %w", s.config.Queue, scalerkit.ErrNotFound)
 	}
-	return scalerkit.Reading{Value: length, Active: length > 0, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: length, Time: time.Now()}, nil
 }
 
 func (s *queueScaler) Close() error { return nil }
@@ -53,9 +53,9 @@ func queueDriver() scalerkit.Driver {
 func ExampleDecode() {
 	var config QueueConfig
 	err := scalerkit.Decode(scalerkit.Spec{
-		Type:      "queue",
-		Metadata:  map[string]string{"queue": "orders", "timeout": "500", "passwordFromEnv": "QUEUE_PASSWORD"},
-		LookupEnv: func(string) (string, bool) { return "hunter2", true },
+		Type:     "queue",
+		Metadata: map[string]string{"queue": "orders", "timeout": "500", "passwordFromEnv": "QUEUE_PASSWORD"},
+		Env:      scalerkit.Secrets(map[string]string{"QUEUE_PASSWORD": "hunter2"}),
 	}, &config)
 	fmt.Printf("%+v %v\n", config, err)
 	// Output:
@@ -74,7 +74,7 @@ func ExampleRegistry_Open() {
 	}
 	defer s.Close()
 	reading, err := s.Read(context.Background())
-	fmt.Println(s.Metric().Name, reading.Value, reading.Active, err)
+	fmt.Println(s.Metric().Name, reading.Value, reading.IsActive(s.Metric()), err)
 	// Output: queue-orders 42 true <nil>
 }
 
@@ -85,7 +85,7 @@ func ExampleRegistry_Open_errors() {
 		Type:     "queue",
 		Name:     "orders",
 		Metadata: map[string]string{"queueName": "orders", "length": "ten", "mode": "Ready"},
-		Auth:     map[string]string{"pasword": "hunter2"},
+		Auth:     scalerkit.Secrets(map[string]string{"pasword": "hunter2"}),
 	}, scalerkit.Options{})
 	fmt.Println(err)
 

@@ -10,12 +10,6 @@ import (
 
 type values map[string]string
 
-// env makes the values a Spec.LookupEnv.
-func (v values) env(name string) (value string, ok bool) {
-	value, ok = v[name]
-	return value, ok
-}
-
 // A brokerConfig is a Config as drivers have it.
 type brokerConfig struct {
 	BrokerServer
@@ -66,5 +60,5 @@ func (l *level) Read(context.Context) (scalerkit.Reading, error) {
 	if l.err != nil {
 		return scalerkit.Reading{}, l.err
 	}
-	return scalerkit.Reading{Value: l.value, Active: l.value > l.metric.Activation}, nil
+	return scalerkit.Reading{Value: l.value}, nil
 }

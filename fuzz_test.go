@@ -35,8 +35,7 @@ func FuzzDecode(f *testing.F) {
 		if strings.Contains(string(data), sentinel) {
 			t.Skip()
 		}
-		spec, env := specOf(data)
-		spec.LookupEnv = env.env
+		spec := specOf(data)
 		var got variety
 		err := scalerkit.Decode(spec, &got)
 		if err != nil {
@@ -60,10 +59,10 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// specOf returns the trigger that data describes, and its environment.
-func specOf(data []byte) (scalerkit.Spec, values) {
+// specOf returns the trigger that data describes.
+func specOf(data []byte) scalerkit.Spec {
 	metadata, auth, env := values{}, values{}, values{}
-	spec := scalerkit.Spec{Type: "x", Metadata: metadata, Auth: auth}
+	spec := scalerkit.Spec{Type: "x", Metadata: metadata}
 	for line := range bytes.Lines(data) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(string(line[1:]), "\n"), "=")
 		switch line[0] {
@@ -84,5 +83,6 @@ func specOf(data []byte) (scalerkit.Spec, values) {
 			spec.Identity.Provider = key
 		}
 	}
-	return spec, env
+	spec.Auth, spec.Env = scalerkit.Secrets(auth), scalerkit.Secrets(env)
+	return spec
 }

@@ -82,20 +82,57 @@ type Metric struct {
 	InFlight bool
 }
 
-// A Reading is the level of an event source at one time.
+// A Reading is the level of an event source at one time. It is comparable.
 type Reading struct {
 	// Value is finite and not negative. Its unit is the source's: messages,
-	// entries, messages per second.
+	// entries, messages per second. It is the true value, whatever Limit says.
 	Value float64
 
-	// Active says that the source calls for at least one replica. It is
-	// usually Value > Metric.Activation; some sources have more to go by.
-	Active bool
+	// Activity is for sources that know better than the Value whether they call
+	// for at least one replica. The zero value goes by [Metric.Activation].
+	Activity Activity
+
+	// Target, if greater than zero, is the source's own word on its target, in
+	// place of the Value of [Metric.Target].
+	Target float64
+
+	// Limit, if greater than zero, is the number of replicas beyond which more
+	// find no work at the source: its partitions, say.
+	Limit int
+
+	// Even says that the replicas should divide Limit, so that each has an equal
+	// share of it.
+	Even bool
+
+	// Note is a sentence for whoever reads the decision, such as "container
+	// orders does not exist: all events count". It contains no secret.
+	Note string
 
 	// Time is when the source had this level, as far as the source tells,
 	// and otherwise when it was read.
 	Time time.Time
 }
+
+// IsActive reports whether the source calls for at least one replica of a
+// workload that is scaled by m.
+func (r Reading) IsActive(m Metric) bool {
+	switch r.Activity {
+	case Active:
+		return true
+	case Inactive:
+		return false
+	}
+	return r.Value > m.Activation
+}
+
+// An Activity says whether a source calls for at least one replica. The zero
+// value leaves that to [Metric.Activation].
+type Activity string
+
+const (
+	Active   Activity = "active"
+	Inactive Activity = "inactive"
+)
 
 // A Target is the level that one replica, or the whole workload, can bear.
 type Target struct {

@@ -51,5 +51,24 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 // MarshalText implements [encoding.TextMarshaler], and with it JSON and YAML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText implements [encoding.TextUnmarshaler]. It refuses what
+// MarshalText writes: whoever reads that back has lost the secret.
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == redacted {
+		return fmt.Errorf("the secret is missing: %s stands in its place since it was printed", redacted)
+	}
+	*s = NewSecret(string(text))
+	return nil
+}
+
 // LogValue implements [slog.LogValuer].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Secrets returns a Secret for each of the texts, under its key.
+func Secrets(texts map[string]string) map[string]Secret {
+	secrets := make(map[string]Secret, len(texts))
+	for key, text := range texts {
+		secrets[key] = NewSecret(text)
+	}
+	return secrets
+}

@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 )
 
 func idle(s autoscale.Sample) autoscale.Sample {
-	s.Reading.Active = false
+	s.Reading.Activity = scalerkit.Inactive
 	return s
 }
 
@@ -53,7 +54,7 @@ TooManyReplicas: 2400 -> 50: at most 50`,
 			name: "an active trigger that calls for nothing gets one replica",
 			samples: samples{func() autoscale.Sample {
 				s := queue("orders", 0, 5)
-				s.Reading.Active = true
+				s.Reading.Activity = scalerkit.Active
 				return s
 			}()},
 			active: true,

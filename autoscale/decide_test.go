@@ -21,7 +21,7 @@ func queue(trigger string, value, target float64) autoscale.Sample {
 	return autoscale.Sample{
 		Trigger: trigger,
 		Metric:  scalerkit.Metric{Name: trigger, Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: target}},
-		Reading: scalerkit.Reading{Value: value, Active: value > 0},
+		Reading: scalerkit.Reading{Value: value},
 	}
 }
 

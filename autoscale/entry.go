@@ -15,7 +15,7 @@ import (
 // whose goroutines hand it on under the Runner's mutex; outside it belongs to
 // the mutex.
 type entry struct {
-	key      Key
+	key      scalerkit.Key
 	loop     Loop // without Triggers and State, which are the next three
 	triggers []trigger
 	samples  []Sample // of the triggers, at the same indices
@@ -150,7 +150,7 @@ func (e *entry) scalers() []scalerkit.Scaler {
 
 // attrs implements subject.
 func (e *entry) attrs() []any {
-	if e.key == (Key{}) {
+	if e.key == (scalerkit.Key{}) {
 		return nil
 	}
 	return []any{slog.String("namespace", e.key.Namespace), slog.String("name", e.key.Name)}

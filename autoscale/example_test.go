@@ -16,7 +16,7 @@ func ExamplePolicy_Decide() {
 		Samples: []autoscale.Sample{{
 			Trigger: "orders",
 			Metric:  scalerkit.Metric{Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 5}},
-			Reading: scalerkit.Reading{Value: 120, Active: true},
+			Reading: scalerkit.Reading{Value: 120},
 		}},
 	}
 	d := policy.Decide(in)

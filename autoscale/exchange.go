@@ -21,7 +21,7 @@ type Exchange struct {
 
 	// All yields the workload and the name of each trigger. It is not for use
 	// after Runner.Exchanged has returned.
-	All iter.Seq2[Key, string]
+	All iter.Seq2[scalerkit.Key, string]
 }
 
 // exchange reads all triggers that the source has been asked for.
@@ -79,7 +79,7 @@ func (r *Runner) tell(s *source, v verdict, began, ended time.Time) (err error) 
 }
 
 // all is Exchange.All.
-func (s *source) all(yield func(Key, string) bool) {
+func (s *source) all(yield func(scalerkit.Key, string) bool) {
 	for _, t := range s.reading {
 		if !yield(t.entry.key, t.sample.Trigger) {
 			return

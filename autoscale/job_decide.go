@@ -98,7 +98,7 @@ func (d *jobDecider) measure(samples []Sample, state JobState) {
 		if fresh {
 			d.use(s.Trigger, at)
 		}
-		if !s.Reading.Active {
+		if !s.Reading.IsActive(s.Metric) {
 			d.step(RuleInactive, s.Trigger, d.n, "%s, inactive", number(s.Reading.Value))
 			continue
 		}

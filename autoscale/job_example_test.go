@@ -19,7 +19,7 @@ func ExampleJobPolicy_Decide() {
 		Samples: []autoscale.Sample{{
 			Trigger: "videos",
 			Metric:  scalerkit.Metric{Target: scalerkit.Target{Value: 1}}, // counts waiting messages
-			Reading: scalerkit.Reading{Value: 20, Active: true, Time: now},
+			Reading: scalerkit.Reading{Value: 20, Time: now},
 		}},
 	})
 	fmt.Println(decision.Create, "jobs to create")

@@ -65,14 +65,14 @@ func checkJobDecision(t *testing.T, p JobPolicy, in JobInput) {
 
 	// More load, or a load where none was known.
 	for i, s := range in.Samples {
-		if s.Err == nil && !s.Reading.Active {
+		if s.Err == nil && !s.Reading.IsActive(s.Metric) {
 			continue
 		}
 		more := in
 		more.Samples = slices.Clone(in.Samples)
 		m := &more.Samples[i]
 		m.Err = nil
-		m.Reading.Active = true
+		m.Reading.Activity = scalerkit.Active
 		if checkValue(m.Reading.Value) != nil {
 			m.Reading.Value = 0
 		}
@@ -100,7 +100,9 @@ func TestJobDecisionsKeepTheirPromises(t *testing.T) {
 		for i := range r.IntN(4) {
 			s := jobs(string(rune('a'+i)), float64(r.IntN(400))/4, float64(1+r.IntN(20))/4)
 			s.Metric.InFlight = r.IntN(2) == 0
-			s.Reading.Active = s.Reading.Value > 0 && r.IntN(4) > 0
+			if r.IntN(4) == 0 {
+				s.Reading.Activity = scalerkit.Inactive
+			}
 			s.Reading.Time = jobsNow.Add(time.Duration(r.IntN(3)) * time.Second)
 			if r.IntN(6) == 0 {
 				s = jobsFailing(s.Trigger)
@@ -140,7 +142,10 @@ func FuzzJobDecide(f *testing.F) {
 		in := JobInput{Now: jobsNow, Running: running, Pending: pending, Samples: []Sample{jobs("a", a, targetA), jobs("b", b, targetB)}}
 		for i := range in.Samples {
 			s := &in.Samples[i]
-			s.Reading.Active, s.Metric.InFlight = flag(i), flag(i+2)
+			s.Reading.Activity, s.Metric.InFlight = scalerkit.Inactive, flag(i+2)
+			if flag(i) {
+				s.Reading.Activity = scalerkit.Active
+			}
 			// A failure by its value must stay one with more load.
 			if checkValue(s.Reading.Value) != nil || s.Reading.Value > 1e300 || checkTarget(s.Metric.Target) != nil {
 				s.Reading.Value, s.Metric.Target = -1, scalerkit.Target{}

@@ -89,7 +89,7 @@ func (s *jobStory) decide() {
 	sample := Sample{
 		Trigger: "q",
 		Metric:  scalerkit.Metric{Target: scalerkit.Target{Value: float64(s.target)}, InFlight: s.inFlight},
-		Reading: scalerkit.Reading{Value: float64(value), Active: value > 0, Time: jobsNow.Add(time.Duration(at) * time.Second)},
+		Reading: scalerkit.Reading{Value: float64(value), Time: jobsNow.Add(time.Duration(at) * time.Second)},
 	}
 	if s.fails != nil && s.fails(s.tick) {
 		sample = jobsFailing("q")

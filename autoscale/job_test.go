@@ -20,7 +20,7 @@ func jobs(trigger string, value, target float64) Sample {
 	return Sample{
 		Trigger: trigger,
 		Metric:  scalerkit.Metric{Target: scalerkit.Target{Value: target}},
-		Reading: scalerkit.Reading{Value: value, Active: true, Time: jobsNow},
+		Reading: scalerkit.Reading{Value: value, Activity: scalerkit.Active, Time: jobsNow},
 	}
 }
 
@@ -30,7 +30,7 @@ func jobsInFlight(s Sample) Sample {
 }
 
 func jobsInactive(s Sample) Sample {
-	s.Reading.Active = false
+	s.Reading.Activity = scalerkit.Inactive
 	return s
 }
 

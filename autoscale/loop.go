@@ -83,7 +83,7 @@ type Loop struct {
 
 // A Round is what a [Loop] did at one time.
 type Round struct {
-	Key Key // of the workload in its Runner
+	Key scalerkit.Key // of the workload in its Runner
 
 	// Time is when the round was due, and what the policy takes for now. Rounds
 	// are whole intervals apart by it, however long each took, so that a
@@ -118,7 +118,7 @@ type Round struct {
 // not valid, in which case the Scalers are still the caller's.
 func (l Loop) Run(ctx context.Context) error {
 	r := Runner{Logger: l.Logger}
-	if err := r.Set(Key{}, l); err != nil { //nolint:contextcheck // what Set starts has the context of Run
+	if err := r.Set(scalerkit.Key{}, l); err != nil { //nolint:contextcheck // what Set starts has the context of Run
 		return err
 	}
 	return r.Run(ctx)

@@ -28,7 +28,7 @@ func (b backlog) Metric() scalerkit.Metric {
 }
 
 func (b backlog) Read(context.Context) (scalerkit.Reading, error) {
-	return scalerkit.Reading{Value: float64(b), Active: b > 0, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: float64(b), Time: time.Now()}, nil
 }
 
 func (b backlog) Close() error { return nil }
@@ -59,7 +59,7 @@ func ExampleLoop() {
 func ExampleRunner() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var runner autoscale.Runner
-	key := autoscale.Key{Namespace: "shop", Name: "packer"}
+	key := scalerkit.Key{Namespace: "shop", Name: "packer"}
 	err := runner.Set(key, autoscale.Loop{
 		Policy:   autoscale.Default(),
 		Triggers: []autoscale.Trigger{{Name: "orders", Scaler: backlog(15)}},

@@ -25,7 +25,7 @@ func (d *decider) sample(s *Sample) {
 		}
 		return
 	}
-	good := GoodReading{Value: s.Reading.Value, Active: s.Reading.Active, Time: s.Reading.Time}
+	good := GoodReading{Value: s.Reading.Value, Active: s.Reading.IsActive(s.Metric), Time: s.Reading.Time}
 	d.keep(s.Trigger, good)
 	d.reading(s.Trigger, good, s.Metric.Target)
 }

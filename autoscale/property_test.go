@@ -83,7 +83,6 @@ func (w world) sample(trigger string) autoscale.Sample {
 	s := queue(trigger, w.Float64()*pick(w, 0.0, 5, 50, 500), 0.5+w.Float64()*9)
 	s.Metric.Target.Kind = pick(w, scalerkit.PerReplica, scalerkit.Total)
 	s.Metric.Activation = pick(w, 0.0, 10)
-	s.Reading.Active = s.Reading.Value > s.Metric.Activation
 	return s
 }
 
@@ -189,7 +188,6 @@ func TestMoreLoadNeverMeansFewerReplicas(t *testing.T) {
 		more.Samples = slices.Clone(in.Samples)
 		s := &more.Samples[w.Intn(len(more.Samples))]
 		s.Reading.Value += w.Float64() * pick(w, 0.1, 1, 10, 100)
-		s.Reading.Active = s.Reading.Value > s.Metric.Activation
 		d := p.Decide(more)
 		require.GreaterOrEqual(t, d.Replicas, less.Replicas, "%+v\nless:\n%v\nmore:\n%v", p, less, d)
 	})

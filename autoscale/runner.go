@@ -13,17 +13,6 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// A Key names a workload in a [Runner].
-type Key struct{ Namespace, Name string }
-
-// String returns "namespace/name", or the name alone.
-func (k Key) String() string {
-	if k.Namespace == "" {
-		return k.Name
-	}
-	return k.Namespace + "/" + k.Name
-}
-
 // A Runner runs a [Loop] for each of many workloads. The zero value is ready
 // to use; a Runner must not be copied. Its methods may be called concurrently,
 // Set and Delete before and during Run. The fields are not changed after the
@@ -94,7 +83,7 @@ type Runner struct {
 	ctx     context.Context // Run's; nil before Run, and set before any goroutine starts
 	epoch   time.Time       // when Run began
 	stopped bool
-	entries map[Key]*entry
+	entries map[scalerkit.Key]*entry
 	due     schedule
 	sources sources
 
@@ -119,7 +108,7 @@ func (r *Runner) init() {
 		}
 		r.wake = make(chan struct{}, 1)
 		r.timeout = fmt.Errorf("no answer within %v: %w", r.Timeout, context.DeadlineExceeded)
-		r.entries = make(map[Key]*entry)
+		r.entries = make(map[scalerkit.Key]*entry)
 		r.healthy = crew[*source]{limit: r.Exchanges, work: r.exchange}
 		r.failing = crew[*source]{limit: max(1, r.Exchanges/4), work: r.exchange}
 		r.decisions = crew[*entry]{limit: r.Decisions, work: r.decide}
@@ -135,7 +124,7 @@ func (r *Runner) init() {
 // deleted, or Run ends, but not while it is being read. A Scaler that the old
 // Loop has, too, stays open. The error has every problem found with l; then
 // nothing changes and the Scalers are still the caller's.
-func (r *Runner) Set(key Key, l Loop) error {
+func (r *Runner) Set(key scalerkit.Key, l Loop) error {
 	r.init()
 	p, err := l.plan()
 	if err != nil {
@@ -147,7 +136,7 @@ func (r *Runner) Set(key Key, l Loop) error {
 }
 
 // set returns the Scalers that are no longer used.
-func (r *Runner) set(key Key, p *plan) ([]scalerkit.Scaler, error) {
+func (r *Runner) set(key scalerkit.Key, p *plan) ([]scalerkit.Scaler, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
@@ -175,7 +164,7 @@ func (r *Runner) set(key Key, p *plan) ([]scalerkit.Scaler, error) {
 // after the round that it may be in. The channel is closed when that is done
 // and nothing touches the workload any more; a decision that is not yet being
 // carried out will not be. Delete itself does not wait, and Set need not.
-func (r *Runner) Delete(key Key) <-chan struct{} {
+func (r *Runner) Delete(key scalerkit.Key) <-chan struct{} {
 	r.init()
 	unused, done := r.delete(key)
 	r.close(unused)
@@ -188,7 +177,7 @@ func (r *Runner) Delete(key Key) <-chan struct{} {
 
 // delete returns the Scalers that are no longer used, and what to wait for if
 // the workload is in a round.
-func (r *Runner) delete(key Key) (unused []scalerkit.Scaler, done chan struct{}) {
+func (r *Runner) delete(key scalerkit.Key) (unused []scalerkit.Scaler, done chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, ok := r.entries[key]
@@ -210,7 +199,7 @@ func (r *Runner) delete(key Key) (unused []scalerkit.Scaler, done chan struct{})
 
 // Poke brings the next round of the workload forward, as a push of a
 // [scalerkit.Watcher] does.
-func (r *Runner) Poke(key Key) {
+func (r *Runner) Poke(key scalerkit.Key) {
 	r.init()
 	r.mu.Lock()
 	defer r.mu.Unlock()

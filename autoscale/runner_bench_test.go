@@ -36,7 +36,7 @@ func (a *account) Metric() scalerkit.Metric {
 
 func (a *account) Read(context.Context) (scalerkit.Reading, error) {
 	a.ledger.reads.Add(1)
-	return scalerkit.Reading{Value: 50, Active: true, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: 50, Time: time.Now()}, nil
 }
 
 func (a *account) Close() error  { return nil }
@@ -46,7 +46,7 @@ func (a *account) ReadBatch(_ context.Context, peers []scalerkit.Scaler) []scale
 	results := make([]scalerkit.Result, len(peers))
 	now := time.Now()
 	for i := range results {
-		results[i].Reading = scalerkit.Reading{Value: 50, Active: true, Time: now}
+		results[i].Reading = scalerkit.Reading{Value: 50, Time: now}
 	}
 	a.ledger.reads.Add(int64(len(peers)))
 	return results

@@ -163,7 +163,7 @@ func TestKindsOfFailuresAreTold(t *testing.T) {
 			var log journal
 			b := &broker{errs: map[string]error{"bad": c.err}}
 			r := &autoscale.Runner{Logger: log.logger()}
-			mustSet(t, r, autoscale.Key{Name: "one"}, workload(&fleet{}, newPeer(b, "good"), newPeer(b, "bad")))
+			mustSet(t, r, scalerkit.Key{Name: "one"}, workload(&fleet{}, newPeer(b, "good"), newPeer(b, "bad")))
 			start(t, r)
 			pass(time.Second)
 			if got := log.lines(); len(got) != 1 || !strings.Contains(got[0], " kind="+c.kind+" ") {

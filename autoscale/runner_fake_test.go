@@ -90,7 +90,7 @@ func (b *broker) read(ctx context.Context, queues ...string) []scalerkit.Result 
 		case b.errs[queue] != nil:
 			results[i].Err = b.errs[queue]
 		default:
-			results[i].Reading = scalerkit.Reading{Value: b.level, Active: b.level > 0, Time: time.Now()}
+			results[i].Reading = scalerkit.Reading{Value: b.level, Time: time.Now()}
 		}
 	}
 	return results
@@ -241,11 +241,11 @@ func workload(w autoscale.Workload, scalers ...scalerkit.Scaler) autoscale.Loop 
 	return l
 }
 
-func named(i int) autoscale.Key {
-	return autoscale.Key{Namespace: "shop", Name: fmt.Sprintf("worker-%d", i)}
+func named(i int) scalerkit.Key {
+	return scalerkit.Key{Namespace: "shop", Name: fmt.Sprintf("worker-%d", i)}
 }
 
-func mustSet(t testing.TB, r *autoscale.Runner, key autoscale.Key, l autoscale.Loop) {
+func mustSet(t testing.TB, r *autoscale.Runner, key scalerkit.Key, l autoscale.Loop) {
 	t.Helper()
 	if err := r.Set(key, l); err != nil {
 		t.Fatal(err)

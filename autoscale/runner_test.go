@@ -235,15 +235,6 @@ trigger "formula": this is the name of the combined value`
 	}
 }
 
-func TestKeyString(t *testing.T) {
-	if got := (autoscale.Key{Namespace: "shop", Name: "packer"}).String(); got != "shop/packer" {
-		t.Error(got)
-	}
-	if got := (autoscale.Key{Name: "packer"}).String(); got != "packer" {
-		t.Error(got)
-	}
-}
-
 // incomparable breaks the contract of scalerkit.Batcher.
 type incomparable struct{ *peer }
 

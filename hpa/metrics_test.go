@@ -22,7 +22,7 @@ func sample(m hpa.Metric, value float64) autoscale.Sample {
 	return autoscale.Sample{
 		Trigger: m.Trigger,
 		Metric:  scalerkit.Metric{Target: m.Target},
-		Reading: scalerkit.Reading{Value: value, Active: value > 0, Time: noon.Add(-time.Second)},
+		Reading: scalerkit.Reading{Value: value, Time: noon.Add(-time.Second)},
 	}
 }
 

@@ -26,7 +26,7 @@ func round(at time.Duration, current int, waiting float64, err error) autoscale.
 	samples := []autoscale.Sample{{
 		Trigger: "inbound",
 		Metric:  scalerkit.Metric{Target: scalerkit.Target{Value: 5}},
-		Reading: scalerkit.Reading{Value: waiting, Active: waiting > 0},
+		Reading: scalerkit.Reading{Value: waiting},
 		Err:     err,
 	}}
 	return autoscale.Round{

@@ -18,18 +18,18 @@ func decode(spec scalerkit.Spec) error {
 func TestAccountsThatSayWhoAsks(t *testing.T) {
 	type values = map[string]string
 	region := values{"awsRegion": "eu-west-1"}
-	env := func(name string) (string, bool) { return name + "-value", true }
+	env := scalerkit.Secrets(values{"A": "A-value", "S": "S-value"})
 
 	for name, spec := range map[string]scalerkit.Spec{
-		"an access key": {Metadata: region, Auth: values{"awsAccessKeyID": "a", "awsSecretAccessKey": "s"}},
+		"an access key": {Metadata: region, Auth: scalerkit.Secrets(values{"awsAccessKeyID": "a", "awsSecretAccessKey": "s"})},
 		"an access key in the other spelling, with a session token": {
-			Metadata: region, Auth: values{"awsAccessKeyId": "a", "awsSecretAccessKey": "s", "awsSessionToken": "t"}},
+			Metadata: region, Auth: scalerkit.Secrets(values{"awsAccessKeyId": "a", "awsSecretAccessKey": "s", "awsSessionToken": "t"})},
 		"an access key from the environment of the workload": {
-			Metadata: values{"awsRegion": "eu-west-1", "awsAccessKeyIDFromEnv": "A", "awsSecretAccessKeyFromEnv": "S"}, LookupEnv: env},
+			Metadata: values{"awsRegion": "eu-west-1", "awsAccessKeyIDFromEnv": "A", "awsSecretAccessKeyFromEnv": "S"}, Env: env},
 		"an access key whose id is in the metadata": {
-			Metadata: values{"awsRegion": "eu-west-1", "awsAccessKeyID": "a", "awsSecretAccessKeyFromEnv": "S"}, LookupEnv: env},
-		"a region from the authentication": {Auth: values{"awsRegion": "eu-west-1", "awsRoleArn": "r"}},
-		"a role, owner pod":                {Metadata: values{"awsRegion": "eu-west-1", "identityOwner": "pod"}, Auth: values{"awsRoleArn": "r"}},
+			Metadata: values{"awsRegion": "eu-west-1", "awsAccessKeyID": "a", "awsSecretAccessKeyFromEnv": "S"}, Env: env},
+		"a region from the authentication": {Auth: scalerkit.Secrets(values{"awsRegion": "eu-west-1", "awsRoleArn": "r"})},
+		"a role, owner pod":                {Metadata: values{"awsRegion": "eu-west-1", "identityOwner": "pod"}, Auth: scalerkit.Secrets(values{"awsRoleArn": "r"})},
 		"the operator":                     {Metadata: values{"awsRegion": "eu-west-1", "identityOwner": "operator"}},
 		"the pod identity":                 {Metadata: region, Identity: scalerkit.Identity{Provider: "aws"}},
 		"an endpoint":                      {Metadata: values{"awsRegion": "eu-west-1", "awsEndpoint": "http://localhost:4566"}, Identity: scalerkit.Identity{Provider: "aws"}},
@@ -55,11 +55,11 @@ func TestMistakesInAccountsAreNamed(t *testing.T) {
 			`t trigger: awsAccessKeyID: is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
 		},
 		"an access key without its secret": {
-			scalerkit.Spec{Metadata: region, Auth: values{"awsAccessKeyID": "a"}},
+			scalerkit.Spec{Metadata: region, Auth: scalerkit.Secrets(values{"awsAccessKeyID": "a"})},
 			`t trigger: awsSecretAccessKey: is missing: it goes with awsAccessKeyID`,
 		},
 		"a secret without its access key": {
-			scalerkit.Spec{Metadata: region, Auth: values{"awsSecretAccessKey": "s"}},
+			scalerkit.Spec{Metadata: region, Auth: scalerkit.Secrets(values{"awsSecretAccessKey": "s"})},
 			`t trigger: awsAccessKeyID: is missing: it goes with awsSecretAccessKey`,
 		},
 		"a secret in the metadata": {
@@ -68,7 +68,7 @@ func TestMistakesInAccountsAreNamed(t *testing.T) {
 				`t trigger: awsSecretAccessKey: is missing: it goes with awsAccessKeyID`,
 		},
 		"an owner who is neither": {
-			scalerkit.Spec{Metadata: values{"awsRegion": "eu-west-1", "identityOwner": "Operator"}, Auth: values{"awsRoleArn": "r"}},
+			scalerkit.Spec{Metadata: values{"awsRegion": "eu-west-1", "identityOwner": "Operator"}, Auth: scalerkit.Secrets(values{"awsRoleArn": "r"})},
 			`t trigger: identityOwner: "Operator" is not one of pod, operator; did you mean "operator"?`,
 		},
 		"an identity of somebody else": {
@@ -80,7 +80,7 @@ func TestMistakesInAccountsAreNamed(t *testing.T) {
 			`t trigger: podIdentity: is that of the workload, but its service account has no role: annotate that with eks.amazonaws.com/role-arn`,
 		},
 		"an endpoint that is no URL": {
-			scalerkit.Spec{Metadata: values{"awsRegion": "eu-west-1", "awsEndpoint": "localhost:4566"}, Auth: values{"awsRoleArn": "r"}},
+			scalerkit.Spec{Metadata: values{"awsRegion": "eu-west-1", "awsEndpoint": "localhost:4566"}, Auth: scalerkit.Secrets(values{"awsRoleArn": "r"})},
 			`t trigger: awsEndpoint: is not a URL such as https://vpce-1a2b3c.kinesis.eu-west-1.vpce.amazonaws.com`,
 		},
 	} {

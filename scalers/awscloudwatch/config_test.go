@@ -66,10 +66,10 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		want scalerkit.Metric
 	}{
 		"a metric with defaults": {
-			scalerkit.Spec{Metadata: queue, Auth: accessKey}, perReplica(2.1),
+			scalerkit.Spec{Metadata: queue, Auth: scalerkit.Secrets(accessKey)}, perReplica(2.1),
 		},
 		"a metric with everything": {
-			scalerkit.Spec{MetricType: scalerkit.Total, Auth: accessKey, Metadata: queue.with(values{
+			scalerkit.Spec{MetricType: scalerkit.Total, Auth: scalerkit.Secrets(accessKey), Metadata: queue.with(values{
 				"dimensionName": "LoadBalancer;TargetGroup", "dimensionValue": "app/lb/1;targetgroup/tg/2",
 				"targetMetricValue": "7", "activationTargetMetricValue": "3.5", "ignoreNullValues": "false",
 				"metricCollectionTime": "600", "metricStat": "p99.9", "metricStatPeriod": "60", "metricUnit": "Count",
@@ -77,7 +77,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			everything,
 		},
 		"the documented trigger, with an expression beside the metric": {
-			scalerkit.Spec{Auth: accessKey, Metadata: queue.with(values{
+			scalerkit.Spec{Auth: scalerkit.Secrets(accessKey), Metadata: queue.with(values{
 				"expression":                  `SELECT MAX("ApproximateNumberOfMessagesVisible") FROM "AWS/SQS" WHERE QueueName = 'keda'`,
 				"targetMetricValue":           "2.1",
 				"activationTargetMetricValue": "0",
@@ -97,14 +97,14 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Spec{Metadata: insights, Identity: scalerkit.Identity{Provider: "aws"}}, perReplica(2),
 		},
 		"an expression beside which the rest does not matter": {
-			scalerkit.Spec{Metadata: insights.with(values{"dimensionName": "a;b", "dimensionValue": "c", "metricUnit": "Messages"}), Auth: accessKey}, perReplica(2),
+			scalerkit.Spec{Metadata: insights.with(values{"dimensionName": "a;b", "dimensionValue": "c", "metricUnit": "Messages"}), Auth: scalerkit.Secrets(accessKey)}, perReplica(2),
 		},
 		"a high resolution": {
-			scalerkit.Spec{Metadata: queue.with(values{"metricStatPeriod": "10", "metricCollectionTime": "30"}), Auth: accessKey}, perReplica(2.1),
+			scalerkit.Spec{Metadata: queue.with(values{"metricStatPeriod": "10", "metricCollectionTime": "30"}), Auth: scalerkit.Secrets(accessKey)}, perReplica(2.1),
 		},
 		"an access key from the environment of the workload": {
 			scalerkit.Spec{Metadata: queue.with(values{"awsAccessKeyIDFromEnv": "ID", "awsSecretAccessKeyFromEnv": "SECRET"}),
-				LookupEnv: func(name string) (string, bool) { return name, true }}, perReplica(2.1),
+				Env: scalerkit.Secrets(values{"ID": "ID", "SECRET": "SECRET"})}, perReplica(2.1),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := open(t, scalerkit.Spec{Name: "t", Metadata: c.metadata, Auth: accessKey})
+			_, err := open(t, scalerkit.Spec{Name: "t", Metadata: c.metadata, Auth: scalerkit.Secrets(accessKey)})
 			require.EqualError(t, err, c.want)
 		})
 	}

@@ -35,7 +35,7 @@ func Example() {
 		log.Print(err) // not zero: the level is not known
 		return
 	}
-	fmt.Println(reading.Value, reading.Active, "since", reading.Time)
+	fmt.Println(reading.Value, reading.IsActive(orders.Metric()), "since", reading.Time)
 }
 
 // A program that is told its sources opens them as KEDA's triggers.

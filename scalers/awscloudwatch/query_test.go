@@ -24,7 +24,7 @@ func visible(t testing.TB, f *fake, pool *scalerkit.Pool, name string, change va
 func opened(t testing.TB, f *fake, pool *scalerkit.Pool, metadata values) scalerkit.Scaler {
 	t.Helper()
 	metadata = values{"awsRegion": awsfake.Region, "awsEndpoint": f.URL, "targetMetricValue": "5", "minMetricValue": "2", "metricCollectionTime": "600"}.with(metadata)
-	s, err := awscloudwatch.Driver().Open(scalerkit.Spec{Metadata: metadata, Auth: accessKey}, scalerkit.Options{Pool: pool})
+	s, err := awscloudwatch.Driver().Open(scalerkit.Spec{Metadata: metadata, Auth: scalerkit.Secrets(accessKey)}, scalerkit.Options{Pool: pool})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
@@ -107,7 +107,7 @@ func TestTheNewestDataPointCountsAndSaysHowOldItIs(t *testing.T) {
 	s := visible(t, f, nil, "orders", values{"activationTargetMetricValue": "41.5"})
 	r := wantValue(t, s, 42)
 	require.Equal(t, newest.Unix(), r.Time.Unix())
-	require.True(t, r.Active)
+	require.True(t, r.IsActive(s.Metric()))
 }
 
 func TestNoDataIsTheMinimumOrAnError(t *testing.T) {
@@ -119,8 +119,9 @@ func TestNoDataIsTheMinimumOrAnError(t *testing.T) {
 			f := newFake(t)
 			f.edit = edit
 			begin := time.Now()
-			r := wantValue(t, visible(t, f, nil, "orders", values{"minMetricValue": "3", "activationTargetMetricValue": "2"}), 3)
-			require.True(t, r.Active)
+			s := visible(t, f, nil, "orders", values{"minMetricValue": "3", "activationTargetMetricValue": "2"})
+			r := wantValue(t, s, 3)
+			require.True(t, r.IsActive(s.Metric()))
 			require.False(t, r.Time.Before(begin))
 			wantError(t, visible(t, f, nil, "orders", values{"ignoreNullValues": "false"}), nil, want)
 		})
@@ -130,8 +131,10 @@ func TestNoDataIsTheMinimumOrAnError(t *testing.T) {
 func TestANegativeValueIsReadAsZero(t *testing.T) {
 	f := newFake(t)
 	f.set(metricKey("orders"), point{recent(), -3})
-	require.True(t, wantValue(t, visible(t, f, nil, "orders", values{"activationTargetMetricValue": "-5"}), 0).Active)
-	require.False(t, wantValue(t, visible(t, f, nil, "orders", nil), 0).Active)
+	for activation, active := range map[string]bool{"-5": true, "-3": false, "-2": false, "": false} {
+		s := visible(t, f, nil, "orders", values{"activationTargetMetricValue": activation})
+		require.Equal(t, active, wantValue(t, s, 0).IsActive(s.Metric()), activation)
+	}
 }
 
 func TestAValueThatIsNoNumberIsAnError(t *testing.T) {

@@ -92,11 +92,14 @@ func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
 	if err != nil {
 		return scalerkit.Result{Err: s.wrap(err)}
 	}
-	return scalerkit.Result{Reading: scalerkit.Reading{
-		Value:  max(0, a.value), // no replicas are called for by less than nothing
-		Active: a.value > s.metric.Activation,
-		Time:   a.at,
-	}}
+	r := scalerkit.Reading{Value: a.value, Time: a.at}
+	if r.Value < 0 { // no replicas are called for by less than nothing
+		if !r.IsActive(s.metric) {
+			r.Activity = scalerkit.Inactive
+		}
+		r.Value = 0
+	}
+	return scalerkit.Result{Reading: r}
 }
 
 // wrap adds to an error what was being done.

@@ -26,12 +26,12 @@ func source(url string, metadata func(name string) map[string]string, set func(c
 		maps.Copy(all, metadata(name))
 		return scalertest.Trigger{
 			Spec: scalerkit.Spec{Type: "aws-cloudwatch", Name: name, Metadata: all,
-				Auth: map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": secretKey}},
+				Auth: scalerkit.Secrets(map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": secretKey})},
 			Set: func(ctx context.Context, level float64) error { return set(ctx, name, level) },
 		}
 	}
 	denied := trigger("a").Spec
-	denied.Auth = map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret}
+	denied.Auth = scalerkit.Secrets(values{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret})
 	return scalertest.Source{
 		Trigger:       trigger("a"),
 		TargetKey:     "targetMetricValue",

@@ -44,10 +44,10 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		want scalerkit.Metric
 	}{
 		"a stream with defaults": {
-			scalerkit.Spec{Metadata: stream, Auth: accessKey}, metric(scalerkit.PerReplica, 2, 0, false),
+			scalerkit.Spec{Metadata: stream, Auth: scalerkit.Secrets(accessKey)}, metric(scalerkit.PerReplica, 2, 0, false),
 		},
 		"the documented trigger": {
-			scalerkit.Spec{Auth: accessKey, Metadata: stream.with(values{
+			scalerkit.Spec{Auth: scalerkit.Secrets(accessKey), Metadata: stream.with(values{
 				"shardCount": "2", "activationShardCount": "5", "awsEndpoint": "", "identityOwner": "pod"})},
 			metric(scalerkit.PerReplica, 2, 5, false),
 		},
@@ -60,10 +60,10 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Spec{Metadata: stream.with(values{"identityOwner": "operator"})}, metric(scalerkit.PerReplica, 2, 0, false),
 		},
 		"the age of a consumer": {
-			scalerkit.Spec{Metadata: consumer, Auth: accessKey}, metric(scalerkit.PerReplica, 60, 0, true),
+			scalerkit.Spec{Metadata: consumer, Auth: scalerkit.Secrets(accessKey)}, metric(scalerkit.PerReplica, 60, 0, true),
 		},
 		"the age of a consumer with everything": {
-			scalerkit.Spec{Metadata: consumer.with(values{"activationIteratorAge": "5.5", "leaseTableEndpoint": "http://localhost:8000"}), Auth: accessKey},
+			scalerkit.Spec{Metadata: consumer.with(values{"activationIteratorAge": "5.5", "leaseTableEndpoint": "http://localhost:8000"}), Auth: scalerkit.Secrets(accessKey)},
 			metric(scalerkit.PerReplica, 60, 5.5, true),
 		},
 	} {
@@ -115,7 +115,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := open(t, scalerkit.Spec{Name: "t", Metadata: c.metadata, Auth: accessKey})
+			_, err := open(t, scalerkit.Spec{Name: "t", Metadata: c.metadata, Auth: scalerkit.Secrets(accessKey)})
 			require.EqualError(t, err, c.want)
 		})
 	}

@@ -31,7 +31,7 @@ func Example() {
 		log.Print(err) // not zero: the age is not known
 		return
 	}
-	fmt.Println(orders.Metric().Name, reading.Value, "s", reading.Active)
+	fmt.Println(orders.Metric().Name, reading.Value, "s", reading.IsActive(orders.Metric()))
 }
 
 // A program that is told its sources opens them as KEDA's triggers.

@@ -17,7 +17,7 @@ import (
 func opened(t testing.TB, url string, pool *scalerkit.Pool, metadata values) scalerkit.Scaler {
 	t.Helper()
 	metadata = values{"awsRegion": awsfake.Region, "awsEndpoint": url, "streamName": "orders"}.with(metadata)
-	s, err := awskinesis.Driver().Open(scalerkit.Spec{Metadata: metadata, Auth: accessKey}, scalerkit.Options{Pool: pool})
+	s, err := awskinesis.Driver().Open(scalerkit.Spec{Metadata: metadata, Auth: scalerkit.Secrets(accessKey)}, scalerkit.Options{Pool: pool})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
@@ -33,7 +33,7 @@ func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.InDelta(t, want, r.Value, 0)
-	require.Equal(t, want > s.Metric().Activation, r.Active)
+	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
 }
 
 // wantError wants an error of some kind, nil if it is of no particular one.

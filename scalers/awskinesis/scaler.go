@@ -86,7 +86,7 @@ func (s *scaler) result(a answer) scalerkit.Result {
 	if a.err != nil {
 		return scalerkit.Result{Err: s.wrap(a.err)}
 	}
-	return scalerkit.Result{Reading: scalerkit.Reading{Value: a.value, Active: a.value > s.metric.Activation, Time: time.Now()}}
+	return scalerkit.Result{Reading: scalerkit.Reading{Value: a.value, Time: time.Now()}}
 }
 
 // wrap adds to an error what was being done.

@@ -126,7 +126,7 @@ func TestAConsumerOnServer(t *testing.T) {
 		t.Helper()
 		r, err := s.Read(ctx)
 		require.NoError(t, err)
-		require.Equal(t, r.Value > 0, r.Active)
+		require.Equal(t, r.Value > 0, r.IsActive(s.Metric()))
 		return r.Value
 	}
 

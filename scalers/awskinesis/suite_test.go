@@ -23,12 +23,12 @@ func source(url, prefix string, more map[string]string, set func(ctx context.Con
 		maps.Copy(metadata, more)
 		return scalertest.Trigger{
 			Spec: scalerkit.Spec{Type: "aws-kinesis-stream", Name: name, Metadata: metadata,
-				Auth: map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": secretKey}},
+				Auth: scalerkit.Secrets(map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": secretKey})},
 			Set: func(ctx context.Context, level float64) error { return set(ctx, prefix+name, level) },
 		}
 	}
 	denied := trigger("a").Spec
-	denied.Auth = map[string]string{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret}
+	denied.Auth = scalerkit.Secrets(values{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret})
 	missing := trigger("missing").Spec
 	return scalertest.Source{
 		Trigger:       trigger("a"),

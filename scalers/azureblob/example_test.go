@@ -30,7 +30,7 @@ func Example() {
 		log.Print(err) // not zero: the level is not known
 		return
 	}
-	fmt.Println(uploads.Metric().Name, reading.Value, reading.Active)
+	fmt.Println(uploads.Metric().Name, reading.Value, reading.IsActive(uploads.Metric()))
 }
 
 // In a cluster with Azure's workload identity there is no secret.

@@ -33,7 +33,7 @@ func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.Active)
+	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
 }
 
 func wantError(t *testing.T, s scalerkit.Scaler, want string) error {

@@ -63,7 +63,7 @@ func (s *scaler) read(ctx context.Context, client *storage.Client) (scalerkit.Re
 		return scalerkit.Reading{}, client.Explain(err)
 	}
 	value := float64(n)
-	return scalerkit.Reading{Value: value, Active: value > s.metric.Activation, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: value, Time: time.Now()}, nil
 }
 
 // ReadBatch reads the containers side by side, as many at a time as there are

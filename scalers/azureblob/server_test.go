@@ -31,8 +31,8 @@ func TestSuiteOnServer(t *testing.T) {
 	for _, name := range []string{"Prefix", "Glob"} { // one for each kind of request
 		t.Run(name, func(t *testing.T) {
 			suiteOnServer(t, modes[name], connection,
-				scalerkit.Spec{Auth: values{"connection": connection}},
-				scalerkit.Spec{Auth: values{"connection": strings.Replace(connection, serverKey, wrong, 1)}},
+				scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": connection})},
+				scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": strings.Replace(connection, serverKey, wrong, 1)})},
 				serverKey, wrong)
 		})
 	}
@@ -41,8 +41,8 @@ func TestSuiteOnServer(t *testing.T) {
 		base := "BlobEndpoint=" + endpoint + ";SharedAccessSignature="
 		bad := "sv=2024-11-04&sig=" + wrong
 		suiteOnServer(t, modes["Top"], connection,
-			scalerkit.Spec{Auth: values{"connection": base + signature}},
-			scalerkit.Spec{Auth: values{"connection": base + bad}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": base + signature})},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": base + bad})},
 			signature, wrong)
 	})
 }

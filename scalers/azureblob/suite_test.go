@@ -36,7 +36,7 @@ type access struct {
 }
 
 func withConnection(f *fake, credential string) scalerkit.Spec {
-	return scalerkit.Spec{Auth: values{"connection": f.connection(credential)}}
+	return scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": f.connection(credential)})}
 }
 
 var accesses = map[string]access{
@@ -58,10 +58,10 @@ var accesses = map[string]access{
 	},
 	"Key": {
 		spec: func(f *fake) scalerkit.Spec {
-			return scalerkit.Spec{Metadata: f.private(), Auth: values{"accountKey": key}}
+			return scalerkit.Spec{Metadata: f.private(), Auth: scalerkit.Secrets(values{"accountKey": key})}
 		},
 		denied: func(f *fake, _ scalerkit.Spec) scalerkit.Spec {
-			return scalerkit.Spec{Metadata: f.private(), Auth: values{"accountKey": wrong}}
+			return scalerkit.Spec{Metadata: f.private(), Auth: scalerkit.Secrets(values{"accountKey": wrong})}
 		},
 		secrets: []string{key, wrong}, hosts: 1, tls: true,
 	},

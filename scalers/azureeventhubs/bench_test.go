@@ -28,7 +28,7 @@ func BenchmarkRound(b *testing.B) {
 	var scalers []scalerkit.Scaler
 	var bare []*azeventhubs.ConsumerClient
 	storage := blobService(b, blobs.connection(accountKey))
-	connection := accesses["Signature"].spec(f, key).Auth["connection"]
+	connection := accesses["Signature"].spec(f, key).Auth["connection"].Reveal()
 	prefix := func(hub string) string { return f.host() + "/" + hub + "/$default/checkpoint/" }
 	for i := range hubs {
 		hub := fmt.Sprintf("hub-%d", i)
@@ -40,7 +40,7 @@ func BenchmarkRound(b *testing.B) {
 		s, err := registry().Open(scalerkit.Spec{
 			Type:     "azure-eventhub",
 			Metadata: values{"eventHubName": hub, "blobContainer": hub, "checkpointStrategy": "blobMetadata"},
-			Auth:     values{"connection": connection, "storageConnection": blobs.connection(accountKey)},
+			Auth:     scalerkit.Secrets(values{"connection": connection, "storageConnection": blobs.connection(accountKey)}),
 		}, scalerkit.Options{Pool: pool})
 		require.NoError(b, err)
 		scalers = append(scalers, s)

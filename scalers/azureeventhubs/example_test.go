@@ -30,7 +30,7 @@ func Example() {
 		log.Print(err) // not zero: the level is not known
 		return
 	}
-	fmt.Println(orders.Metric().Name, reading.Value, reading.Active)
+	fmt.Println(orders.Metric().Name, reading.Value, reading.IsActive(orders.Metric()))
 }
 
 // A program that is told its sources opens them as KEDA's triggers.
@@ -40,9 +40,9 @@ func Example_trigger() {
 	_, err := registry.Open(scalerkit.Spec{
 		Type: "azure-eventhub",
 		Name: "orders",
-		Auth: map[string]string{
+		Auth: scalerkit.Secrets(map[string]string{
 			"connection": "Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyName=reader;SharedAccessKey=c2VjcmV0",
-		},
+		}),
 		Metadata: map[string]string{
 			"blobContainer":      "orders",
 			"checkpointStrategy": "blobMetaData",

@@ -33,7 +33,7 @@ func (f *fixture) open(t *testing.T, metadata values, options scalerkit.Options)
 	t.Helper()
 	return f.openSpec(t, scalerkit.Spec{
 		Metadata: with(values{"eventHubName": "orders", "blobContainer": "c"}, metadata),
-		Auth:     values{"connection": f.connection(key), "storageConnection": f.blobs.connection(accountKey)},
+		Auth:     scalerkit.Secrets(values{"connection": f.connection(key), "storageConnection": f.blobs.connection(accountKey)}),
 	}, options)
 }
 
@@ -50,7 +50,7 @@ func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.Active)
+	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
 }
 
 // wantError reads and compares the error, and what it is if that is not nil.
@@ -206,10 +206,11 @@ func TestCheckpointsOfManyPartitionsTakeOneListing(t *testing.T) {
 func TestTheValueIsCappedAndTheActivationIsNot(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", partition{0, 99, false}, partition{0, 49, false})
-	r, err := f.open(t, values{"unprocessedEventThreshold": "70", "activationUnprocessedEventThreshold": "149"}, scalerkit.Options{}).Read(context.Background())
+	s := f.open(t, values{"unprocessedEventThreshold": "70", "activationUnprocessedEventThreshold": "149"}, scalerkit.Options{})
+	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, float64(140), r.Value)
-	require.True(t, r.Active)
+	require.True(t, r.IsActive(s.Metric()))
 }
 
 func TestTheIdentityReadsCheckpointsToo(t *testing.T) {
@@ -268,7 +269,7 @@ func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 	wantValue(t, f.open(t, nil, scalerkit.Options{}), 12)
 	ours, shapes := f.requests(), maps.Clone(f.shapes)
 
-	connection := accesses["Signature"].spec(f.fake, key).Auth["connection"]
+	connection := accesses["Signature"].spec(f.fake, key).Auth["connection"].Reveal()
 	all := partitionsOf(t.Context(), t, connection+";EntityPath=orders")
 	require.Equal(t, int64(9), all[0].LastEnqueuedSequenceNumber)
 	require.Equal(t, int64(3), all[1].BeginningSequenceNumber)

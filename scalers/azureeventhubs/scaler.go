@@ -147,11 +147,14 @@ func (s *scaler) count(ctx context.Context, hub state) (scalerkit.Reading, error
 		}
 	}
 	events := sum(counts)
-	return scalerkit.Reading{
-		Value:  capped(events, s.threshold, len(hub.partitions)),
-		Active: float64(events) > s.metric.Activation,
-		Time:   hub.time,
-	}, nil
+	r := scalerkit.Reading{
+		Value: capped(events, s.threshold, len(hub.partitions)),
+		Time:  hub.time,
+	}
+	if float64(events) > s.metric.Activation {
+		r.Activity = scalerkit.Active
+	}
+	return r, nil
 }
 
 // wrap adds to an error what was being done.

@@ -112,14 +112,14 @@ var accesses = map[string]access{
 	"Connection": {
 		host: (*fake).host,
 		spec: func(f *fake, key string) scalerkit.Spec {
-			return scalerkit.Spec{Auth: values{"connection": f.connection(key)}}
+			return scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": f.connection(key)})}
 		},
 		secrets: []string{key, wrong},
 	},
 	"SecureConnection": {
 		host: func(f *fake) string { return f.secure.Addr().String() },
 		spec: func(f *fake, key string) scalerkit.Spec {
-			return scalerkit.Spec{Auth: values{"connection": "Endpoint=sb://" + f.secure.Addr().String() + ";SharedAccessKeyName=" + policy + ";SharedAccessKey=" + key}}
+			return scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://" + f.secure.Addr().String() + ";SharedAccessKeyName=" + policy + ";SharedAccessKey=" + key})}
 		},
 		secrets: []string{key, wrong}, tls: true,
 	},
@@ -128,7 +128,7 @@ var accesses = map[string]access{
 		spec: func(f *fake, key string) scalerkit.Spec {
 			const resource = "sb%3a%2f%2f"
 			text := fmt.Sprintf("sr=%s&sig=%s&se=9999999999&skn=%s", resource, escape(signature(key, resource+"\n9999999999")), policy)
-			return scalerkit.Spec{Auth: values{"connection": "Endpoint=sb://" + f.host() + "/;UseDevelopmentEmulator=true;SharedAccessSignature=SharedAccessSignature " + text}}
+			return scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://" + f.host() + "/;UseDevelopmentEmulator=true;SharedAccessSignature=SharedAccessSignature " + text})}
 		},
 		secrets: []string{signature(key, "sb%3a%2f%2f\n9999999999")},
 	},
@@ -162,7 +162,7 @@ func trigger(f *fake, a access, s strategy, storage, hub, group string, write ch
 	if metadata["blobContainer"] == "CONTAINER" {
 		metadata["blobContainer"] = place.container()
 	}
-	auth := values{"storageConnection": storage}
+	auth := scalerkit.Secrets(values{"storageConnection": storage})
 	maps.Copy(auth, spec.Auth)
 	spec.Type, spec.Name, spec.Metadata, spec.Auth = "azure-eventhub", "orders", metadata, auth
 	return scalertest.Trigger{Spec: spec, Set: func(ctx context.Context, level float64) error {
@@ -303,7 +303,7 @@ func TestSuiteOnServer(t *testing.T) {
 				Spec: scalerkit.Spec{
 					Type: "azure-eventhub", Name: "orders",
 					Metadata: with(strategy.metadata, values{"blobContainer": place.container(), "consumerGroup": group}),
-					Auth:     values{"connection": connection, "storageConnection": blobs.connection(accountKey)},
+					Auth:     scalerkit.Secrets(values{"connection": connection, "storageConnection": blobs.connection(accountKey)}),
 				},
 				Set: func(ctx context.Context, level float64) error {
 					for i, p := range partitionsOf(ctx, tb, presigned) {
@@ -319,7 +319,7 @@ func TestSuiteOnServer(t *testing.T) {
 			}
 		}
 		denied := at("$Default").Spec
-		denied.Auth = with(denied.Auth, values{"connection": strings.Replace(connection, "SharedAccessKey=", "SharedAccessKey="+wrong, 1)})
+		denied.Auth = scalerkit.Secrets(values{"connection": strings.Replace(connection, "SharedAccessKey=", "SharedAccessKey="+wrong, 1)})
 		return scalertest.Source{
 			Trigger:       at("$Default"),
 			Settle:        5 * time.Second,

@@ -26,7 +26,7 @@ const connection = "Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyNa
 var workload = scalerkit.Identity{Provider: "azure-workload"}
 
 func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
-	env := func(name string) (string, bool) { return connection, name == "SERVICEBUS_CONNECTIONSTRING_ENV_NAME" }
+	env := scalerkit.Secrets(values{"SERVICEBUS_CONNECTIONSTRING_ENV_NAME": connection})
 	auth := values{"connection": connection}
 	perReplica := func(value float64) scalerkit.Target {
 		return scalerkit.Target{Kind: scalerkit.PerReplica, Value: value}
@@ -37,7 +37,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		want scalerkit.Metric
 	}{
 		"KEDA's example of a queue": {
-			scalerkit.Spec{LookupEnv: env, Metadata: values{
+			scalerkit.Spec{Env: env, Metadata: values{
 				"queueName": "functions-sbqueue", "messageCount": "5", "activationMessageCount": "2",
 				"connectionFromEnv": "SERVICEBUS_CONNECTIONSTRING_ENV_NAME", "cloud": "AzurePublicCloud",
 			}},
@@ -51,31 +51,31 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Metric{Name: "azure-servicebus-functions-sbqueue", Target: perReplica(5), InFlight: true},
 		},
 		"a subscription, which KEDA's name leaves out": {
-			scalerkit.Spec{Auth: auth, Metadata: values{"topicName": "events", "subscriptionName": "workers"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events", "subscriptionName": "workers"}},
 			scalerkit.Metric{Name: "azure-servicebus-events-workers", Target: perReplica(5), InFlight: true},
 		},
 		"queues": {
-			scalerkit.Spec{Auth: auth, Metadata: values{"queueName": "^orders/.*", "useRegex": "true", "operation": "avg"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "^orders/.*", "useRegex": "true", "operation": "avg"}},
 			scalerkit.Metric{Name: "azure-servicebus-queue-regex--orders---", Target: perReplica(5), InFlight: true},
 		},
 		"subscriptions": {
-			scalerkit.Spec{MetricType: scalerkit.Total, Auth: auth, Metadata: values{"topicName": "shop/events", "subscriptionName": "w.+", "useRegex": "true", "messageCount": "7"}},
+			scalerkit.Spec{MetricType: scalerkit.Total, Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "shop/events", "subscriptionName": "w.+", "useRegex": "true", "messageCount": "7"}},
 			scalerkit.Metric{Name: "azure-servicebus-topic-regex-shop-events-w--", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 7}, InFlight: true},
 		},
 		"messages that nobody works on": {
-			scalerkit.Spec{Auth: auth, Metadata: values{"queueName": "orders", "messageStates": "scheduled, transfer,transferDeadLetter"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "orders", "messageStates": "scheduled, transfer,transferDeadLetter"}},
 			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5)},
 		},
 		"dead letters": {
-			scalerkit.Spec{Auth: auth, Metadata: values{"topicName": "events", "subscriptionName": "w", "messageStates": "deadLetter"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events", "subscriptionName": "w", "messageStates": "deadLetter"}},
 			scalerkit.Metric{Name: "azure-servicebus-events-w", Target: perReplica(5), InFlight: true},
 		},
 		"a signature": {
-			scalerkit.Spec{Auth: values{"connection": "Endpoint=sb://shop.servicebus.windows.net;SharedAccessSignature=SharedAccessSignature sr=x&sig=y&se=1&skn=z"}, Metadata: values{"queueName": "orders"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://shop.servicebus.windows.net;SharedAccessSignature=SharedAccessSignature sr=x&sig=y&se=1&skn=z"}), Metadata: values{"queueName": "orders"}},
 			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5), InFlight: true},
 		},
 		"a connection string that the pod identity makes superfluous": {
-			scalerkit.Spec{Identity: workload, Auth: values{"connection": "nonsense"}, Metadata: values{"queueName": "orders", "namespace": "shop"}},
+			scalerkit.Spec{Identity: workload, Auth: scalerkit.Secrets(values{"connection": "nonsense"}), Metadata: values{"queueName": "orders", "namespace": "shop"}},
 			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5), InFlight: true},
 		},
 	} {
@@ -95,29 +95,29 @@ func TestMistakesAreNamed(t *testing.T) {
 		spec scalerkit.Spec
 		want string
 	}{
-		"nothing to read":                 {scalerkit.Spec{Auth: auth}, `queueName: is missing: name a queue, or a topic and a subscription in topicName and subscriptionName`},
-		"queue and topic":                 {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"topicName": "events"})}, `topicName: and queueName are both set: a trigger watches a queue or a subscription`},
-		"queue and subscription":          {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"subscriptionName": "w"})}, `subscriptionName: and queueName are both set: a trigger watches a queue or a subscription`},
-		"a topic":                         {scalerkit.Spec{Auth: auth, Metadata: values{"topicName": "events"}}, `subscriptionName: is missing: messages wait in the subscriptions of a topic, not in the topic`},
-		"a subscription of no topic":      {scalerkit.Spec{Auth: auth, Metadata: values{"subscriptionName": "w"}}, `topicName: is missing: the topic of the subscription in subscriptionName`},
-		"scheduled in a subscription":     {scalerkit.Spec{Auth: auth, Metadata: values{"topicName": "events", "subscriptionName": "w", "messageStates": "active,scheduled"}}, `messageStates: has scheduled, which no subscription has: until they are due, messages wait in the topic`},
-		"a state that does not exist":     {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"messageStates": "deferred"})}, `messageStates: "deferred" is not one of active, scheduled, deadLetter, transfer, transferDeadLetter`},
-		"an operation that does not":      {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"operation": "median"})}, `operation: "median" is not one of sum, max, avg`},
-		"no regular expression":           {scalerkit.Spec{Auth: auth, Metadata: values{"queueName": "a(", "useRegex": "true"}}, "queueName: \"a(\" is no regular expression: error parsing regexp: missing closing ): `a(`"},
-		"none for subscriptions":          {scalerkit.Spec{Auth: auth, Metadata: values{"topicName": "t", "subscriptionName": "*", "useRegex": "true"}}, "subscriptionName: \"*\" is no regular expression: error parsing regexp: missing argument to repetition operator: `*`"},
-		"a target of zero":                {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"messageCount": "0"})}, `messageCount: "0" is less than 1`},
+		"nothing to read":                 {scalerkit.Spec{Auth: scalerkit.Secrets(auth)}, `queueName: is missing: name a queue, or a topic and a subscription in topicName and subscriptionName`},
+		"queue and topic":                 {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"topicName": "events"})}, `topicName: and queueName are both set: a trigger watches a queue or a subscription`},
+		"queue and subscription":          {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"subscriptionName": "w"})}, `subscriptionName: and queueName are both set: a trigger watches a queue or a subscription`},
+		"a topic":                         {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events"}}, `subscriptionName: is missing: messages wait in the subscriptions of a topic, not in the topic`},
+		"a subscription of no topic":      {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"subscriptionName": "w"}}, `topicName: is missing: the topic of the subscription in subscriptionName`},
+		"scheduled in a subscription":     {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events", "subscriptionName": "w", "messageStates": "active,scheduled"}}, `messageStates: has scheduled, which no subscription has: until they are due, messages wait in the topic`},
+		"a state that does not exist":     {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"messageStates": "deferred"})}, `messageStates: "deferred" is not one of active, scheduled, deadLetter, transfer, transferDeadLetter`},
+		"an operation that does not":      {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"operation": "median"})}, `operation: "median" is not one of sum, max, avg`},
+		"no regular expression":           {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "a(", "useRegex": "true"}}, "queueName: \"a(\" is no regular expression: error parsing regexp: missing closing ): `a(`"},
+		"none for subscriptions":          {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "t", "subscriptionName": "*", "useRegex": "true"}}, "subscriptionName: \"*\" is no regular expression: error parsing regexp: missing argument to repetition operator: `*`"},
+		"a target of zero":                {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"messageCount": "0"})}, `messageCount: "0" is less than 1`},
 		"no connection":                   {scalerkit.Spec{Metadata: queue}, `connection: is missing: give a connection string, or the pod identity azure-workload`},
-		"a connection in the metadata":    {scalerkit.Spec{Metadata: with(queue, values{"connection": connection}), Auth: auth}, `connection: cannot be given in the metadata: let the authentication deliver it, or name an environment variable in connectionFromEnv`},
-		"a connection string that is not": {scalerkit.Spec{Metadata: queue, Auth: values{"connection": "hunter2"}}, `connection: is no connection string: want Name=value pairs with a semicolon between them`},
-		"one without a key":               {scalerkit.Spec{Metadata: queue, Auth: values{"connection": "Endpoint=sb://x"}}, `connection: has neither SharedAccessKey nor SharedAccessSignature`},
+		"a connection in the metadata":    {scalerkit.Spec{Metadata: with(queue, values{"connection": connection}), Auth: scalerkit.Secrets(auth)}, `connection: cannot be given in the metadata: let the authentication deliver it, or name an environment variable in connectionFromEnv`},
+		"a connection string that is not": {scalerkit.Spec{Metadata: queue, Auth: scalerkit.Secrets(values{"connection": "hunter2"})}, `connection: is no connection string: want Name=value pairs with a semicolon between them`},
+		"one without a key":               {scalerkit.Spec{Metadata: queue, Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://x"})}, `connection: has neither SharedAccessKey nor SharedAccessSignature`},
 		"an identity without namespace":   {scalerkit.Spec{Identity: workload, Metadata: queue}, `namespace: is missing: with a pod identity the namespace has to be named`},
 		"a namespace with its suffix": {
 			scalerkit.Spec{Identity: workload, Metadata: with(queue, values{"namespace": "shop.servicebus.windows.net"})},
 			`namespace: "shop.servicebus.windows.net" is no name of a namespace: leave out what is before it, and the first dot and what follows`,
 		},
 		"another cloud's identity":    {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: with(queue, values{"namespace": "shop"})}, `podIdentity: "gcp" is not one that Azure knows: use azure-workload, or a connection string`},
-		"a cloud that does not exist": {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"cloud": "Azure"})}, `cloud: "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`},
-		"a private one of no name":    {scalerkit.Spec{Auth: auth, Metadata: with(queue, values{"cloud": "Private"})}, `endpointSuffix: is missing: the cloud Private needs it, such as "servicebus.example.com"`},
+		"a cloud that does not exist": {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"cloud": "Azure"})}, `cloud: "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`},
+		"a private one of no name":    {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"cloud": "Private"})}, `endpointSuffix: is missing: the cloud Private needs it, such as "servicebus.example.com"`},
 		"several at once": {
 			scalerkit.Spec{Metadata: values{"useRegex": "yes", "topicName": "events"}},
 			`useRegex: "yes" is not true or false` + "\n" +

@@ -29,7 +29,7 @@ func Example() {
 		log.Print(err) // not zero: the level is not known
 		return
 	}
-	fmt.Println(orders.Metric().Name, reading.Value, reading.Active)
+	fmt.Println(orders.Metric().Name, reading.Value, reading.IsActive(orders.Metric()))
 }
 
 // A trigger watches one thing, and says so if it is told to watch two.

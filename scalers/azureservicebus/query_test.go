@@ -39,7 +39,7 @@ func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.Active)
+	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
 }
 
 func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
@@ -95,10 +95,11 @@ func TestAnAverageBelowOneIsNotZero(t *testing.T) {
 	f := newFake(t)
 	f.set("a", counts{active: 1})
 	f.set("b", counts{})
-	r, err := of(t, f, regex(".", "avg"), nil).Read(context.Background())
+	s := of(t, f, regex(".", "avg"), nil)
+	r, err := s.Read(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, 0.5, r.Value)
-	require.True(t, r.Active)
+	require.True(t, r.IsActive(s.Metric()))
 }
 
 func TestWhatDoesNotExist(t *testing.T) {

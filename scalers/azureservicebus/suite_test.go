@@ -90,7 +90,7 @@ type access struct {
 }
 
 func withConnection(connection string) scalerkit.Spec {
-	return scalerkit.Spec{Auth: values{"connection": connection}}
+	return scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": connection})}
 }
 
 // signature is a ready-made one for all of the fake.

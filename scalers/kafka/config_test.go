@@ -37,9 +37,7 @@ var (
 )
 
 func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
-	env := func(name string) (string, bool) {
-		return map[string]string{"BROKERS": "a:1,b:2", "GROUP": "g", "TOPIC": "t", "ID": "key", "SECRET": "secret"}[name], true
-	}
+	env := scalerkit.Secrets(map[string]string{"BROKERS": "a:1,b:2", "GROUP": "g", "TOPIC": "t", "ID": "key", "SECRET": "secret"})
 	ten := scalerkit.Target{Kind: scalerkit.PerReplica, Value: 10}
 	for name, c := range map[string]struct {
 		spec scalerkit.Spec
@@ -50,12 +48,12 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Metric{Name: "kafka-orders", Target: ten, InFlight: true},
 		},
 		"with everything": {
-			scalerkit.Spec{Type: "kafka", MetricType: scalerkit.Total, LookupEnv: env, Metadata: values{
+			scalerkit.Spec{Type: "kafka", MetricType: scalerkit.Total, Env: env, Metadata: values{
 				"bootstrapServersFromEnv": "BROKERS", "consumerGroupFromEnv": "GROUP", "topicFromEnv": "TOPIC",
 				"partitionLimitation": "1, 2,10-20", "lagThreshold": "7", "activationLagThreshold": "3", "offsetResetPolicy": "earliest",
 				"allowIdleConsumers": "true", "excludePersistentLag": "true", "scaleToZeroOnInvalidOffset": "true",
 				"fullMetadata": "false", "version": "2.5.0", "tls": "enable", "unsafeSsl": "true", "sasl": "scram_sha512",
-			}, Auth: values{"username": "u", "password": "p"}},
+			}, Auth: scalerkit.Secrets(values{"username": "u", "password": "p"})},
 			scalerkit.Metric{Name: "kafka-t", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 7}, Activation: 3, InFlight: true},
 		},
 		"as KEDA documents it": {
@@ -64,19 +62,19 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 				"activationLagThreshold": "3", "offsetResetPolicy": "latest", "allowIdleConsumers": "false",
 				"scaleToZeroOnInvalidOffset": "false", "excludePersistentLag": "false", "limitToPartitionsWithLag": "false",
 				"version": "1.0.0", "partitionLimitation": "1,2,10-20,31", "sasl": "plaintext", "tls": "enable", "unsafeSsl": "false",
-			}, Auth: values{"username": "admin", "password": "admin", "ca": ""}},
+			}, Auth: scalerkit.Secrets(values{"username": "admin", "password": "admin", "ca": ""})},
 			scalerkit.Metric{Name: "kafka-test-topic", Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 5}, Activation: 3, InFlight: true},
 		},
 		"as KEDA documents OAUTHBEARER": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag, Auth: values{
+			scalerkit.Spec{Type: "kafka", Metadata: lag, Auth: scalerkit.Secrets(values{
 				"sasl": "oauthbearer", "username": "admin", "password": "admin", "tls": "enable", "scopes": "a,b",
 				"oauthTokenEndpointUri": "https://tokenendpoint.com/token", "oauthExtensions": "extension_foo=bar",
-			}},
+			})},
 			scalerkit.Metric{Name: "kafka-orders", Target: ten, InFlight: true},
 		},
 		"with MSK IAM and an access key": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable"}),
-				Auth: values{"awsAccessKeyID": "key", "awsSecretAccessKey": "secret", "awsSessionToken": "token"}},
+				Auth: scalerkit.Secrets(values{"awsAccessKeyID": "key", "awsSecretAccessKey": "secret", "awsSessionToken": "token"})},
 			scalerkit.Metric{Name: "kafka-orders", Target: ten, InFlight: true},
 		},
 		"without a topic": {
@@ -93,7 +91,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Metric{Name: "kafka-a-b,c-d", Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 5}, Activation: 3, InFlight: true},
 		},
 		"apache-kafka with MSK IAM and an access key from the environment": {
-			scalerkit.Spec{Type: "apache-kafka", LookupEnv: env, Metadata: lag.with(values{"sasl": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable",
+			scalerkit.Spec{Type: "apache-kafka", Env: env, Metadata: lag.with(values{"sasl": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable",
 				"awsAccessKeyIDFromEnv": "ID", "awsSecretAccessKeyFromEnv": "SECRET"})},
 			scalerkit.Metric{Name: "kafka-orders", Target: ten, InFlight: true},
 		},
@@ -102,7 +100,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Metric{Name: "kafka-workers-topics", Target: ten, InFlight: true},
 		},
 		"with TLS settings that are not used": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "disable", "unsafeSsl": "true"}), Auth: values{"ca": "not PEM"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "disable", "unsafeSsl": "true"}), Auth: scalerkit.Secrets(values{"ca": "not PEM"})},
 			scalerkit.Metric{Name: "kafka-orders", Target: ten, InFlight: true},
 		},
 		"with an identity that is not used": {
@@ -186,24 +184,24 @@ func TestMistakesAreNamed(t *testing.T) {
 				`kafka trigger "t": password: is missing: sasl plaintext needs it`,
 		},
 		"SCRAM without a password": {
-			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "scram_sha256"}), Auth: values{"username": "u"}},
+			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "scram_sha256"}), Auth: scalerkit.Secrets(values{"username": "u"})},
 			`apache-kafka trigger "t": password: is missing: sasl scram_sha256 needs it`,
 		},
 		"a password that SCRAM does not allow": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "scram_sha256"}), Auth: values{"username": "u", "password": "p\u0007w"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "scram_sha256"}), Auth: scalerkit.Secrets(values{"username": "u", "password": "p\u0007w"})},
 			`kafka trigger "t": password: or username has a character that SCRAM does not allow`,
 		},
 		"a password in the metadata": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "plaintext", "password": "p"}), Auth: values{"username": "u"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "plaintext", "password": "p"}), Auth: scalerkit.Secrets(values{"username": "u"})},
 			`kafka trigger "t": password: cannot be given in the metadata: let the authentication deliver it` + "\n" +
 				`kafka trigger "t": password: is missing: sasl plaintext needs it`,
 		},
 		"OAUTHBEARER without a token endpoint": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "oauthbearer"}), Auth: values{"username": "u", "password": "p"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "oauthbearer"}), Auth: scalerkit.Secrets(values{"username": "u", "password": "p"})},
 			`kafka trigger "t": oauthTokenEndpointUri: is missing: sasl oauthbearer needs it`,
 		},
 		"an extension that is no pair": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag, Auth: values{"oauthExtensions": "a=1=2"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag, Auth: scalerkit.Secrets(values{"oauthExtensions": "a=1=2"})},
 			`kafka trigger "t": oauthExtensions: is not a list of pairs such as "a=1,b=2"`,
 		},
 		"MSK IAM without anything": {
@@ -213,15 +211,15 @@ func TestMistakesAreNamed(t *testing.T) {
 				`apache-kafka trigger "t": awsAccessKeyID: is missing: say who asks for aws_msk_iam, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
 		},
 		"MSK IAM with half an access key": {
-			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsAccessKeyID": "key"}},
+			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: scalerkit.Secrets(values{"awsAccessKeyID": "key"})},
 			`kafka trigger "t": awsSecretAccessKey: is missing: it goes with awsAccessKeyID`,
 		},
 		"MSK IAM with the other half": {
-			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsSecretAccessKey": "secret"}},
+			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: scalerkit.Secrets(values{"awsSecretAccessKey": "secret"})},
 			`kafka trigger "t": awsAccessKeyID: is missing: it goes with awsSecretAccessKey`,
 		},
 		"MSK IAM with a role": {
-			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: values{"awsRoleArn": "arn:aws:iam::1:role/r"}},
+			scalerkit.Spec{Type: "kafka", Metadata: msk, Auth: scalerkit.Secrets(values{"awsRoleArn": "arn:aws:iam::1:role/r"})},
 			`kafka trigger "t": awsRoleArn: takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey`,
 		},
 		"MSK IAM with an identity": {
@@ -237,15 +235,15 @@ func TestMistakesAreNamed(t *testing.T) {
 			`kafka trigger "t": sasl: "gssapi" (Kerberos) is not supported: use one of plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`,
 		},
 		"sasl given twice": {
-			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "none"}), Auth: values{"sasl": "plaintext"}},
+			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "none"}), Auth: scalerkit.Secrets(values{"sasl": "plaintext"})},
 			`apache-kafka trigger "t": sasl: is given with another value in the metadata already: keep one of the two`,
 		},
 		"a certificate without its key": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "enable"}), Auth: values{"cert": "x"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "enable"}), Auth: scalerkit.Secrets(values{"cert": "x"})},
 			`kafka trigger "t": key: is missing: the client certificate in cert needs its private key`,
 		},
 		"a CA that is none": {
-			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "enable"}), Auth: values{"ca": "x"}},
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"tls": "enable"}), Auth: scalerkit.Secrets(values{"ca": "x"})},
 			`kafka trigger "t": ca: has no PEM certificate`,
 		},
 	} {

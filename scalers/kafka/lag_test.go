@@ -171,7 +171,7 @@ func testLags(t *testing.T, a admin, address, prefix string) {
 				metadata["topic"] = prefix + strings.ReplaceAll(strings.ReplaceAll(topics, " ", ""), ",", ","+prefix)
 			}
 			s := opened(t)(driver.Open(scalerkit.Spec{Type: driver.Name(), Metadata: metadata}, scalerkit.Options{}))
-			require.Equal(t, !c.inactive, wantValue(t, s, c.value).Active)
+			require.Equal(t, !c.inactive, wantValue(t, s, c.value).IsActive(s.Metric()))
 		})
 	}
 }

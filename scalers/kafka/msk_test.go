@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -95,7 +96,9 @@ func (f *mskFake) spec(who scalerkit.Spec) scalerkit.Spec {
 		"bootstrapServers": f.address(), "consumerGroup": group, "topic": "a",
 		"sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "tls": "enable", "awsRegion": awsfake.Region,
 	}.with(who.Metadata)
-	who.Auth = values{"ca": f.ca}.with(who.Auth)
+	auth := scalerkit.Secrets(values{"ca": f.ca})
+	maps.Copy(auth, who.Auth)
+	who.Auth = auth
 	return who
 }
 
@@ -117,15 +120,15 @@ func TestMSKLetsInWhoeverAsks(t *testing.T) {
 		platform func(*testing.T, *awsfake.STS) // makes the process somebody else than the operator
 		want     string
 	}{
-		"an access key":              {scalerkit.Spec{Auth: triggerKey}, nil, "trigger"},
-		"a role, by the operator":    {scalerkit.Spec{Auth: triggerKey.with(values{"awsRoleArn": workloadRole})}, nil, workloadRole + " as scalerkit"},
-		"the operator":               {scalerkit.Spec{Auth: triggerKey, Metadata: values{"identityOwner": "operator"}}, nil, "operator"},
+		"an access key":              {scalerkit.Spec{Auth: scalerkit.Secrets(triggerKey)}, nil, "trigger"},
+		"a role, by the operator":    {scalerkit.Spec{Auth: scalerkit.Secrets(triggerKey.with(values{"awsRoleArn": workloadRole}))}, nil, workloadRole + " as scalerkit"},
+		"the operator":               {scalerkit.Spec{Auth: scalerkit.Secrets(triggerKey), Metadata: values{"identityOwner": "operator"}}, nil, "operator"},
 		"the pod identity":           {scalerkit.Spec{Identity: pod}, nil, "operator"},
 		"the pod identity as a role": {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", RoleARN: sharedRole, ExternalID: "x1"}}, nil, sharedRole + " as scalerkit"},
 		"the workload":               {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", Owner: "workload", RoleARN: workloadRole}}, nil, workloadRole + " as scalerkit"},
 		"the older pod identity":     {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws-eks", RoleARN: workloadRole}}, nil, workloadRole + " as scalerkit"},
 		"a role, by the pod identity": {
-			scalerkit.Spec{Identity: pod, Auth: values{"awsRoleArn": workloadRole}}, nil, workloadRole + " as scalerkit",
+			scalerkit.Spec{Identity: pod, Auth: scalerkit.Secrets(values{"awsRoleArn": workloadRole})}, nil, workloadRole + " as scalerkit",
 		},
 		"IRSA": {
 			scalerkit.Spec{Identity: pod}, func(t *testing.T, _ *awsfake.STS) { awsfake.WebIdentity(t, podRole, "jwt") }, podRole + " as pod",
@@ -166,17 +169,17 @@ func TestMSKLetsInWhoeverAsks(t *testing.T) {
 }
 
 func TestMSKTriggersOpenAsTheyAreWritten(t *testing.T) {
-	env := func(name string) (string, bool) { return name + "-value", true }
+	env := scalerkit.Secrets(values{"ID": "ID-value", "SECRET": "SECRET-value"})
 	where := values{"bootstrapServers": "b-1.orders.kafka.eu-west-1.amazonaws.com:9098", "consumerGroup": "my-group", "topic": "test-topic", "lagThreshold": "50", "awsRegion": "eu-west-1"}
 	for name, spec := range map[string]scalerkit.Spec{
 		"kafka with pod identity": {
 			Type: "kafka", Metadata: where.with(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam"}), Identity: scalerkit.Identity{Provider: "aws"},
 		},
 		"kafka with all that an authentication may deliver": {
-			Type: "kafka", Metadata: where, Auth: values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRoleArn": workloadRole},
+			Type: "kafka", Metadata: where, Auth: scalerkit.Secrets(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRoleArn": workloadRole}),
 		},
 		"kafka with an access key of the workload": {
-			Type: "kafka", LookupEnv: env, Metadata: where.with(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam",
+			Type: "kafka", Env: env, Metadata: where.with(values{"tls": "enable", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam",
 				"awsAccessKeyIDFromEnv": "ID", "awsSecretAccessKeyFromEnv": "SECRET"}),
 		},
 		"apache-kafka with the role of the workload": {
@@ -208,7 +211,7 @@ func TestTriggersThatDifferInTheirRoleShareNothing(t *testing.T) {
 func TestAnAccessKeyNeedsNoSDK(t *testing.T) {
 	f := newMSK(t, newSTS(t))
 	f.create(t, "a", 1)
-	wantValue(t, opened(t)(kafka.Driver().Open(f.spec(scalerkit.Spec{Auth: triggerKey}), scalerkit.Options{})), 1)
+	wantValue(t, opened(t)(kafka.Driver().Open(f.spec(scalerkit.Spec{Auth: scalerkit.Secrets(triggerKey)}), scalerkit.Options{})), 1)
 	require.Equal(t, []string{"trigger"}, slices.Compact(f.admitted()))
 	require.Empty(t, f.sts.Calls())
 }
@@ -221,7 +224,7 @@ func TestWhomMSKDoesNotLetIn(t *testing.T) {
 		want string
 	}{
 		"an access key that does not exist": {
-			scalerkit.Spec{Auth: values{"awsAccessKeyID": "AKIANOBODY", "awsSecretAccessKey": "s"}},
+			scalerkit.Spec{Auth: scalerkit.Secrets(values{"awsAccessKeyID": "AKIANOBODY", "awsSecretAccessKey": "s"})},
 			`access denied: [58] SASL Authentication Failed: SASL Authentication failed`,
 		},
 		"a role that nobody may have": {
@@ -256,7 +259,7 @@ func TestMistakesAboutIdentitiesAreNamed(t *testing.T) {
 			`awsAccessKeyID: is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
 		},
 		"an owner who is neither": {
-			scalerkit.Spec{Metadata: msk.with(values{"identityOwner": "keda"}), Auth: triggerKey},
+			scalerkit.Spec{Metadata: msk.with(values{"identityOwner": "keda"}), Auth: scalerkit.Secrets(triggerKey)},
 			`identityOwner: "keda" is not one of pod, operator`,
 		},
 	} {
@@ -274,7 +277,7 @@ func TestARoleIsAssumedAnewWhenItsCredentialsExpireOrAreRevoked(t *testing.T) {
 	f := newMSK(t, sts, kfake.NumBrokers(1))
 	f.create(t, "a", 1)
 	f.lifetime = 1 // so that each reading opens a connection
-	role := scalerkit.Spec{Auth: values{"awsRoleArn": workloadRole}}
+	role := scalerkit.Spec{Auth: scalerkit.Secrets(values{"awsRoleArn": workloadRole})}
 	s := opened(t)(mskiam.Driver().Open(f.spec(role), scalerkit.Options{}))
 	wantValue(t, s, 1)
 	require.Equal(t, []string{"AssumeRole"}, sts.Calls())
@@ -300,14 +303,14 @@ func TestSuiteOnMSK(t *testing.T) {
 	scalertest.Suite{Driver: mskiam.Driver(), Start: func(tb testing.TB) scalertest.Source {
 		f := newMSK(tb, sts)
 		f.create(tb, "orders", filled...)
-		spec := f.spec(scalerkit.Spec{Auth: values{"awsRoleArn": workloadRole}})
-		v := variant{driver: mskiam.Driver(), metadata: spec.Metadata, auth: spec.Auth}
+		auth := values{"awsRoleArn": workloadRole, "ca": f.ca}
+		v := variant{driver: mskiam.Driver(), metadata: f.spec(scalerkit.Spec{}).Metadata, auth: auth}
 		for _, key := range []string{"consumerGroup", "topic"} {
 			delete(v.metadata, key)
 		}
 		s := source(v, f.admin, f.address(), "orders", "", brokers+1) // one to STS
 		denied := s.Spec
-		denied.Auth = v.auth.with(values{"awsRoleArn": sharedRole})
+		denied.Auth = scalerkit.Secrets(v.auth.with(values{"awsRoleArn": sharedRole}))
 		s.Denied, s.Secrets = &denied, []string{"operator-secret", "issued-secret-1", "issued-token-1"}
 		return s
 	}}.Run(t)

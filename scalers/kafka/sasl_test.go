@@ -84,9 +84,9 @@ func TestBearerTokensComeFromTheTokenEndpoint(t *testing.T) {
 	open := func(secret string) scalerkit.Scaler {
 		return opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Metadata: values{
 			"bootstrapServers": f.ListenAddrs()[0], "consumerGroup": group, "topic": "a", "sasl": "oauthbearer",
-		}, Auth: values{
+		}, Auth: scalerkit.Secrets(values{
 			"username": username, "password": secret, "oauthTokenEndpointUri": endpoint.URL, "scopes": "a, b", "oauthExtensions": "y=2,x=1",
-		}}, scalerkit.Options{}))
+		})}, scalerkit.Options{}))
 	}
 	read := `read lag of group "workers" in topic "a": broker ` + f.ListenAddrs()[0] + `: `
 	wantValue(t, open(password), 1)
@@ -185,7 +185,7 @@ func TestAClientCertificateGoesWithAnEncryptedKey(t *testing.T) {
 	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"),
 		kfake.ListenFn(listener(&tls.Config{Certificates: server.TLS.Certificates, ClientAuth: tls.RequireAnyClientCert})))
 	open := func(auth values) scalerkit.Scaler {
-		return opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Auth: values{"ca": certificate(server), "tls": "enable"}.with(auth), Metadata: values{
+		return opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Auth: scalerkit.Secrets(values{"ca": certificate(server), "tls": "enable"}.with(auth)), Metadata: values{
 			"bootstrapServers": f.address(), "consumerGroup": group, "topic": "a",
 		}}, scalerkit.Options{}))
 	}
@@ -210,7 +210,7 @@ func TestTLSTrustsTheCAAndNobodyElse(t *testing.T) {
 	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"),
 		kfake.ListenFn(listener(&tls.Config{Certificates: server.TLS.Certificates})))
 	read := func(auth, metadata values) error {
-		s := opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Auth: auth, Metadata: values{
+		s := opened(t)(kafka.Driver().Open(scalerkit.Spec{Type: "kafka", Auth: scalerkit.Secrets(auth), Metadata: values{
 			"bootstrapServers": f.address(), "consumerGroup": group, "topic": "a",
 		}.with(metadata)}, scalerkit.Options{}))
 		_, err := s.Read(context.Background())

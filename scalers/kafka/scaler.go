@@ -119,8 +119,12 @@ func (s *scaler) reading(positions []position, now time.Time) scalerkit.Reading 
 	if s.rules.ExcludePersistentLag {
 		stuck = s.memory.observe(positions, now)
 	}
-	value, activity := s.rules.level(positions, stuck)
-	return scalerkit.Reading{Value: value, Active: activity > s.metric.Activation, Time: now}
+	value, all := s.rules.level(positions, stuck)
+	r := scalerkit.Reading{Value: value, Time: now}
+	if all > s.metric.Activation {
+		r.Activity = scalerkit.Active
+	}
+	return r
 }
 
 // wrap adds to an error what was being done.

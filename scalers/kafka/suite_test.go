@@ -47,7 +47,7 @@ var filled = []int{messages, messages, messages}
 // source describes a variant to the suite. The groups begin with prefix.
 func source(v variant, a admin, address, topic, prefix string, maxConns int) scalertest.Source {
 	trigger := func(group string) scalertest.Trigger {
-		spec := scalerkit.Spec{Type: v.driver.Name(), Name: "orders", Auth: v.auth, Metadata: values{
+		spec := scalerkit.Spec{Type: v.driver.Name(), Name: "orders", Auth: scalerkit.Secrets(v.auth), Metadata: values{
 			"bootstrapServers": address, "consumerGroup": prefix + group, "topic": topic,
 			"allowIdleConsumers": "true", // for levels of more than the threshold times the partitions
 		}.with(v.metadata)}
@@ -56,7 +56,7 @@ func source(v variant, a admin, address, topic, prefix string, maxConns int) sca
 		}
 		if v.sasl != "" {
 			spec.Metadata["sasl"] = v.sasl
-			spec.Auth = map[string]string{"username": username, "password": password}
+			spec.Auth = scalerkit.Secrets(values{"username": username, "password": password})
 		}
 		return scalertest.Trigger{Spec: spec, Set: func(ctx context.Context, level float64) error {
 			offsets := make([]int64, len(filled))
@@ -86,7 +86,7 @@ func source(v variant, a admin, address, topic, prefix string, maxConns int) sca
 	if v.sasl != "" {
 		const wrong = "not-the-password"
 		denied := trigger("a").Spec
-		denied.Auth = map[string]string{"username": username, "password": wrong}
+		denied.Auth = scalerkit.Secrets(values{"username": username, "password": wrong})
 		s.Denied, s.Secrets = &denied, []string{password, wrong}
 	}
 	return s

@@ -26,12 +26,9 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 	perReplica := func(value float64) scalerkit.Target {
 		return scalerkit.Target{Kind: scalerkit.PerReplica, Value: value}
 	}
-	env := func(name string) (string, bool) {
-		v, ok := map[string]string{
-			"RABBITMQ_HOST": "amqps://rabbitmq:5671/vhost", "RABBITMQ_USER": "shop", "RABBITMQ_PASSWORD": "hunter2",
-		}[name]
-		return v, ok
-	}
+	env := scalerkit.Secrets(map[string]string{
+		"RABBITMQ_HOST": "amqps://rabbitmq:5671/vhost", "RABBITMQ_USER": "shop", "RABBITMQ_PASSWORD": "hunter2",
+	})
 	certs := newCA(t).client("client")
 
 	for name, c := range map[string]struct {
@@ -54,7 +51,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Metric{Name: "rabbitmq-orders", Target: perReplica(7)},
 		},
 		"host and user from the environment": {
-			scalerkit.Spec{LookupEnv: env, Metadata: values{
+			scalerkit.Spec{Env: env, Metadata: values{
 				"hostFromEnv": "RABBITMQ_HOST", "usernameFromEnv": "RABBITMQ_USER", "passwordFromEnv": "RABBITMQ_PASSWORD",
 				"protocol": "amqp", "mode": "QueueLength", "value": "20", "queueName": "hello",
 			}},
@@ -63,14 +60,14 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		"host, virtual host and protocol from the authentication": {
 			scalerkit.Spec{
 				Metadata: values{"queueName": "testqueue", "mode": "QueueLength", "value": "20"},
-				Auth:     http.with(values{"protocol": "http", "vhostName": "other", "username": "u", "password": "p"}),
+				Auth:     scalerkit.Secrets(http.with(values{"protocol": "http", "vhostName": "other", "username": "u", "password": "p"})),
 			},
 			scalerkit.Metric{Name: "rabbitmq-testqueue", Target: perReplica(20), InFlight: true},
 		},
 		"certificates": {
 			scalerkit.Spec{
 				Metadata: values{"queueName": "testqueue"},
-				Auth:     values{"host": "amqps://rabbitmq/vhost", "tls": "enable", "ca": certs.CA, "cert": certs.Cert, "key": certs.Key.Reveal()},
+				Auth:     scalerkit.Secrets(values{"host": "amqps://rabbitmq/vhost", "tls": "enable", "ca": certs.CA, "cert": certs.Cert, "key": certs.Key.Reveal()}),
 			},
 			scalerkit.Metric{Name: "rabbitmq-testqueue", Target: perReplica(20)},
 		},
@@ -94,10 +91,10 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		"OAuth2": {
 			scalerkit.Spec{
 				Metadata: values{"host": "https://rabbitmq:15671/", "queueName": "orders", "vhostName": "shop"},
-				Auth: values{
+				Auth: scalerkit.Secrets(values{
 					"oauthTokenURI": "https://login.example.com/token", "clientID": "keda", "clientSecret": "hunter2",
 					"scope": "rabbitmq.read:*/*, rabbitmq.tag:monitoring", "endpointParams": "audience=rabbitmq",
-				},
+				}),
 			},
 			scalerkit.Metric{Name: "rabbitmq-orders", Target: perReplica(20), InFlight: true},
 		},
@@ -186,7 +183,7 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			want: "rabbitmq trigger: workloadIdentityResource: is not supported yet: use OAuth2 client credentials (oauthTokenURI, clientID, clientSecret) or username and password"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := open(t, scalerkit.Spec{Metadata: c.metadata, Auth: c.auth})
+			_, err := open(t, scalerkit.Spec{Metadata: c.metadata, Auth: scalerkit.Secrets(c.auth)})
 			require.EqualError(t, err, c.want)
 			require.NotContains(t, err.Error(), "hunter2")
 		})

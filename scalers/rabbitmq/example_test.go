@@ -27,7 +27,7 @@ func Example() {
 		log.Print(err) // not zero: the level is not known
 		return
 	}
-	fmt.Println(orders.Metric().Name, reading.Value, reading.Active)
+	fmt.Println(orders.Metric().Name, reading.Value, reading.IsActive(orders.Metric()))
 }
 
 // A program that is told its sources opens them as KEDA's triggers.
@@ -43,7 +43,7 @@ func Example_trigger() {
 			"value":     "10",
 			"username":  "shop",
 		},
-		Auth: map[string]string{"host": "rabbitmq:5672"},
+		Auth: scalerkit.Secrets(map[string]string{"host": "rabbitmq:5672"}),
 	}, scalerkit.Options{})
 	fmt.Println(err)
 	// Output:

@@ -19,7 +19,7 @@ var login = values{"username": username, "password": password}
 func opened(tb testing.TB, options scalerkit.Options, metadata, auth values) scalerkit.Scaler {
 	tb.Helper()
 	s, err := rabbitmq.Driver().Open(scalerkit.Spec{
-		Type: "rabbitmq", Metadata: values{"queueName": "orders"}.with(metadata), Auth: auth,
+		Type: "rabbitmq", Metadata: values{"queueName": "orders"}.with(metadata), Auth: scalerkit.Secrets(auth),
 	}, options)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
@@ -84,7 +84,7 @@ func TestModes(t *testing.T) {
 			r, err := read(s)
 			require.NoError(t, err)
 			require.InDelta(t, c.want, r.Value, 1e-9)
-			require.Equal(t, c.active, r.Active)
+			require.Equal(t, c.active, r.IsActive(s.Metric()))
 		})
 	}
 }

@@ -143,11 +143,11 @@ func (s *scaler) result(a answer) scalerkit.Result {
 	if err != nil {
 		return scalerkit.Result{Err: s.wrap(err)}
 	}
-	return scalerkit.Result{Reading: scalerkit.Reading{
-		Value:  l.value(s.measure.mode),
-		Active: l.active(s.measure.mode, s.metric.Activation),
-		Time:   time.Now(),
-	}}
+	r := scalerkit.Reading{Value: l.value(s.measure.mode), Time: time.Now()}
+	if l.active(s.measure.mode, s.metric.Activation) {
+		r.Activity = scalerkit.Active
+	}
+	return scalerkit.Result{Reading: r}
 }
 
 // wrap adds to an error what was being done.

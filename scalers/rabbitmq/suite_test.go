@@ -27,13 +27,14 @@ func source(host, prefix string, more values, set func(ctx context.Context, queu
 		return scalertest.Trigger{
 			Spec: scalerkit.Spec{
 				Type: "rabbitmq", Name: "orders", Metadata: metadata,
-				Auth: values{"host": host, "username": username, "password": password},
+				Auth: scalerkit.Secrets(values{"host": host, "username": username, "password": password}),
 			},
 			Set: func(ctx context.Context, level float64) error { return set(ctx, prefix+queue, int(level)) },
 		}
 	}
 	denied, missing := trigger("a").Spec, trigger("missing").Spec
-	denied.Auth = values(denied.Auth).with(values{"password": wrong})
+	denied.Auth = maps.Clone(denied.Auth)
+	denied.Auth["password"] = scalerkit.NewSecret(wrong)
 	return scalertest.Source{
 		Trigger:       trigger("a"),
 		TargetKey:     "value",

@@ -37,9 +37,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 	list := values{"address": "redis:6379", "listName": "orders"}
 	stream := values{"addresses": "a:1,b:2", "stream": "orders"}
 	group := stream.with(values{"consumerGroup": "workers"})
-	env := func(name string) (string, bool) {
-		return map[string]string{"HOST": "redis", "PORT": "6379"}[name], true
-	}
+	env := scalerkit.Secrets(map[string]string{"HOST": "redis", "PORT": "6379"})
 	perReplica := func(value float64) scalerkit.Target {
 		return scalerkit.Target{Kind: scalerkit.PerReplica, Value: value}
 	}
@@ -56,17 +54,17 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			scalerkit.Spec{Type: "redis", MetricType: scalerkit.Total,
 				Metadata: values{"hostFromEnv": "HOST", "portFromEnv": "PORT", "usernameFromEnv": "HOST", "passwordFromEnv": "HOST",
 					"listName": "a/b.c:d%(e)", "listLength": "7", "activationListLength": "3", "databaseIndex": "2", "enableTLS": "true", "unsafeSsl": "true"},
-				LookupEnv: env},
+				Env: env},
 			scalerkit.Metric{Name: "redis-a-b-c-d--e-", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 7}, Activation: 3},
 		},
 		"a list whose address and credentials come from the authentication": {
 			scalerkit.Spec{Type: "redis-cluster", Metadata: values{"listName": "orders"},
-				Auth: values{"addresses": "a:1,b:2", "username": "u", "password": "p", "tls": "enable"}},
+				Auth: scalerkit.Secrets(values{"addresses": "a:1,b:2", "username": "u", "password": "p", "tls": "enable"})},
 			scalerkit.Metric{Name: "redis-orders", Target: perReplica(5)},
 		},
 		"sentinels": {
 			scalerkit.Spec{Type: "redis-sentinel", Metadata: list.with(values{"sentinelMaster": "mymaster", "sentinelUsername": "s"}),
-				Auth: values{"sentinelPassword": "p"}},
+				Auth: scalerkit.Secrets(values{"sentinelPassword": "p"})},
 			scalerkit.Metric{Name: "redis-orders", Target: perReplica(5)},
 		},
 		"the length of a stream": {
@@ -140,11 +138,11 @@ func TestMistakesAreNamed(t *testing.T) {
 			`redis-sentinel trigger "t": sentinelMaster: is missing: the name under which the sentinels know the master`,
 		},
 		"TLS asked for twice": {
-			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: values{"tls": "disable"}},
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: scalerkit.Secrets(values{"tls": "disable"})},
 			`redis trigger "t": enableTLS: and tls are both set: keep one of the two`,
 		},
 		"a TLS mode that does not exist": {
-			scalerkit.Spec{Type: "redis", Metadata: list, Auth: values{"tls": "on"}},
+			scalerkit.Spec{Type: "redis", Metadata: list, Auth: scalerkit.Secrets(values{"tls": "on"})},
 			`redis trigger "t": tls: is not one of enable, disable`,
 		},
 		"enableTLS that is no bool": {
@@ -152,11 +150,11 @@ func TestMistakesAreNamed(t *testing.T) {
 			`redis trigger "t": enableTLS: "yes" is not true or false`,
 		},
 		"a certificate without its key": {
-			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: values{"Cert": "x"}},
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: scalerkit.Secrets(values{"Cert": "x"})},
 			`redis trigger "t": key: is missing: the client certificate in cert needs its private key`,
 		},
 		"a CA that is none": {
-			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: values{"ca": "x"}},
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: scalerkit.Secrets(values{"ca": "x"})},
 			`redis trigger "t": ca: has no PEM certificate`,
 		},
 		"a certificate in the metadata": {

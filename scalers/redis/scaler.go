@@ -87,7 +87,7 @@ func (s *scaler) wrap(err error) error {
 }
 
 func (s *scaler) reading(value float64, now time.Time) scalerkit.Reading {
-	return scalerkit.Reading{Value: value, Active: value > s.metric.Activation, Time: now}
+	return scalerkit.Reading{Value: value, Time: now}
 }
 
 // maxSteps is more commands than any query takes, unless keys change their

@@ -159,7 +159,7 @@ func source(d deployment, r reading, address, prefix string, set func(ctx contex
 			auth["sentinelPassword"] = password
 		}
 		return scalertest.Trigger{
-			Spec: scalerkit.Spec{Type: driver.Name(), Name: "orders", Metadata: metadata, Auth: auth},
+			Spec: scalerkit.Spec{Type: driver.Name(), Name: "orders", Metadata: metadata, Auth: scalerkit.Secrets(auth)},
 			Set: func(ctx context.Context, level float64) error {
 				return set(ctx, prefix+key, int(level))
 			},
@@ -167,9 +167,9 @@ func source(d deployment, r reading, address, prefix string, set func(ctx contex
 	}
 	const wrong = "not-the-password"
 	denied := trigger("a").Spec
-	denied.Auth = map[string]string{"password": wrong}
+	denied.Auth = scalerkit.Secrets(values{"password": wrong})
 	if d.metadata != nil {
-		denied.Auth["sentinelPassword"] = password
+		denied.Auth["sentinelPassword"] = scalerkit.NewSecret(password)
 	}
 	s := scalertest.Source{
 		Trigger:   trigger("a"),

@@ -67,7 +67,7 @@ func batchEqualsSingleReads(e *env) {
 		for i, r := range e.readBatch(context.Background(), peers[leader], peers...) {
 			e.wantLevel(i, r, levels[i])
 			single, err := e.read(peers[i])
-			if err != nil || single.Value != r.Reading.Value || single.Active != r.Reading.Active {
+			if err != nil || single.Value != r.Reading.Value || single.Activity != r.Reading.Activity {
 				e.Errorf("trigger %d: %+v in the batch, but alone %+v, %v", i, r.Reading, single, err)
 			}
 		}

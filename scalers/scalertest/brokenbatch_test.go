@@ -49,12 +49,15 @@ var brokenBatches = []broken{
 			a.batch = func(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 				results := good(ctx, peers)
 				for i := range results {
-					results[i].Reading.Active = results[i].Reading.Value > a.Metric().Activation
+					results[i].Reading.Activity = scalerkit.Inactive
+					if results[i].Reading.Value > a.Metric().Activation {
+						results[i].Reading.Activity = scalerkit.Active
+					}
 				}
 				return results
 			}
 		}),
-		caught: map[string]string{"BatchEqualsSingleReads": "trigger 13: {Value:120 Active:true"},
+		caught: map[string]string{"BatchEqualsSingleReads": "trigger 13: {Value:120 Activity:active"},
 	},
 	{
 		name: "fails the batch for one",

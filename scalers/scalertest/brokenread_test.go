@@ -17,8 +17,8 @@ import (
 var brokenReads = []broken{
 	{
 		name:   "is always active",
-		driver: alterReading(func(_ *altered, r *scalerkit.Reading) { r.Active = true }),
-		caught: map[string]string{"ReportsLevel": "at level 0 Active is true"},
+		driver: alterReading(func(_ *altered, r *scalerkit.Reading) { r.Activity = scalerkit.Active }),
+		caught: map[string]string{"ReportsLevel": "at level 0 IsActive is true"},
 	},
 	{
 		name:   "is one off",
@@ -38,9 +38,11 @@ var brokenReads = []broken{
 	{
 		name: "is active at the threshold",
 		driver: alterReading(func(a *altered, r *scalerkit.Reading) {
-			r.Active = r.Value > 0 && r.Value >= a.Metric().Activation
+			if r.Value > 0 && r.Value >= a.Metric().Activation {
+				r.Activity = scalerkit.Active
+			}
 		}),
-		caught: map[string]string{"ActiveOnlyAboveActivation": "at level 7 and activation 7 Active is true"},
+		caught: map[string]string{"ActiveOnlyAboveActivation": "at level 7 and activation 7 IsActive is true"},
 	},
 	{
 		name: "says in words only what the source answered",

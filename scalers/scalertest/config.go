@@ -82,7 +82,7 @@ func badValueIsNamed(e *env) {
 		want(p, badValues(p)...)
 		if slices.Contains(p.From, scalerkit.FromEnv) {
 			spec := with(without(e.Spec, p), p.Names[0]+"FromEnv", "NOT_SET")
-			spec.LookupEnv = func(string) (string, bool) { return "", false }
+			spec.Env = nil
 			e.wantNamed("with "+p.Names[0]+" from a variable that is not set", spec, p.Names[0])
 		}
 	}

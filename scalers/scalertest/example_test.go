@@ -18,7 +18,7 @@ func startFake(tb testing.TB) scalertest.Source {
 			Type:     "toy",
 			Name:     "trigger",
 			Metadata: map[string]string{"address": server.address, "levelName": name},
-			Auth:     map[string]string{"password": password},
+			Auth:     scalerkit.Secrets(map[string]string{"password": password}),
 		}
 	}
 	trigger := func(name string) scalertest.Trigger {

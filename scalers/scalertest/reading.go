@@ -16,8 +16,8 @@ func reportsLevel(e *env) {
 		if age := time.Since(r.Time); age < -time.Minute || age > time.Minute {
 			e.Errorf("the reading of level %v is %v old", level, age)
 		}
-		if want := level > s.Metric().Activation; r.Active != want {
-			e.Errorf("at level %v Active is %v, want %v", level, r.Active, want)
+		if want := level > s.Metric().Activation; r.IsActive(s.Metric()) != want {
+			e.Errorf("at level %v IsActive is %v, want %v", level, r.IsActive(s.Metric()), want)
 		}
 	}
 }
@@ -30,8 +30,8 @@ func activeOnlyAboveActivation(e *env) {
 	}
 	for _, level := range e.Levels {
 		e.set(e.Trigger, level)
-		if r := e.await(s, level); r.Active != (level > threshold) {
-			e.Errorf("at level %v and activation %v Active is %v", level, threshold, r.Active)
+		if r := e.await(s, level); r.IsActive(s.Metric()) != (level > threshold) {
+			e.Errorf("at level %v and activation %v IsActive is %v", level, threshold, r.IsActive(s.Metric()))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scalertest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,10 +15,10 @@ func with(spec scalerkit.Spec, key, value string) scalerkit.Spec {
 	return spec
 }
 
-func plus(m map[string]string, key, value string) map[string]string {
+func plus[V any](m map[string]V, key string, value V) map[string]V {
 	m = maps.Clone(m)
 	if m == nil {
-		m = make(map[string]string)
+		m = make(map[string]V)
 	}
 	m[key] = value
 	return m
@@ -45,7 +46,7 @@ func waysToGive(p scalerkit.Param) []func(scalerkit.Spec, string) scalerkit.Spec
 				case scalerkit.FromMetadata:
 					return with(spec, name, value)
 				case scalerkit.FromAuth:
-					spec.Auth = plus(spec.Auth, name, value)
+					spec.Auth = plus(spec.Auth, name, scalerkit.NewSecret(value))
 				case scalerkit.FromEnv:
 					return withVariable(spec, name, value)
 				}
@@ -60,16 +61,7 @@ func waysToGive(p scalerkit.Param) []func(scalerkit.Spec, string) scalerkit.Spec
 // gives a parameter.
 func withVariable(spec scalerkit.Spec, name, value string) scalerkit.Spec {
 	const variable = "SCALERTEST"
-	others := spec.LookupEnv
-	spec.LookupEnv = func(name string) (string, bool) {
-		if name == variable {
-			return value, true
-		}
-		if others == nil {
-			return "", false
-		}
-		return others(name)
-	}
+	spec.Env = plus(spec.Env, variable, scalerkit.NewSecret(value))
 	return with(spec, name+"FromEnv", variable)
 }
 
@@ -81,10 +73,8 @@ func give(spec scalerkit.Spec, p scalerkit.Param, value string) scalerkit.Spec {
 // given returns the value of p, as far as it is in the Spec itself.
 func given(spec scalerkit.Spec, p scalerkit.Param) string {
 	for _, name := range p.Names {
-		for _, values := range []map[string]string{spec.Metadata, spec.Auth} {
-			if values[name] != "" {
-				return values[name]
-			}
+		if value := cmp.Or(spec.Metadata[name], spec.Auth[name].Reveal()); value != "" {
+			return value
 		}
 	}
 	return ""

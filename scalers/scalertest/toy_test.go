@@ -133,8 +133,7 @@ func (s *scaler) reading(answer string) (scalerkit.Reading, error) {
 	if err != nil {
 		return scalerkit.Reading{}, s.wrap(fmt.Errorf("answer %q is not a level", answer))
 	}
-	value := float64(level)
-	return scalerkit.Reading{Value: value, Active: value > s.config.Activation, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: float64(level), Time: time.Now()}, nil
 }
 
 // refusal makes an error of an answer that is not the one that was asked for.

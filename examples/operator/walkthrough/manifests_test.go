@@ -175,7 +175,7 @@ func TestTriggersOpen(t *testing.T) {
 func trigger(t *testing.T, broker string, made map[string]map[string]string) scalerkit.Spec {
 	t.Helper()
 	var spec scalerkit.Spec
-	spec.Auth = map[string]string{}
+	spec.Auth = map[string]scalerkit.Secret{}
 	for _, object := range manifests(t, broker) {
 		switch o := object.(type) {
 		case *api.ScaledObject:
@@ -184,7 +184,7 @@ func trigger(t *testing.T, broker string, made map[string]map[string]string) sca
 		case *api.TriggerAuthentication:
 			require.Equal(t, "scaler", o.Name)
 			for _, ref := range o.Spec.SecretTargetRef {
-				spec.Auth[ref.Parameter] = made[ref.Name][ref.Key]
+				spec.Auth[ref.Parameter] = scalerkit.NewSecret(made[ref.Name][ref.Key])
 			}
 		}
 	}

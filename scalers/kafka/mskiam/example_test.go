@@ -31,7 +31,7 @@ func Example() {
 		log.Print(err) // not zero: the lag is not known
 		return
 	}
-	fmt.Println(orders.Metric().Name, reading.Value, reading.Active)
+	fmt.Println(orders.Metric().Name, reading.Value, reading.IsActive(orders.Metric()))
 }
 
 // A program that is told its sources lists these drivers in place of package

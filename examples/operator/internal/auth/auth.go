@@ -94,7 +94,7 @@ type Resolver struct {
 // An Owner is the object that a trigger belongs to, and the workload that it
 // scales.
 type Owner struct {
-	Namespace string
+	Namespace, Name string
 
 	// Pod is the pod template of the workload, nil if it has none.
 	Pod *corev1.PodTemplateSpec
@@ -149,12 +149,10 @@ func (r *Resolver) Spec(ctx context.Context, trigger v1alpha1.ScaleTriggers, own
 			Name:       trigger.Name,
 			MetricType: scalerkit.TargetKind(trigger.MetricType),
 			Metadata:   trigger.Metadata,
-			Auth:       s.params,
-			LookupEnv: func(name string) (string, bool) {
-				value, ok := variables[name]
-				return value, ok
-			},
-			Identity: identity,
+			Auth:       scalerkit.Secrets(s.params),
+			Env:        variables,
+			Identity:   identity,
+			Owner:      scalerkit.Key{Namespace: owner.Namespace, Name: owner.Name},
 		},
 		Refs:    s.reader.refs(),
 		Expires: s.expires,
@@ -215,8 +213,8 @@ func (s *resolution) expire(at time.Time) {
 
 // variables returns the environment variables that the metadata ask for: those
 // in parameters such as hostFromEnv and credentialsFromEnvFile.
-func (s *resolution) variables(ctx context.Context, metadata map[string]string) map[string]string {
-	found := make(map[string]string)
+func (s *resolution) variables(ctx context.Context, metadata map[string]string) map[string]scalerkit.Secret {
+	found := make(map[string]scalerkit.Secret)
 	keys := make([]string, 0, len(metadata))
 	for key := range metadata {
 		if strings.Contains(key, "FromEnv") && strings.TrimSpace(metadata[key]) != "" {
@@ -235,7 +233,7 @@ func (s *resolution) variables(ctx context.Context, metadata map[string]string) 
 		case err != nil:
 			s.fail(key+": ", err)
 		case ok:
-			found[name] = value
+			found[name] = scalerkit.NewSecret(value)
 		}
 	}
 	return found

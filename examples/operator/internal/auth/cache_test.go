@@ -21,7 +21,7 @@ func TestThousandTriggersWithOneAuthenticationAskOnce(t *testing.T) {
 	for range 1000 {
 		all.Go(func() {
 			resolved, err := c.Spec(context.Background(), using("vault"), c.owner)
-			if err != nil || resolved.Spec.Auth["password"] != "hunter2" {
+			if err != nil || resolved.Spec.Auth["password"].Reveal() != "hunter2" {
 				t.Error(err, resolved.Spec.Auth)
 			}
 		})
@@ -36,9 +36,9 @@ func TestAnswersAreKeptForAMinute(t *testing.T) {
 	first := c.resolve(t, using("vault"))
 	s.vaultFake.Static["secret/data/redis"] = map[string]any{"data": map[string]any{"username": "reader", "password": "rotated"}}
 	c.now = first.Expires.Add(-time.Second)
-	require.Equal(t, "hunter2", c.resolve(t, using("vault")).Spec.Auth["password"])
+	require.Equal(t, "hunter2", c.resolve(t, using("vault")).Spec.Auth["password"].Reveal())
 	c.now = first.Expires
-	require.Equal(t, "rotated", c.resolve(t, using("vault")).Spec.Auth["password"])
+	require.Equal(t, "rotated", c.resolve(t, using("vault")).Spec.Auth["password"].Reveal())
 }
 
 func TestChangedAuthenticationIsNotTheOldOne(t *testing.T) {

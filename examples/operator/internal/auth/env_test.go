@@ -67,9 +67,9 @@ var yes, no = true, false
 // not set.
 func (c *cluster) lookup(name string) (string, []auth.Ref, error) {
 	resolved, err := c.Spec(context.Background(), v1alpha1.ScaleTriggers{Type: "redis", Metadata: values{"hostFromEnv": name}}, c.owner)
-	value, ok := resolved.Spec.LookupEnv(name)
-	if !ok {
-		value = "?"
+	value := "?"
+	if secret, ok := resolved.Spec.Env[name]; ok {
+		value = secret.Reveal()
 	}
 	return value, resolved.Refs, err
 }
@@ -164,7 +164,7 @@ func TestVariablesOfTheTriggersMetadata(t *testing.T) {
 	c.pod([]corev1.EnvVar{{Name: "HOST", Value: "h"}, {Name: "FILE", Value: "f"}, {Name: "OTHER", Value: "o"}})
 	spec := c.resolve(t, v1alpha1.ScaleTriggers{Metadata: values{"hostFromEnv": " HOST ", "credentialsFromEnvFile": "FILE", "userFromEnv": " ", "other": "OTHER"}}).Spec
 	for name, want := range map[string]bool{"HOST": true, "FILE": true, "OTHER": false, "": false} {
-		_, ok := spec.LookupEnv(name)
+		_, ok := spec.Env[name]
 		require.Equal(t, want, ok, name)
 	}
 }

@@ -18,11 +18,9 @@ func TestTriggerWithoutAuthentication(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	trigger := v1alpha1.ScaleTriggers{Type: "redis", Name: "orders", MetricType: "Value", Metadata: values{"listName": "orders"}}
 	resolved := c.resolve(t, trigger)
-	_, isSet := resolved.Spec.LookupEnv("HOST")
-	require.False(t, isSet)
-	resolved.Spec.LookupEnv = nil
 	require.Equal(t, auth.Resolved{Spec: scalerkit.Spec{
-		Type: "redis", Name: "orders", MetricType: scalerkit.Total, Metadata: values{"listName": "orders"}, Auth: values{},
+		Type: "redis", Name: "orders", MetricType: scalerkit.Total, Metadata: values{"listName": "orders"}, Auth: scalerkit.Secrets(values{}),
+		Env: scalerkit.Secrets(values{}), Owner: scalerkit.Key{Namespace: "shop"},
 	}}, resolved)
 }
 
@@ -131,7 +129,7 @@ func TestRotatedSecretTakesEffect(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	c.resolve(t, using("redis"))
 	c.put(t, &corev1.Secret{ObjectMeta: meta("shop", "redis"), Data: map[string][]byte{"password": []byte("new"), "username": nil, "empty": nil}})
-	require.Equal(t, "new", c.resolve(t, using("redis")).Spec.Auth["password"])
+	require.Equal(t, "new", c.resolve(t, using("redis")).Spec.Auth["password"].Reveal())
 }
 
 func TestSecretsAreRestricted(t *testing.T) {
@@ -213,8 +211,8 @@ func TestLaterSourcesOverwriteEarlierOnes(t *testing.T) {
 func TestSpecIsMadeOfCopies(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	first := c.resolve(t, using("redis"))
-	first.Spec.Auth["password"] = "changed"
-	require.Equal(t, "hunter2", c.resolve(t, using("redis")).Spec.Auth["password"])
+	first.Spec.Auth["password"] = scalerkit.NewSecret("changed")
+	require.Equal(t, "hunter2", c.resolve(t, using("redis")).Spec.Auth["password"].Reveal())
 }
 
 func TestErrorsSayWhichTrigger(t *testing.T) {

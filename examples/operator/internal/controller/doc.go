@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
@@ -70,9 +71,9 @@ const (
 
 // Key returns what the Runner calls an object. A ScaledJob may have the name of
 // a ScaledObject, so it has something before its own that no name has.
-func (k Kind) Key(name types.NamespacedName) autoscale.Key {
+func (k Kind) Key(name types.NamespacedName) scalerkit.Key {
 	if k == ScaledJob {
-		return autoscale.Key{Namespace: name.Namespace, Name: "scaledjob/" + name.Name}
+		return scalerkit.Key{Namespace: name.Namespace, Name: "scaledjob/" + name.Name}
 	}
-	return autoscale.Key{Namespace: name.Namespace, Name: name.Name}
+	return scalerkit.Key{Namespace: name.Namespace, Name: name.Name}
 }

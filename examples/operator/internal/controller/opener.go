@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -210,21 +209,20 @@ func (b *broken) Close() error { return nil }
 
 // specText returns all that a Spec says.
 func specText(s scalerkit.Spec) any {
-	env := make(map[string]string)
-	for key, name := range s.Metadata {
-		if !strings.Contains(key, "FromEnv") || s.LookupEnv == nil {
-			continue
-		}
-		name = strings.TrimSpace(name)
-		if value, ok := s.LookupEnv(name); ok {
-			env[name] = value
-		}
-	}
 	return struct {
-		Type, Name     string
-		Kind           scalerkit.TargetKind
-		Metadata, Auth map[string]string
-		Env            map[string]string
-		Identity       scalerkit.Identity
-	}{s.Type, s.Name, s.MetricType, s.Metadata, s.Auth, env, s.Identity}
+		Type, Name string
+		Kind       scalerkit.TargetKind
+		Metadata   map[string]string
+		Auth, Env  map[string]string
+		Identity   scalerkit.Identity
+		Owner      scalerkit.Key
+	}{s.Type, s.Name, s.MetricType, s.Metadata, revealed(s.Auth), revealed(s.Env), s.Identity, s.Owner}
+}
+
+func revealed(secrets map[string]scalerkit.Secret) map[string]string {
+	texts := make(map[string]string, len(secrets))
+	for key, secret := range secrets {
+		texts[key] = secret.Reveal()
+	}
+	return texts
 }

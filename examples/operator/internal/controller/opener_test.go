@@ -47,11 +47,8 @@ func (b *book) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner auth.Owne
 	return auth.Resolved{
 		Spec: scalerkit.Spec{
 			Type: t.Type, Name: t.Name, Metadata: t.Metadata,
-			Auth: map[string]string{"host": b.secret},
-			LookupEnv: func(name string) (string, bool) {
-				value, ok := b.env[name]
-				return value, ok
-			},
+			Auth: scalerkit.Secrets(map[string]string{"host": b.secret}),
+			Env:  scalerkit.Secrets(b.env),
 		},
 		Refs:    []auth.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "s"}},
 		Expires: b.until,

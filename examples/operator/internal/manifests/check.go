@@ -65,11 +65,11 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 	}
 
 	unknown := map[string]bool{} // parameters
-	spec := scalerkit.Spec{Type: w.Trigger, Metadata: w.Metadata, Auth: map[string]string{}}
+	spec := scalerkit.Spec{Type: w.Trigger, Metadata: w.Metadata, Auth: map[string]scalerkit.Secret{}}
 	for name := range w.Auth {
-		spec.Auth[name] = ""
+		spec.Auth[name] = scalerkit.Secret{}
 		if p := param(name, scalerkit.FromAuth); p != nil {
-			spec.Auth[name] = placeholder(p)
+			spec.Auth[name] = scalerkit.NewSecret(placeholder(p))
 			mark(unknown, p.Names)
 		}
 	}
@@ -84,10 +84,7 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 			mark(unknown, p.Names)
 		}
 	}
-	spec.LookupEnv = func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	}
+	spec.Env = scalerkit.Secrets(environment)
 
 	scaler, err := registry.Open(spec, scalerkit.Options{})
 	if err == nil {

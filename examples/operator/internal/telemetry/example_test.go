@@ -18,7 +18,7 @@ func Example() {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(tel)
 
-	key := autoscale.Key{Namespace: "shop", Name: "web"}
+	key := scalerkit.Key{Namespace: "shop", Name: "web"}
 	tel.Set(key, telemetry.Object{
 		Kind: telemetry.ScaledObject, Namespace: "shop", Name: "web",
 		Triggers: []telemetry.Trigger{{Type: "redis", Metric: "s0-redis-orders", Sample: "redis-orders"}},
@@ -26,7 +26,7 @@ func Example() {
 	runner := autoscale.Runner{Exchanged: tel.Exchanged}
 	_ = runner.Set(key, autoscale.Loop{Observe: tel.Observe /* … */})
 	tel.Observe(autoscale.Round{Key: key, Samples: []autoscale.Sample{
-		{Trigger: "redis-orders", Reading: scalerkit.Reading{Value: 50, Active: true}},
+		{Trigger: "redis-orders", Reading: scalerkit.Reading{Value: 50}},
 	}})
 
 	answer := httptest.NewRecorder()

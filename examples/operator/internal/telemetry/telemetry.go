@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/hpa"
 )
@@ -60,8 +61,8 @@ type Telemetry struct {
 	webhook  webhookMetrics
 
 	mu              sync.Mutex
-	objects         map[autoscale.Key]*object
-	authentications map[autoscale.Key]bool
+	objects         map[scalerkit.Key]*object
+	authentications map[scalerkit.Key]bool
 	steps           map[autoscale.Rule]float64
 	rounds          map[rounds]float64
 }
@@ -102,8 +103,8 @@ func New(version, commit string) *Telemetry {
 		exchange:        newExchangeMetrics(),
 		requests:        newRequestMetrics(),
 		webhook:         newWebhookMetrics(),
-		objects:         make(map[autoscale.Key]*object),
-		authentications: make(map[autoscale.Key]bool),
+		objects:         make(map[scalerkit.Key]*object),
+		authentications: make(map[scalerkit.Key]bool),
 		steps:           make(map[autoscale.Rule]float64),
 		rounds:          make(map[rounds]float64),
 	}
@@ -111,7 +112,7 @@ func New(version, commit string) *Telemetry {
 
 // Set tells of an object that is new or has changed. The key is that of its
 // Loop. What was told of triggers that are still there is kept.
-func (t *Telemetry) Set(key autoscale.Key, o Object) {
+func (t *Telemetry) Set(key scalerkit.Key, o Object) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := &object{Object: o, late: -1}
@@ -131,7 +132,7 @@ func (t *Telemetry) Set(key autoscale.Key, o Object) {
 }
 
 // Delete tells that an object is no more.
-func (t *Telemetry) Delete(key autoscale.Key) {
+func (t *Telemetry) Delete(key scalerkit.Key) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.objects, key)
@@ -139,7 +140,7 @@ func (t *Telemetry) Delete(key autoscale.Key) {
 
 // Failed counts an error of an object that is not a round's: it cannot be taken
 // care of as it is.
-func (t *Telemetry) Failed(key autoscale.Key) {
+func (t *Telemetry) Failed(key scalerkit.Key) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if o := t.objects[key]; o != nil {
@@ -152,14 +153,14 @@ func (t *Telemetry) Failed(key autoscale.Key) {
 func (t *Telemetry) SetAuthentication(namespace, name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.authentications[autoscale.Key{Namespace: namespace, Name: name}] = true
+	t.authentications[scalerkit.Key{Namespace: namespace, Name: name}] = true
 }
 
 // DeleteAuthentication tells that it is no more.
 func (t *Telemetry) DeleteAuthentication(namespace, name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.authentications, autoscale.Key{Namespace: namespace, Name: name})
+	delete(t.authentications, scalerkit.Key{Namespace: namespace, Name: name})
 }
 
 // Observe tells of a round, at its end. It is for [autoscale.Loop.Observe].
@@ -237,7 +238,7 @@ func (o *object) sample(sample *autoscale.Sample) (failed bool) {
 		return sample.Err != nil // of a Loop that was replaced meanwhile
 	}
 	s.seen, s.known = true, sample.Err == nil
-	s.value, s.active, s.at = sample.Reading.Value, sample.Reading.Active, sample.Reading.Time
+	s.value, s.active, s.at = sample.Reading.Value, sample.Reading.IsActive(sample.Metric), sample.Reading.Time
 	if !s.known {
 		s.errors++
 	}

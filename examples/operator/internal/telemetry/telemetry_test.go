@@ -22,8 +22,8 @@ import (
 )
 
 var (
-	web    = autoscale.Key{Namespace: "shop", Name: "web"}
-	export = autoscale.Key{Namespace: "shop", Name: "job/export"}
+	web    = scalerkit.Key{Namespace: "shop", Name: "web"}
+	export = scalerkit.Key{Namespace: "shop", Name: "job/export"}
 )
 
 func webObject() telemetry.Object {
@@ -71,7 +71,7 @@ func TestARoundOfAScaledObject(t *testing.T) {
 		tel.Observe(autoscale.Round{
 			Key: web, Time: now.Add(time.Second), Decided: true, Current: 2,
 			Samples: []autoscale.Sample{
-				{Trigger: "redis-streams-orders", Reading: scalerkit.Reading{Value: 50, Active: true, Time: now}},
+				{Trigger: "redis-streams-orders", Reading: scalerkit.Reading{Value: 50, Time: now}},
 				{Trigger: "returns", Err: errors.New("connection refused")},
 			},
 			Decision: autoscale.Decision{Replicas: 10, Steps: []autoscale.Step{
@@ -130,8 +130,8 @@ func ofObjects(t *testing.T, tel *telemetry.Telemetry) string {
 	}), "\n")
 }
 
-func all(key autoscale.Key, triggers ...string) func(func(autoscale.Key, string) bool) {
-	return func(yield func(autoscale.Key, string) bool) {
+func all(key scalerkit.Key, triggers ...string) func(func(scalerkit.Key, string) bool) {
+	return func(yield func(scalerkit.Key, string) bool) {
 		for _, trigger := range triggers {
 			if !yield(key, trigger) {
 				return
@@ -235,7 +235,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 	}
 	tel := telemetry.New("", "")
 	for i, typ := range slices.Sorted(maps.Keys(want)) {
-		key := autoscale.Key{Name: typ}
+		key := scalerkit.Key{Name: typ}
 		tel.Set(key, telemetry.Object{Kind: telemetry.ScaledObject, Name: typ, Triggers: []telemetry.Trigger{{Type: typ, Index: i, Sample: typ}}})
 		tel.Observe(autoscale.Round{Key: key, Samples: []autoscale.Sample{{Trigger: typ, Err: errors.New("down")}}})
 	}

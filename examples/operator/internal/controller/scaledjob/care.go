@@ -82,6 +82,7 @@ func (c *care) do(ctx context.Context) error {
 func (c *care) open(ctx context.Context, warnings []string) error {
 	owner := auth.Owner{
 		Namespace: c.sj.Namespace,
+		Name:      c.sj.Name,
 		Pod:       &c.sj.Spec.JobTargetRef.Template,
 		Container: c.sj.Spec.EnvSourceContainerName,
 	}

@@ -278,7 +278,7 @@ func (q *queue) Read(context.Context) (scalerkit.Reading, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	return scalerkit.Reading{Value: level, Active: level > 0, Time: at}, q.stage.errs[q.name]
+	return scalerkit.Reading{Value: level, Time: at}, q.stage.errs[q.name]
 }
 
 func (q *queue) Close() error { return nil }

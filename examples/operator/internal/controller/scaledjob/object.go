@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -80,7 +81,7 @@ func newObject(r *Reconciler, sj *v1alpha1.ScaledJob) *object {
 	return o
 }
 
-func (o *object) key() autoscale.Key { return controller.ScaledJob.Key(o.name) }
+func (o *object) key() scalerkit.Key { return controller.ScaledJob.Key(o.name) }
 
 // stop ends the Loop of an object, if there is one.
 func (o *object) stop() {

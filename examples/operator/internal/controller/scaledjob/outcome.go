@@ -40,7 +40,7 @@ func outcomeOf(round autoscale.Round) outcome {
 			t.err = controller.ReasonOf(s.Err)
 			problems = append(problems, fmt.Sprintf("trigger %s: %s", s.Trigger, t.err))
 		} else {
-			t.active = s.Reading.Active
+			t.active = s.Reading.IsActive(s.Metric)
 			answered = answered || t.active
 		}
 		o.triggers = append(o.triggers, t)

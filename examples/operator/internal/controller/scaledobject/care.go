@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
@@ -139,7 +140,7 @@ func (c *care) find(ctx context.Context) error {
 
 // open opens the triggers.
 func (c *care) open(ctx context.Context) error {
-	owner := auth.Owner{Namespace: c.so.Namespace, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName}
+	owner := auth.Owner{Namespace: c.so.Namespace, Name: c.so.Name, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName}
 	if slices.ContainsFunc(c.so.Spec.Triggers, needsTemplate) {
 		var err error
 		if owner.Pod, err = c.target.Template(ctx); err != nil {
@@ -266,7 +267,7 @@ func (c *care) run(ctx context.Context) error {
 	return nil
 }
 
-func (o *object) key() autoscale.Key { return controller.ScaledObject.Key(o.name) }
+func (o *object) key() scalerkit.Key { return controller.ScaledObject.Key(o.name) }
 
 // telemetry returns what is counted of the object.
 func (c *care) telemetry(paused bool) telemetry.Object {

@@ -191,7 +191,7 @@ func (q *queue) Read(context.Context) (scalerkit.Reading, error) {
 	q.stage.mu.Lock()
 	defer q.stage.mu.Unlock()
 	level := q.stage.levels[q.Queue]
-	return scalerkit.Reading{Value: level, Active: level > 0, Time: time.Now()}, q.stage.errs[q.Queue]
+	return scalerkit.Reading{Value: level, Time: time.Now()}, q.stage.errs[q.Queue]
 }
 
 func (q *queue) Close() error {

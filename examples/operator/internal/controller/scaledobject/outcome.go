@@ -44,7 +44,7 @@ func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) outcome {
 			}
 			problems = append(problems, fmt.Sprintf("trigger %s: %s", s.Trigger, t.err))
 		} else {
-			t.active = s.Reading.Active
+			t.active = s.Reading.IsActive(s.Metric)
 			answered = answered || t.active
 		}
 		o.triggers = append(o.triggers, t)

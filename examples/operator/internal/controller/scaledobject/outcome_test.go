@@ -25,7 +25,7 @@ func reads(trigger string, value float64) autoscale.Sample {
 	return autoscale.Sample{
 		Trigger: trigger,
 		Metric:  fakeScaler{}.Metric(),
-		Reading: scalerkit.Reading{Value: value, Active: value > 0, Time: noon},
+		Reading: scalerkit.Reading{Value: value, Time: noon},
 	}
 }
 
