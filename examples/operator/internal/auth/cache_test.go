@@ -56,7 +56,7 @@ func TestChangedAuthenticationIsNotTheOldOne(t *testing.T) {
 
 	ta.Spec.HashiCorpVault.Secrets = ta.Spec.HashiCorpVault.Secrets[:1]
 	c.put(t, &ta)
-	require.Equal(t, values{"password": "hunter2"}, c.resolve(t, using("vault")).Spec.Auth)
+	require.Equal(t, values{"password": "hunter2"}, revealed(c.resolve(t, using("vault")).Spec.Auth))
 }
 
 func TestChangedCredentialIsUsedAtOnce(t *testing.T) {

@@ -175,11 +175,11 @@ func TestContainers(t *testing.T) {
 		{Name: "app", Env: []corev1.EnvVar{{Name: "PASSWORD", Value: "of the app"}}},
 		{Name: "sidecar", Env: []corev1.EnvVar{{Name: "PASSWORD", Value: "of the sidecar"}}},
 	}}}
-	require.Equal(t, values{"password": "of the app", "other": "of the sidecar"}, c.resolve(t, using("env")).Spec.Auth)
-	require.Equal(t, values{"password": "of the app"}, c.resolve(t, using("ClusterTriggerAuthentication/env")).Spec.Auth)
+	require.Equal(t, values{"password": "of the app", "other": "of the sidecar"}, revealed(c.resolve(t, using("env")).Spec.Auth))
+	require.Equal(t, values{"password": "of the app"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/env")).Spec.Auth))
 
 	c.owner.Container = "sidecar"
-	require.Equal(t, values{"password": "of the sidecar", "other": "of the sidecar"}, c.resolve(t, using("env")).Spec.Auth)
+	require.Equal(t, values{"password": "of the sidecar", "other": "of the sidecar"}, revealed(c.resolve(t, using("env")).Spec.Auth))
 	password, _, err := c.lookup("PASSWORD")
 	require.NoError(t, err)
 	require.Equal(t, "of the sidecar", password)

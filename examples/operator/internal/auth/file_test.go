@@ -47,7 +47,7 @@ func TestFileTakesThePlaceOfOtherSources(t *testing.T) {
 	c := newCluster(t, filed)
 	c.files(t, `{"password": "hunter2", "port": 6379}`)
 	resolved := c.resolve(t, using("ClusterTriggerAuthentication/filed"))
-	require.Equal(t, values{"password": "hunter2", "port": "6379"}, resolved.Spec.Auth)
+	require.Equal(t, values{"password": "hunter2", "port": "6379"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, "gcp", resolved.Spec.Identity.Provider)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires, "nobody watches it")
 }
@@ -98,7 +98,7 @@ func TestSymbolicLinks(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(c.FileRoot, "team/..2026/redis.json"), []byte(`{"password": "hunter2"}`), 0o600))
 	require.NoError(t, os.Symlink("..2026", filepath.Join(c.FileRoot, "team/..data")))
 	require.NoError(t, os.Symlink("..data/redis.json", link))
-	require.Equal(t, values{"password": "hunter2"}, c.resolve(t, using("ClusterTriggerAuthentication/filed")).Spec.Auth)
+	require.Equal(t, values{"password": "hunter2"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/filed")).Spec.Auth))
 
 	require.NoError(t, os.Remove(link))
 	require.NoError(t, os.Symlink("../../beside/secret.json", link))

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 )
@@ -125,6 +126,14 @@ func (c *cluster) pod(env []corev1.EnvVar, from ...corev1.EnvFromSource) {
 }
 
 type values = map[string]string
+
+func revealed(secrets map[string]scalerkit.Secret) values {
+	texts := values{}
+	for key, secret := range secrets {
+		texts[key] = secret.Reveal()
+	}
+	return texts
+}
 
 // put replaces an object by one of another generation.
 func (c *cluster) put(t testing.TB, object client.Object) {

@@ -75,12 +75,12 @@ spec:
 func TestSecretsAndConfigMaps(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	resolved := c.resolve(t, using("redis"))
-	require.Equal(t, values{"password": "hunter2", "username": "reader", "empty": "", "address": "redis:6379", "ca": "PEM"}, resolved.Spec.Auth)
+	require.Equal(t, values{"password": "hunter2", "username": "reader", "empty": "", "address": "redis:6379", "ca": "PEM"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "redis"}, {"ConfigMap", "shop", "redis"}, {"Secret", "shop", "redis"}}, resolved.Refs)
 	require.Zero(t, resolved.Expires, "all of it is watched")
 
 	resolved = c.resolve(t, using("ClusterTriggerAuthentication/redis"))
-	require.Equal(t, values{"password": "hunter3"}, resolved.Spec.Auth)
+	require.Equal(t, values{"password": "hunter3"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, []auth.Ref{{"ClusterTriggerAuthentication", "", "redis"}, {"Secret", "keda", "redis"}}, resolved.Refs)
 	require.Equal(t, "[ClusterTriggerAuthentication redis Secret keda/redis]", fmt.Sprint(resolved.Refs))
 }
@@ -135,7 +135,7 @@ func TestRotatedSecretTakesEffect(t *testing.T) {
 func TestSecretsAreRestricted(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	c.RestrictSecrets = true
-	require.Equal(t, values{"password": "hunter3"}, c.resolve(t, using("ClusterTriggerAuthentication/redis")).Spec.Auth)
+	require.Equal(t, values{"password": "hunter3"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/redis")).Spec.Auth))
 	const restricted = "Secret shop/redis may not be read: KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace keda"
 	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: password: `+restricted+`
 redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: username: `+restricted+`
@@ -205,7 +205,7 @@ func TestLaterSourcesOverwriteEarlierOnes(t *testing.T) {
 		"oauthTokenURI":  "https://login.example.com/token",
 		"scopes":         "read,write",
 		"endpointParams": "audience=a%26b&resource=r",
-	}, c.resolve(t, using("overlapping")).Spec.Auth)
+	}, revealed(c.resolve(t, using("overlapping")).Spec.Auth))
 }
 
 func TestSpecIsMadeOfCopies(t *testing.T) {

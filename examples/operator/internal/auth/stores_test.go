@@ -175,7 +175,7 @@ func newStores(t testing.TB, yaml string) (*cluster, *stores) {
 func TestVaultWithAServiceAccount(t *testing.T) {
 	c, _ := newStores(t, stored)
 	resolved := c.resolve(t, using("vault"))
-	require.Equal(t, values{"password": "hunter2", "username": "reader"}, resolved.Spec.Auth)
+	require.Equal(t, values{"password": "hunter2", "username": "reader"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "vault"}, {"ServiceAccount", "shop", "vault"}}, resolved.Refs)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires)
 }
@@ -198,7 +198,7 @@ func TestVaultWithATokenFile(t *testing.T) {
 		s.vaultFake.Logins = map[string]string{"kubernetes/operator": operator}
 		c.tokenFile(t, file)
 		if name == "token" {
-			require.Equal(t, values{"password": "hunter2"}, c.resolve(t, using("vault-file")).Spec.Auth)
+			require.Equal(t, values{"password": "hunter2"}, revealed(c.resolve(t, using("vault-file")).Spec.Auth))
 			continue
 		}
 		require.Equal(t, about+file+" is not the token of a service account", c.fail(t, using("vault-file")))
@@ -224,7 +224,7 @@ func (c *cluster) tokenFile(t testing.TB, path string) {
 func TestAzureKeyVault(t *testing.T) {
 	c, _ := newStores(t, stored)
 	resolved := c.resolve(t, using("azure"))
-	require.Equal(t, values{"password": "hunter2"}, resolved.Spec.Auth)
+	require.Equal(t, values{"password": "hunter2"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "azure"}, {"Secret", "shop", "credentials"}}, resolved.Refs)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires)
 }
@@ -233,13 +233,13 @@ func TestGCPSecretManager(t *testing.T) {
 	c, s := newStores(t, stored)
 	key := s.gcpFake.NewServiceAccount("shop", "keda@shop.iam.gserviceaccount.com")
 	require.NoError(t, c.Create(t.Context(), &corev1.Secret{ObjectMeta: meta("shop", "gcp"), Data: map[string][]byte{"key.json": []byte(key)}}))
-	require.Equal(t, values{"password": "hunter2"}, c.resolve(t, using("gcp")).Spec.Auth)
+	require.Equal(t, values{"password": "hunter2"}, revealed(c.resolve(t, using("gcp")).Spec.Auth))
 }
 
 func TestAWSSecretsManager(t *testing.T) {
 	c, s := newStores(t, stored)
 	s.keys.Readers = []string{"key"}
-	require.Equal(t, values{"password": "hunter2", "all": `{"password": "hunter2"}`}, c.resolve(t, using("aws")).Spec.Auth)
+	require.Equal(t, values{"password": "hunter2", "all": `{"password": "hunter2"}`}, revealed(c.resolve(t, using("aws")).Spec.Auth))
 }
 
 func TestAWSSecretsManagerAsTheWorkload(t *testing.T) {
@@ -264,7 +264,7 @@ func TestAWSSecretsManagerAsTheWorkload(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	c.LookupEnv = func(name string) (string, bool) { return "eu-west-1", name == "AWS_REGION" }
-	require.Equal(t, values{"all": `{"password": "hunter2"}`}, c.resolve(t, using("aws-workload")).Spec.Auth)
+	require.Equal(t, values{"all": `{"password": "hunter2"}`}, revealed(c.resolve(t, using("aws-workload")).Spec.Auth))
 }
 
 func TestEverythingThatIsMissingForStoresIsNamedAtOnce(t *testing.T) {

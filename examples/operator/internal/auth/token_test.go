@@ -54,16 +54,16 @@ spec:
 func TestTokensAreSharedAndReplacedInTime(t *testing.T) {
 	c := newCluster(t, bound)
 	first := c.resolve(t, using("bound"))
-	require.Equal(t, values{"bearerToken": "token-1 of shop/reader"}, first.Spec.Auth)
+	require.Equal(t, values{"bearerToken": "token-1 of shop/reader"}, revealed(first.Spec.Auth))
 	require.Equal(t, c.now.Add(40*time.Minute), first.Expires)
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "bound"}, {"ServiceAccount", "shop", "reader"}}, first.Refs)
-	require.Equal(t, values{"token": "token-1 of shop/reader"}, c.resolve(t, using("bound-too")).Spec.Auth)
-	require.Equal(t, values{"bearerToken": "token-2 of keda/reader"}, c.resolve(t, using("ClusterTriggerAuthentication/bound")).Spec.Auth)
+	require.Equal(t, values{"token": "token-1 of shop/reader"}, revealed(c.resolve(t, using("bound-too")).Spec.Auth))
+	require.Equal(t, values{"bearerToken": "token-2 of keda/reader"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/bound")).Spec.Auth))
 
 	c.now = first.Expires.Add(-time.Second)
 	require.Equal(t, first.Spec.Auth, c.resolve(t, using("bound")).Spec.Auth)
 	c.now = first.Expires
-	require.Equal(t, values{"bearerToken": "token-3 of shop/reader"}, c.resolve(t, using("bound")).Spec.Auth)
+	require.Equal(t, values{"bearerToken": "token-3 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }
 
 func TestTokenExpiry(t *testing.T) {
@@ -79,7 +79,7 @@ func TestTokenIsForOneServiceAccountOnly(t *testing.T) {
 	require.NoError(t, c.Delete(t.Context(), account))
 	account.UID, account.ResourceVersion = "c", ""
 	require.NoError(t, c.Create(t.Context(), account))
-	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, c.resolve(t, using("bound")).Spec.Auth)
+	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }
 
 func TestTokensThatAreNotToBeHad(t *testing.T) {
@@ -106,5 +106,5 @@ func TestTokenIsUsedToItsEndIfThereIsNoOther(t *testing.T) {
 		c.fail(t, using("bound")))
 	c.noTokens = nil
 	c.now = c.now.Add(10 * time.Second)
-	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, c.resolve(t, using("bound")).Spec.Auth)
+	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }
