@@ -19,6 +19,18 @@ type Options struct {
 	// proxy, say, or under a test's control. It does not concern HTTPClient.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// IdentityEndpoints are hosts that may be sent a token of [Spec.Identity],
+	// or of the process itself, besides those of the cloud that issues it. A
+	// trigger that would have it sent elsewhere is refused: who writes it could
+	// name a host of his own, and act as the program with what comes there.
+	// Signatures of AWS, which are of no use to another host, go anywhere, and
+	// so do credentials that the trigger itself has.
+	//
+	// An entry is "example.com" or an IP address, on any port,
+	// "example.com:8443", or "*.example.com" for all hosts below example.com.
+	// Those listed may be asked without TLS too, where the trigger says so.
+	IdentityEndpoints []string
+
 	// Pool holds the connections that Scalers with equal connection settings
 	// share. If nil, a Scaler shares with nobody. Scalers that share a
 	// connection use the Options of the first that opened it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 const (
@@ -113,6 +113,25 @@ func CheckIdentity(identity scalerkit.Identity) error {
 	return nil
 }
 
+// CheckAuthority reports a problem if the trigger names an authority that the
+// pod's own token must not be sent to.
+func CheckAuthority(identity scalerkit.Identity, cloud cloudhosts.AzureCloud, options scalerkit.Options) error {
+	if identity.AuthorityHost == "" {
+		return nil
+	}
+	return CheckService("identityAuthorityHost", identity.AuthorityHost, cloud.Authority, options)
+}
+
+// CheckService reports a problem unless the token of an identity may be sent to
+// an address, which the parameter with the given key decides; see package
+// cloudhosts.
+func CheckService(key, address string, hosts cloudhosts.Hosts, options scalerkit.Options) error {
+	if err := hosts.Check(address, options.IdentityEndpoints); err != nil {
+		return scalerkit.Problem(key, "%v", err)
+	}
+	return nil
+}
+
 const provider = "azure-workload"
 
 // NewCredential returns the credential for workload identity in a cloud, whose
@@ -127,9 +146,10 @@ func NewCredential(identity scalerkit.Identity, cloudName string, h HTTP) (azcor
 		// public list of authorities does not have.
 		DisableInstanceDiscovery: identity.AuthorityHost != "",
 	}
-	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: places[strings.ToLower(cloudName)].authority}
-	if identity.AuthorityHost != "" {
-		options.Cloud.ActiveDirectoryAuthorityHost = identity.AuthorityHost
+	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: identity.AuthorityHost}
+	// Without an authority, azidentity takes that of the environment.
+	if known, _ := cloudhosts.Azure(cloudName); identity.AuthorityHost == "" && known.Name != cloudhosts.Public && known.Name != cloudhosts.Private {
+		options.Cloud.ActiveDirectoryAuthorityHost = "https://" + known.Authority[0] + "/"
 	}
 	return azidentity.NewWorkloadIdentityCredential(&options)
 }

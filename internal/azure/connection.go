@@ -85,7 +85,7 @@ func ParseAccount(key string, connection scalerkit.Secret) (Account, error) {
 		return a, scalerkit.Problem(key, "has neither AccountName nor BlobEndpoint: want DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net")
 	}
 	if a.URL == "" {
-		a.URL = cmp.Or(fields["defaultendpointsprotocol"], "https") + "://" + a.Name + ".blob." + cmp.Or(fields["endpointsuffix"], public.storage)
+		a.URL = cmp.Or(fields["defaultendpointsprotocol"], "https") + "://" + a.Name + ".blob." + cmp.Or(fields["endpointsuffix"], publicStorage)
 	}
 	if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.RawQuery != "" {
 		return a, scalerkit.Problem(key, "has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/")

@@ -61,7 +61,7 @@ func (h Hosts) Check(address string, listed Hosts) error {
 		address = "tls://" + address
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.User != nil || !slices.Contains([]string{"https", "http", "amqps", "tls"}, u.Scheme) {
+	if err != nil || u.Hostname() == "" || u.User != nil || !complete(u, address) {
 		return fmt.Errorf("is no address for the token of an identity: want a URL such as https://example.com, without user and password")
 	}
 	port := u.Port()
@@ -82,6 +82,19 @@ func (h Hosts) Check(address string, listed Hosts) error {
 		return fmt.Errorf("%q may not be sent the token of an identity: use %s, %s", u.Host, strings.Join(h, ", "), must)
 	}
 	return fmt.Errorf("%q may not be sent the token of an identity: let the administrator list it as an identity endpoint", u.Host)
+}
+
+// complete reports whether u says all that there is to an address. What is no
+// URL of HTTP has nothing behind the host, which others might take for a part
+// of it.
+func complete(u *url.URL, address string) bool {
+	switch u.Scheme {
+	case "https", "http":
+		return true
+	case "amqps", "tls":
+		return strings.HasSuffix(address, "://"+u.Host)
+	}
+	return false
 }
 
 // contain reports whether an entry stands for a host and port.

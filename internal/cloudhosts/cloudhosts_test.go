@@ -87,12 +87,14 @@ func TestHostsThatMayNot(t *testing.T) {
 		"the listed suffix by itself":   {nil, "https://example.com", cloudhosts.Hosts{"*.example.com"}, unlisted("example.com")},
 		"a name for a listed address":   {nil, "https://10.0.0.1.example.com", cloudhosts.Hosts{"10.0.0.1"}, unlisted("10.0.0.1.example.com")},
 
-		"a friend as user": {public.ServiceBus, "https://shop.servicebus.windows.net:secret@evil.example.com", nil, noAddress},
-		"a user":           {public.ServiceBus, "https://hunter2@shop.servicebus.windows.net", nil, noAddress},
-		"another scheme":   {public.ServiceBus, "file://shop.servicebus.windows.net", nil, noAddress},
-		"no host":          {public.ServiceBus, "https:///shop.servicebus.windows.net", nil, noAddress},
-		"nothing":          {public.ServiceBus, "", nil, noAddress},
-		"a wrong port":     {public.ServiceBus, "https://shop.servicebus.windows.net:hunter2", nil, noAddress},
+		"a friend as user":             {public.ServiceBus, "https://shop.servicebus.windows.net:secret@evil.example.com", nil, noAddress},
+		"a user":                       {public.ServiceBus, "https://hunter2@shop.servicebus.windows.net", nil, noAddress},
+		"another scheme":               {public.ServiceBus, "file://shop.servicebus.windows.net", nil, noAddress},
+		"no host":                      {public.ServiceBus, "https:///shop.servicebus.windows.net", nil, noAddress},
+		"nothing":                      {public.ServiceBus, "", nil, noAddress},
+		"more than a host":             {public.ServiceBus, "amqps://shop.servicebus.windows.net/.example.com", nil, noAddress},
+		"more than a host with a port": {cloudhosts.Hosts{"a.example.com"}, "a.example.com?:9098", nil, noAddress},
+		"a wrong port":                 {public.ServiceBus, "https://shop.servicebus.windows.net:hunter2", nil, noAddress},
 
 		"a wrong list, even for a friend": {public.ServiceBus, "https://shop.servicebus.windows.net", cloudhosts.Hosts{"https://example.com"}, `"https://example.com" is no identity endpoint: want example.com, example.com:8443 or *.example.com`},
 	} {

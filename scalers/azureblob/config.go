@@ -8,6 +8,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on the number of blobs in a container.
@@ -76,6 +77,18 @@ func (c *Config) validateAccess() error {
 	}
 	_, err := azure.ParseAccount("connection", c.Connection)
 	return err
+}
+
+// checkHosts reports where a valid Config would have the identity's token sent,
+// if it must not go there.
+func (c *Config) checkHosts(options scalerkit.Options) error {
+	if !c.Identity.IsSet() {
+		return nil
+	}
+	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
+	return errors.Join(
+		azure.CheckService("endpointSuffix", c.account().URL, cloud.Blob, options),
+		azure.CheckAuthority(c.Identity, cloud, options))
 }
 
 // account returns the account of a valid Config.

@@ -36,6 +36,11 @@
 // AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE among them. An access token
 // that the service does not accept any more is replaced at the next reading.
 //
+// The identity's token goes only to hosts of the cloud that the trigger names,
+// and what it is made from only to an authority of that cloud. Others, such as
+// those of the cloud Private, have to be listed in
+// scalerkit.Options.IdentityEndpoints.
+//
 // # Connections
 //
 // Triggers with equal accounts and credentials share a client, if they are

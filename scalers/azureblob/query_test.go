@@ -11,7 +11,6 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
-	"github.com/scalerkit/scalerkit/scalers/azureblob"
 )
 
 // blobs opens a trigger on the container "orders" of the fake.
@@ -22,7 +21,7 @@ func blobs(t testing.TB, f *fake, metadata values, options scalerkit.Options) sc
 
 func opened(t testing.TB, spec scalerkit.Spec, metadata values, options scalerkit.Options) scalerkit.Scaler {
 	t.Helper()
-	s, err := azureblob.Driver().Open(trigger(spec, mode{metadata: metadata}, "orders"), options)
+	s, err := listing.Open(trigger(spec, mode{metadata: metadata}, "orders"), options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s

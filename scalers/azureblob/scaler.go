@@ -30,6 +30,9 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("azure-blob", &config); err != nil {
 		return nil, err
 	}
+	if err := config.checkHosts(options); err != nil {
+		return nil, err
+	}
 	account := config.account()
 	return &scaler{
 		conn: scalerkit.Share(options.Pool, account, func(context.Context) (*storage.Client, error) {

@@ -12,6 +12,9 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
+// listing is the driver in a program that lists the fakes as identity endpoints.
+var listing = azuretest.Listing("azure-blob", azureblob.New)
+
 // A mode is a choice of blobs.
 type mode struct {
 	metadata values
@@ -126,7 +129,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: azureblob.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		spec := a.spec(f)
 		s := source(m, spec, a.denied(f, spec), "", func(_ context.Context, container string, blobs []string) error {

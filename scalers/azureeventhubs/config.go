@@ -9,6 +9,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on the events of an event hub that a consumer
@@ -114,6 +115,20 @@ func (c *Config) validateStorage() error {
 
 // byAccountName reports whether the checkpoints are read with the identity.
 func (c *Config) byAccountName() bool { return c.Identity.IsSet() && c.StorageAccountName != "" }
+
+// checkHosts reports where a valid Config would have the identity's token sent,
+// if it must not go there.
+func (c *Config) checkHosts(options scalerkit.Options) error {
+	if !c.Identity.IsSet() {
+		return nil
+	}
+	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
+	problems := []error{azure.CheckService("endpointSuffix", "amqps://"+c.place().namespace.Host, cloud.ServiceBus, options)}
+	if c.byAccountName() {
+		problems = append(problems, azure.CheckService("storageEndpointSuffix", c.account().URL, cloud.Blob, options))
+	}
+	return errors.Join(append(problems, azure.CheckAuthority(c.Identity, cloud, options))...)
+}
 
 // A place is where a hub is, and where its checkpoints say it is.
 type place struct {

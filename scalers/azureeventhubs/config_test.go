@@ -16,7 +16,7 @@ func registry() *scalerkit.Registry { return scalerkit.NewRegistry(azureeventhub
 func opened(t *testing.T, spec scalerkit.Spec) (scalerkit.Metric, error) {
 	t.Helper()
 	spec.Type = "azure-eventhub"
-	s, err := registry().Open(spec, scalerkit.Options{})
+	s, err := registry().Open(spec, scalerkit.Options{IdentityEndpoints: []string{"*.example.com"}})
 	if err != nil {
 		return scalerkit.Metric{}, err
 	}

@@ -45,6 +45,11 @@
 // string besides an identity, it only says under which host and hub checkpoints
 // are kept.
 //
+// The identity's token goes only to hosts of the cloud that the trigger names,
+// and what it is made from only to an authority of that cloud. Others, such as
+// those of the cloud Private, have to be listed in
+// scalerkit.Options.IdentityEndpoints.
+//
 // # Connections
 //
 // Triggers on one namespace with one credential share one AMQP connection, if

@@ -14,7 +14,6 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
-	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 )
 
 // A fixture is a hub "orders" and its checkpoints.
@@ -39,7 +38,7 @@ func (f *fixture) open(t *testing.T, metadata values, options scalerkit.Options)
 
 func (f *fixture) openSpec(t *testing.T, spec scalerkit.Spec, options scalerkit.Options) scalerkit.Scaler {
 	t.Helper()
-	s, err := azureeventhubs.Driver().Open(spec, options)
+	s, err := listing.Open(spec, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s

@@ -33,6 +33,9 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("azure-eventhub", &config); err != nil {
 		return nil, err
 	}
+	if err := config.checkHosts(options); err != nil {
+		return nil, err
+	}
 	place, account := config.place(), config.account()
 	return &scaler{
 		conn: scalerkit.Share(options.Pool, place.namespace, func(ctx context.Context) (*client, error) {

@@ -25,6 +25,9 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
+// listing is the driver in a program that lists the fakes as identity endpoints.
+var listing = azuretest.Listing("azure-eventhub", azureeventhubs.New)
+
 // A strategy is a way to write checkpoints.
 type strategy struct {
 	metadata values
@@ -218,7 +221,7 @@ func suiteOnFake(t *testing.T, a access, s strategy) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: azureeventhubs.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		blobs := newBlobFake(tb, f.authority)
 		return source(f, a, s, blobs.connection(accountKey), func(_ context.Context, container, name string, b blob) error {

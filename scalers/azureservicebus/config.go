@@ -8,6 +8,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on the messages of a queue or of a topic's
@@ -98,6 +99,18 @@ func (c *Config) validateAccess() error {
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
+}
+
+// checkHosts reports where a valid Config would have the identity's token sent,
+// if it must not go there.
+func (c *Config) checkHosts(options scalerkit.Options) error {
+	if !c.Identity.IsSet() {
+		return nil
+	}
+	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
+	return errors.Join(
+		azure.CheckService("endpointSuffix", "https://"+c.access().namespace.Host, cloud.ServiceBus, options),
+		azure.CheckAuthority(c.Identity, cloud, options))
 }
 
 // access returns how a valid Config gets at its namespace.

@@ -35,6 +35,11 @@
 // among them. An access token that the service does not accept any more is
 // replaced at the next reading.
 //
+// The identity's token goes only to hosts of the cloud that the trigger names,
+// and what it is made from only to an authority of that cloud. Others, such as
+// those of the cloud Private, have to be listed in
+// scalerkit.Options.IdentityEndpoints.
+//
 // A connection string with UseDevelopmentEmulator=true leads to an emulator,
 // without TLS; its Endpoint has to have the port of the emulator's management
 // API.

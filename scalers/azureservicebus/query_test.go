@@ -10,13 +10,12 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
-	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 )
 
 // opened opens a trigger that is closed with the test.
 func opened(t testing.TB, spec scalerkit.Spec, metadata values, pool *scalerkit.Pool) scalerkit.Scaler {
 	t.Helper()
-	s, err := azureservicebus.Driver().Open(trigger(spec, metadata), scalerkit.Options{Pool: pool})
+	s, err := listing.Open(trigger(spec, metadata), scalerkit.Options{Pool: pool})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s

@@ -24,6 +24,9 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("azure-servicebus", &config); err != nil {
 		return nil, err
 	}
+	if err := config.checkHosts(options); err != nil {
+		return nil, err
+	}
 	a := config.access()
 	return &scaler{
 		conn: scalerkit.Share(options.Pool, a, func(context.Context) (*client, error) {

@@ -14,6 +14,9 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
+// listing is the driver in a program that lists the fakes as identity endpoints.
+var listing = azuretest.Listing("azure-servicebus", azureservicebus.New)
+
 type values = map[string]string
 
 func with(v, more values) values {
@@ -174,7 +177,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: azureservicebus.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		s := source(a.spec(f), a.denied(f), "", m, func(_ context.Context, name string, level int) error {
 			m.set(f, strings.ToLower(name), level)
