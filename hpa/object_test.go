@@ -1,6 +1,8 @@
 package hpa_test
 
 import (
+	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -9,8 +11,6 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"encoding/json"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
@@ -167,7 +167,7 @@ func text(t *testing.T, v any) string {
 
 func TestObjectBounds(t *testing.T) {
 	for _, test := range []struct{ min, max, wantMin, wantMax int }{
-		{0, 100, 1, 100}, {3, 5, 3, 5}, {0, 0, 1, 1}, {1, 1 << 40, 1, 1<<31 - 1},
+		{0, 100, 1, 100}, {3, 5, 3, 5}, {0, 0, 1, 1}, {1, math.MaxInt, 1, math.MaxInt32},
 	} {
 		spec := hpa.Object(metav1.ObjectMeta{}, worker, autoscale.Policy{Min: test.min, Max: test.max}).Spec
 		assert.EqualValues(t, test.wantMin, *spec.MinReplicas)

@@ -63,7 +63,7 @@ type Server struct {
 	Password scalerkit.Secret `scaler:"password" from:"metadata,env,auth" doc:"password of the server"`
 	Database int              `scaler:"databaseIndex" min:"0" doc:"number of the database; clusters have only 0"`
 
-	SentinelMaster   string           `scaler:"sentinelMaster" from:"metadata,auth,env" doc:"name of the monitored master; sentinel types only"`
+	SentinelMaster   string           `scaler:"sentinelMaster" from:"metadata,auth,env" doc:"name of the monitored master; sentinel types only, which need it"`
 	SentinelUsername string           `scaler:"sentinelUsername" from:"metadata,auth,env" doc:"ACL user of the sentinels; sentinel types only"`
 	SentinelPassword scalerkit.Secret `scaler:"sentinelPassword" from:"metadata,auth,env" doc:"password of the sentinels; sentinel types only"`
 
