@@ -52,7 +52,7 @@ func TestAForegroundRollout(t *testing.T) {
 	seen, err := r.Client.BatchV1().Jobs(namespace).Watch(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	defer seen.Stop()
-	patch(t, namespace, `{"spec": {"maxReplicaCount": 50}}`)
+	patch(t, namespace, `{"spec": {"jobTargetRef": {"backoffLimit": 5}}}`)
 	r.Await(t, func(ctx context.Context) error {
 		select {
 		case e := <-seen.ResultChan():

@@ -253,7 +253,7 @@ func TestRollouts(t *testing.T) {
 			}
 			return err
 		})
-		r.AwaitEvent(t, namespace, "export", "ScaledJobRolloutCleanupStarted", "Deleting 3 Jobs that were not made from generation 2")
+		r.AwaitEvent(t, namespace, "export", "ScaledJobRolloutCleanupStarted", "Deleting 3 Jobs that were made from another jobTargetRef")
 		r.AwaitEvent(t, namespace, "export", "ScaledJobRolloutCleanupCompleted", "Deleted 3 Jobs")
 	})
 	t.Run("gradual", func(t *testing.T) {
@@ -266,6 +266,19 @@ func TestRollouts(t *testing.T) {
 			images[j.Spec.Template.Spec.Containers[0].Image]++
 		}
 		assert.Equal(t, map[string]int{"example.com/worker:1": 3, "example.com/worker:2": 1}, images)
+	})
+	t.Run("of nothing that Jobs are made from", func(t *testing.T) {
+		namespace := apply(t, 15, "1h", "maxReplicaCount: 3", "rollout: {strategy: default}")
+		uids := func(jobs []batchv1.Job) (uids []types.UID) {
+			for _, j := range jobs {
+				uids = append(uids, j.UID)
+			}
+			return uids
+		}
+		before := uids(awaitJobs(t, namespace, 3))
+		push(t, namespace, 5)
+		patch(t, namespace, `{"spec": {"maxReplicaCount": 4}}`)
+		assert.Subset(t, uids(awaitJobs(t, namespace, 4)), before, "those that were at work still are")
 	})
 }
 

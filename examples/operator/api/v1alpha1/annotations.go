@@ -60,6 +60,10 @@ const (
 	LabelScaledJobName = "scaledjob.keda.sh/name"
 )
 
+// AnnotationJobTargetRef on a Job is a digest of the jobTargetRef that it was
+// made from. It is our own and not KEDA's.
+const AnnotationJobTargetRef = "scalerkit.dev/job-target-ref"
+
 // AnnotationMode on a ScaledObject says who carries out the policy. It is our
 // own and not KEDA's. Without it the operator's --direct flag decides.
 const (

@@ -82,7 +82,10 @@ func (j *ScaledJob) FailedJobsHistoryLimit() int {
 // RolloutStrategy returns [RolloutImmediate] or [RolloutGradual]. The
 // deprecated rolloutStrategy comes first.
 func (j *ScaledJob) RolloutStrategy() string {
-	return cmp.Or(j.Spec.RolloutStrategy, j.Spec.Rollout.Strategy, RolloutImmediate)
+	if cmp.Or(j.Spec.RolloutStrategy, j.Spec.Rollout.Strategy) == RolloutGradual {
+		return RolloutGradual
+	}
+	return RolloutImmediate
 }
 
 // PropagationPolicy returns how Jobs of before are deleted:

@@ -41,6 +41,8 @@ func TestDefaultsOfJobs(t *testing.T) {
 	require.Zero(t, bare.MinReplicas())
 	require.Equal(t, []int{100, 100, 100}, []int{bare.MaxReplicas(), bare.SuccessfulJobsHistoryLimit(), bare.FailedJobsHistoryLimit()})
 	require.Equal(t, api.RolloutImmediate, bare.RolloutStrategy())
+	bare.Spec.Rollout.Strategy = api.RolloutDefault
+	require.Equal(t, api.RolloutImmediate, bare.RolloutStrategy())
 	require.Equal(t, api.PropagationBackground, bare.PropagationPolicy())
 
 	given := api.ScaledJob{Spec: api.ScaledJobSpec{

@@ -56,9 +56,10 @@ type ScaledJobSpec struct {
 	FailedJobsHistoryLimit *int32 `json:"failedJobsHistoryLimit,omitempty"`
 	// Deprecated: use rollout.strategy, which this one overrides.
 	// +optional
-	// +kubebuilder:validation:Enum=gradual;immediate
+	// +kubebuilder:validation:Enum=default;gradual;immediate
 	RolloutStrategy string `json:"rolloutStrategy,omitempty"`
-	// What a change of the ScaledJob does to Jobs of before.
+	// What a change of jobTargetRef does to the Jobs that were made from it
+	// before. No other change does anything to them.
 	// +optional
 	Rollout Rollout `json:"rollout,omitempty"`
 	// The container whose environment triggers can refer to; the first one by
@@ -82,6 +83,7 @@ type ScaledJobSpec struct {
 
 // The strategies of a [Rollout].
 const (
+	RolloutDefault   = "default"   // is RolloutImmediate
 	RolloutImmediate = "immediate" // Jobs of before are deleted, running ones too
 	RolloutGradual   = "gradual"   // Jobs of before finish
 )
@@ -92,11 +94,12 @@ const (
 	PropagationForeground = "foreground"
 )
 
-// Rollout says what a change of the ScaledJob does to Jobs of before.
+// Rollout says what a change of jobTargetRef does to Jobs of before.
 type Rollout struct {
-	// immediate (the default) deletes them, gradual lets them finish.
+	// immediate, which is also called default, deletes them, running ones too;
+	// gradual lets them finish.
 	// +optional
-	// +kubebuilder:validation:Enum=gradual;immediate
+	// +kubebuilder:validation:Enum=default;gradual;immediate
 	Strategy string `json:"strategy,omitempty"`
 	// How they are deleted: background (the default) or foreground.
 	// +optional

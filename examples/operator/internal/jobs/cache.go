@@ -53,8 +53,10 @@ func cutMeta(m *metav1.ObjectMeta) {
 	if name, ok := m.Labels[v1alpha1.LabelScaledJobName]; ok {
 		kept.Labels = map[string]string{v1alpha1.LabelScaledJobName: name}
 	}
-	if generation, ok := m.Annotations[v1alpha1.AnnotationScaledJobGeneration]; ok {
-		kept.Annotations = map[string]string{v1alpha1.AnnotationScaledJobGeneration: generation}
+	for _, key := range []string{v1alpha1.AnnotationScaledJobGeneration, v1alpha1.AnnotationJobTargetRef} {
+		if value, ok := m.Annotations[key]; ok {
+			metav1.SetMetaDataAnnotation(&kept, key, value)
+		}
 	}
 	*m = kept
 }

@@ -57,25 +57,37 @@ func oldest(jobs []*job, but int) []*job {
 	return jobs[:max(len(jobs)-but, 0)]
 }
 
-// Outdated returns how many Jobs were made from an earlier generation of a
-// ScaledJob, or do not say from which.
-func (t *Tracker) Outdated(scaledJob types.NamespacedName, generation int64) int {
+// An Origin is what Jobs are made from.
+type Origin struct {
+	Generation int64 // of the ScaledJob
+
+	// Target is a digest of jobTargetRef as it is stored. What an upgrade of
+	// the operator makes of the same jobTargetRef does not change it.
+	Target string
+}
+
+// Outdated returns how many Jobs of a ScaledJob were made from another
+// jobTargetRef than it has now. A Job that does not say from which is none of
+// them: KEDA made it, or an operator that did not write it down.
+func (t *Tracker) Outdated(scaledJob types.NamespacedName, now Origin) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.outdated(scaledJob, generation))
+	return len(t.outdated(scaledJob, now))
 }
 
 // outdated returns these Jobs. One that is made from a later generation was so
 // by another leader, who knows more. The caller holds the mutex.
-func (t *Tracker) outdated(scaledJob types.NamespacedName, generation int64) []*job {
+func (t *Tracker) outdated(scaledJob types.NamespacedName, now Origin) []*job {
 	c := t.crews[scaledJob]
 	if c == nil {
 		return nil
 	}
 	var outdated []*job
 	for _, j := range c.jobs {
-		of, err := strconv.ParseInt(j.generation, 10, 64)
-		if !j.deleted && j.uid != "" && (err != nil || of < generation) {
+		if j.deleted || j.uid == "" || j.target == "" || j.target == now.Target {
+			continue
+		}
+		if of, err := strconv.ParseInt(j.generation, 10, 64); err != nil || of < now.Generation {
 			outdated = append(outdated, j)
 		}
 	}
@@ -92,9 +104,9 @@ func (t *Tracker) Trim(ctx context.Context, scaledJob types.NamespacedName, keep
 
 // Replace deletes the Jobs that [Tracker.Outdated] counts, running ones too,
 // and returns how many it did.
-func (t *Tracker) Replace(ctx context.Context, scaledJob types.NamespacedName, generation int64, how metav1.DeletionPropagation) (int, error) {
+func (t *Tracker) Replace(ctx context.Context, scaledJob types.NamespacedName, now Origin, how metav1.DeletionPropagation) (int, error) {
 	t.mu.Lock()
-	outdated := t.outdated(scaledJob, generation)
+	outdated := t.outdated(scaledJob, now)
 	t.mu.Unlock()
 	return t.delete(ctx, scaledJob, outdated, how)
 }

@@ -42,7 +42,13 @@ func newYard(t *testing.T) *yard {
 
 func (y *yard) add(t *testing.T, name, generation string, how batchv1.JobConditionType, ended time.Time) {
 	t.Helper()
-	j := Template(scaledJob3(), "")
+	y.addFrom(t, name, generation, "t-"+generation, how, ended)
+}
+
+// addFrom adds a Job that was made from a certain jobTargetRef.
+func (y *yard) addFrom(t *testing.T, name, generation, target string, how batchv1.JobConditionType, ended time.Time) {
+	t.Helper()
+	j := Template(scaledJob3(), "", target)
 	j.Name = name
 	j.Annotations["scaledjob.keda.sh/generation"] = generation
 	require.NoError(t, y.client.Create(t.Context(), j))
@@ -77,24 +83,28 @@ func TestTheHistoryKeepsTheNewest(t *testing.T) {
 	assert.Len(t, y.stored(t), 4)
 }
 
-func TestARolloutDeletesWhatEarlierGenerationsMade(t *testing.T) {
+func TestARolloutDeletesWhatAnotherJobTargetRefMade(t *testing.T) {
 	y := newYard(t)
+	now := Origin{Generation: 3, Target: "t-3"}
 	y.add(t, "earlier", "2", "", time.Time{})
 	y.add(t, "earlier-done", "2", batchv1.JobComplete, time.Now())
 	y.add(t, "unmarked", "", "", time.Time{})
+	y.addFrom(t, "earlier-alike", "2", "t-3", "", time.Time{}) // something else of the ScaledJob has changed
+	y.addFrom(t, "of-keda", "2", "", "", time.Time{})
 	y.add(t, "same", "3", "", time.Time{})
 	y.add(t, "later", "4", "", time.Time{}) // by a leader whose cache knows more
-	assert.Equal(t, 3, y.tracker.Outdated(scaledJobName, 3))
-	n, err := y.tracker.Replace(t.Context(), scaledJobName, 3, metav1.DeletePropagationForeground)
+	assert.Equal(t, 3, y.tracker.Outdated(scaledJobName, now))
+	n, err := y.tracker.Replace(t.Context(), scaledJobName, now, metav1.DeletePropagationForeground)
 	require.NoError(t, err)
 	assert.Equal(t, 3, n)
 	assert.Equal(t, []string{"earlier", "earlier-done", "unmarked"}, y.deleted)
 	assert.Equal(t, map[metav1.DeletionPropagation]bool{metav1.DeletePropagationForeground: true}, y.how)
-	assert.Equal(t, 0, y.tracker.Outdated(scaledJobName, 3))
+	assert.Equal(t, 0, y.tracker.Outdated(scaledJobName, now))
 }
 
 func TestADeletionThatFailsIsTriedAgain(t *testing.T) {
 	y := newYard(t)
+	now := Origin{Generation: 3, Target: "t-3"}
 	y.add(t, "a", "2", "", time.Time{})
 	y.add(t, "b", "2", "", time.Time{})
 	y.onDelete = func(name string, _ *client.DeleteOptions) error {
@@ -103,12 +113,12 @@ func TestADeletionThatFailsIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	}
-	n, err := y.tracker.Replace(t.Context(), scaledJobName, 3, metav1.DeletePropagationBackground)
+	n, err := y.tracker.Replace(t.Context(), scaledJobName, now, metav1.DeletePropagationBackground)
 	assert.Equal(t, 1, n)
 	require.EqualError(t, err, "delete Job a: forbidden")
-	assert.Equal(t, 1, y.tracker.Outdated(scaledJobName, 3))
+	assert.Equal(t, 1, y.tracker.Outdated(scaledJobName, now))
 	y.onDelete = nil
-	n, err = y.tracker.Replace(t.Context(), scaledJobName, 3, metav1.DeletePropagationBackground)
+	n, err = y.tracker.Replace(t.Context(), scaledJobName, now, metav1.DeletePropagationBackground)
 	assert.Equal(t, 1, n)
 	require.NoError(t, err)
 }

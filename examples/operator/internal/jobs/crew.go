@@ -32,6 +32,7 @@ type job struct {
 	uid        types.UID // empty if it is not known whether it was created
 	version    string
 	generation string // of the ScaledJob that it was made from
+	target     string // digest of the jobTargetRef that it was made from; empty if it does not say
 	finished   bool
 	failed     bool
 	ended      time.Time // once it is finished
@@ -48,6 +49,7 @@ func newJob(j *batchv1.Job) *job {
 		uid:        j.UID,
 		version:    j.ResourceVersion,
 		generation: j.Annotations[v1alpha1.AnnotationScaledJobGeneration],
+		target:     j.Annotations[v1alpha1.AnnotationJobTargetRef],
 		deleted:    !j.DeletionTimestamp.IsZero(),
 	}
 	for _, c := range j.Status.Conditions {

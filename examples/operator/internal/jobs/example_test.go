@@ -20,11 +20,11 @@ func Example() {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "export", Generation: 3},
 		Spec:       v1alpha1.ScaledJobSpec{JobTargetRef: &batchv1.JobSpec{}},
 	}
-	template := jobs.Template(export, "")
+	template := jobs.Template(export, "", "a3bff2")
 	loop := autoscale.Loop{Jobs: &autoscale.JobLoop{
 		Policy: autoscale.JobPolicy{Max: 10},
 		Jobs:   &jobs.Jobs{Tracker: tracker, ScaledJob: client.ObjectKeyFromObject(export), Template: template},
 	}}
 	fmt.Println(loop.Jobs.Policy.Max, template.GenerateName, template.Annotations)
-	// Output: 10 export- map[scaledjob.keda.sh/generation:3]
+	// Output: 10 export- map[scaledjob.keda.sh/generation:3 scalerkit.dev/job-target-ref:a3bff2]
 }

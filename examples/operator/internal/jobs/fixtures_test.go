@@ -103,7 +103,7 @@ func newTracker(s *stage) *Tracker {
 }
 
 func (s *stage) jobs() *Jobs {
-	return &Jobs{Tracker: s.tracker, ScaledJob: scaledJobName, Template: Template(scaledJob3(), "")}
+	return &Jobs{Tracker: s.tracker, ScaledJob: scaledJobName, Template: Template(scaledJob3(), "", "t-3")}
 }
 
 // expect compares what is counted.

@@ -173,7 +173,9 @@ func (j *Jobs) create(ctx context.Context) (unanswered bool, err error) {
 		return false, nil
 	}
 	if c.jobs[name] == nil { // a watch may have told of it
-		c.jobs[name] = &job{name: name, generation: j.Template.Annotations[v1alpha1.AnnotationScaledJobGeneration], due: time.Now().Add(lag)}
+		unsure := newJob(wanted)
+		unsure.uid, unsure.due = "", time.Now().Add(lag)
+		c.jobs[name] = unsure
 	}
 	return true, fmt.Errorf("create Job %s: %w", name, err)
 }

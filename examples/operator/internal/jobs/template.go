@@ -19,14 +19,15 @@ const (
 )
 
 // Template returns what the Jobs of a ScaledJob are made from. Version is the
-// operator's, and may be empty. GenerateName is what their names begin with.
-func Template(sj *v1alpha1.ScaledJob, version string) *batchv1.Job {
+// operator's, and may be empty. Target is a digest of jobTargetRef; see
+// [Origin]. GenerateName is what their names begin with.
+func Template(sj *v1alpha1.ScaledJob, version, target string) *batchv1.Job {
 	job := &batchv1.Job{
 		ObjectMeta: metav1.ObjectMeta{
 			GenerateName: cut(sj.Name, nameLimit-suffix-1) + "-",
 			Namespace:    sj.Namespace,
 			Labels:       labels(sj, version),
-			Annotations:  annotations(sj),
+			Annotations:  annotations(sj, target),
 			OwnerReferences: []metav1.OwnerReference{
 				*metav1.NewControllerRef(sj, v1alpha1.GroupVersion.WithKind("ScaledJob")),
 			},
@@ -62,13 +63,14 @@ func labels(sj *v1alpha1.ScaledJob, version string) map[string]string {
 	return labels
 }
 
-func annotations(sj *v1alpha1.ScaledJob) map[string]string {
+func annotations(sj *v1alpha1.ScaledJob, target string) map[string]string {
 	annotations := maps.Clone(sj.Annotations)
 	if annotations == nil {
 		annotations = make(map[string]string)
 	}
 	delete(annotations, corev1.LastAppliedConfigAnnotation)
 	annotations[v1alpha1.AnnotationScaledJobGeneration] = strconv.FormatInt(sj.Generation, 10)
+	annotations[v1alpha1.AnnotationJobTargetRef] = target
 	return annotations
 }
 

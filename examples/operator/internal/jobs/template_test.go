@@ -22,7 +22,7 @@ func TestTheTemplateOfJobs(t *testing.T) {
 	}
 	limit := int32(2)
 	sj.Spec.JobTargetRef.BackoffLimit = &limit
-	text, err := yaml.Marshal(Template(sj, "1.2.3"))
+	text, err := yaml.Marshal(Template(sj, "1.2.3", "t-3"))
 	require.NoError(t, err)
 	assert.Equal(t, strings.TrimLeft(`
 metadata:
@@ -30,6 +30,7 @@ metadata:
     note: x
     scaledjob.keda.sh/generation: "3"
     scaledjob.keda.sh/job-excluded-labels: other, secret
+    scalerkit.dev/job-target-ref: t-3
   generateName: export-
   labels:
     app.kubernetes.io/managed-by: keda-operator
@@ -66,7 +67,7 @@ status: {}
 func TestARestartPolicyThatIsGivenStays(t *testing.T) {
 	sj := scaledJob3()
 	sj.Spec.JobTargetRef.Template.Spec.RestartPolicy = corev1.RestartPolicyNever
-	assert.Equal(t, corev1.RestartPolicyNever, Template(sj, "").Spec.Template.Spec.RestartPolicy)
+	assert.Equal(t, corev1.RestartPolicyNever, Template(sj, "", "t-3").Spec.Template.Spec.RestartPolicy)
 }
 
 func TestNamesOfJobsFitIntoALabel(t *testing.T) {
@@ -74,7 +75,7 @@ func TestNamesOfJobsFitIntoALabel(t *testing.T) {
 	sj := scaledJob3()
 	sj.Name = strings.Repeat("x", 56) + "-yyyyyy"
 	jobs := s.jobs()
-	jobs.Template = Template(sj, "")
+	jobs.Template = Template(sj, "", "t-3")
 	_, err := jobs.Create(t.Context(), 1)
 	require.NoError(t, err)
 	name := s.stored(t)[0].Name

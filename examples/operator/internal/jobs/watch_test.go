@@ -29,7 +29,7 @@ func TestWatchesTellOfJobsAndPods(t *testing.T) {
 	}
 	jobs, pods := informer(&batchv1.Job{}), informer(&corev1.Pod{})
 
-	j := Template(scaledJob3(), "")
+	j := Template(scaledJob3(), "", "t-3")
 	j.Name, j.UID, j.ResourceVersion = "export-1", "j-1", "1"
 	jobs.Add(j)
 	s.expect(t, 1, 1)
@@ -59,7 +59,7 @@ func TestWatchesTellOfJobsAndPods(t *testing.T) {
 
 func TestADeletionThatWasMissedIsTold(t *testing.T) {
 	s := newStage(t)
-	j := Template(scaledJob3(), "")
+	j := Template(scaledJob3(), "", "t-3")
 	j.Name, j.UID = "export-1", "j-1"
 	s.tracker.jobSeen(j)
 	s.expect(t, 1, 1)

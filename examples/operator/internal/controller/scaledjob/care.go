@@ -141,7 +141,7 @@ func (c *care) run() error {
 			Jobs: &jobs.Jobs{
 				Tracker:              c.Tracker,
 				ScaledJob:            c.name,
-				Template:             jobs.Template(c.sj, c.Version),
+				Template:             jobs.Template(c.sj, c.Version, c.target),
 				PendingPodConditions: c.sj.Spec.ScalingStrategy.PendingPodConditions,
 			},
 		},
@@ -154,7 +154,7 @@ func (c *care) run() error {
 	}
 	c.loop = is
 	c.mu.Lock()
-	c.tidy = tidyingOf(c.sj)
+	c.tidy = tidyingOf(c.sj, c.target)
 	c.mu.Unlock()
 	c.cleaning.Add(c.name)
 	c.Telemetry.Set(c.key(), c.telemetry(false))

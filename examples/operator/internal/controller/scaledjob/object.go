@@ -37,6 +37,9 @@ type object struct {
 	warnings []string          // that have been told
 	loop     controller.Digest // what its Loop was made of; zero: there is none
 
+	generation int64  // of the target
+	target     string // digest of jobTargetRef as it is stored
+
 	// The rest is under the mutex, for rounds and writers of status too.
 	mu       sync.Mutex
 	gone     bool   // nothing is said of it any more

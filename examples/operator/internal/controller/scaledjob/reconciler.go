@@ -2,12 +2,15 @@ package scaledjob
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -127,7 +130,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		}
 		return reconcile.Result{}, err
 	}
-	o, err := r.object(ctx, sj)
+	o, sj, err := r.object(ctx, sj)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -141,31 +144,57 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return reconcile.Result{RequeueAfter: care.again}, nil
 }
 
-// object returns what is known of an object. What another leader has written
-// last is read from the API server.
-func (r *Reconciler) object(ctx context.Context, sj *v1alpha1.ScaledJob) (*object, error) {
+// object returns what is known of an object, and the object itself as it is
+// now. It reads that from the API server if it is new or has changed: for what
+// another leader has written last, and for its jobTargetRef as it is stored.
+func (r *Reconciler) object(ctx context.Context, sj *v1alpha1.ScaledJob) (*object, *v1alpha1.ScaledJob, error) {
 	name := client.ObjectKeyFromObject(sj)
 	r.mu.Lock()
 	o := r.objects[name]
 	r.mu.Unlock()
-	if o != nil && o.uid == sj.UID {
-		return o, nil
-	}
-	if o != nil {
+	if o != nil && o.uid != sj.UID {
 		r.forget(ctx, name) // it has been deleted and made anew meanwhile
+		o = nil
 	}
-	latest := &v1alpha1.ScaledJob{}
-	if err := r.Live.Get(ctx, name, latest); err != nil {
-		return nil, err
+	if o != nil && o.generation == sj.Generation {
+		return o, sj, nil
+	}
+	latest, target, err := r.stored(ctx, name)
+	if err != nil {
+		return nil, nil, err
 	}
 	if latest.UID != sj.UID {
-		return nil, fmt.Errorf("ScaledJob %s has been made anew, which the cache does not know yet", name)
+		return nil, nil, fmt.Errorf("ScaledJob %s has been made anew, which the cache does not know yet", name)
 	}
-	o = newObject(r, latest)
+	if o == nil {
+		o = newObject(r, latest)
+	}
+	o.generation, o.target = latest.Generation, target
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.objects[name] = o
-	return o, nil
+	return o, latest, nil
+}
+
+// stored reads an object from the API server, with a digest of its jobTargetRef
+// as it is there: what our types make of it may be something else in another
+// version of them.
+func (r *Reconciler) stored(ctx context.Context, name types.NamespacedName) (sj *v1alpha1.ScaledJob, target string, err error) {
+	raw := &unstructured.Unstructured{}
+	raw.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(string(controller.ScaledJob)))
+	if err := r.Live.Get(ctx, name, raw); err != nil {
+		return nil, "", err
+	}
+	sj = &v1alpha1.ScaledJob{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw.Object, sj); err != nil {
+		return nil, "", fmt.Errorf("reading ScaledJob %s: %w", name, err)
+	}
+	ref, _, err := unstructured.NestedFieldNoCopy(raw.Object, "spec", "jobTargetRef")
+	if err != nil {
+		return nil, "", fmt.Errorf("reading ScaledJob %s: %w", name, err)
+	}
+	digest := controller.DigestOf(ref)
+	return sj, hex.EncodeToString(digest[:]), nil
 }
 
 // forget forgets an object that does not exist any more.

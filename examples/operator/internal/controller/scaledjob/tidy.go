@@ -17,18 +17,18 @@ const cleaners = 4 // objects whose Jobs are cleared away at once
 
 // A tidying is what a ScaledJob says about Jobs that are not needed any more.
 type tidying struct {
-	keep       jobs.History
-	replace    bool // Jobs made from earlier generations
-	generation int64
-	how        metav1.DeletionPropagation
+	keep    jobs.History
+	replace bool // Jobs made from another jobTargetRef
+	now     jobs.Origin
+	how     metav1.DeletionPropagation
 }
 
-func tidyingOf(sj *v1alpha1.ScaledJob) *tidying {
+func tidyingOf(sj *v1alpha1.ScaledJob, target string) *tidying {
 	t := &tidying{
-		keep:       jobs.History{Succeeded: sj.SuccessfulJobsHistoryLimit(), Failed: sj.FailedJobsHistoryLimit()},
-		replace:    sj.RolloutStrategy() == v1alpha1.RolloutImmediate,
-		generation: sj.Generation,
-		how:        metav1.DeletePropagationBackground,
+		keep:    jobs.History{Succeeded: sj.SuccessfulJobsHistoryLimit(), Failed: sj.FailedJobsHistoryLimit()},
+		replace: sj.RolloutStrategy() == v1alpha1.RolloutImmediate,
+		now:     jobs.Origin{Generation: sj.Generation, Target: target},
+		how:     metav1.DeletePropagationBackground,
 	}
 	if sj.PropagationPolicy() == v1alpha1.PropagationForeground {
 		t.how = metav1.DeletePropagationForeground
@@ -38,7 +38,7 @@ func tidyingOf(sj *v1alpha1.ScaledJob) *tidying {
 
 // needed says whether there are such Jobs.
 func (t *tidying) needed(tracker *jobs.Tracker, name types.NamespacedName) bool {
-	return tracker.Past(name, t.keep) > 0 || t.replace && tracker.Outdated(name, t.generation) > 0
+	return tracker.Past(name, t.keep) > 0 || t.replace && tracker.Outdated(name, t.now) > 0
 }
 
 // clean clears Jobs away until ctx ends.
@@ -95,14 +95,14 @@ func (o *object) clean(ctx context.Context) error {
 	return err
 }
 
-// replace deletes the Jobs that were made from earlier generations.
+// replace deletes the Jobs that were made from another jobTargetRef.
 func (o *object) replace(ctx context.Context, t *tidying) error {
-	n := o.Tracker.Outdated(o.name, t.generation)
+	n := o.Tracker.Outdated(o.name, t.now)
 	if n == 0 {
 		return nil
 	}
-	o.event(corev1.EventTypeNormal, controller.EventRolloutStarted, "Deleting %d Jobs that were not made from generation %d", n, t.generation)
-	deleted, err := o.Tracker.Replace(ctx, o.name, t.generation, t.how)
+	o.event(corev1.EventTypeNormal, controller.EventRolloutStarted, "Deleting %d Jobs that were made from another jobTargetRef", n)
+	deleted, err := o.Tracker.Replace(ctx, o.name, t.now, t.how)
 	if err != nil {
 		o.event(corev1.EventTypeWarning, controller.EventRolloutFailed, "Deleted %d Jobs: %s", deleted, controller.TextOf(err))
 		return err
