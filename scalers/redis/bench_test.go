@@ -3,7 +3,10 @@ package redis_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,4 +76,69 @@ func BenchmarkRound(b *testing.B) {
 	b.ReportMetric(float64(floorTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
 	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
 	b.ReportMetric(float64(oursTime)/float64(floorTime), "ratio")
+}
+
+// BenchmarkLag reads the lag of a group that has 5,000 entries of 20 KB before
+// it, one of which was deleted, so that the server does not know the lag. It
+// reports the bytes that a reading receives, with a script and without the
+// right to run one.
+func BenchmarkLag(b *testing.B) {
+	d := deployments["Standalone"]
+	address := os.Getenv(d.variable)
+	if address == "" {
+		b.Skip(d.variable + " is not set: run make bench")
+	}
+	ctx := context.Background()
+	client := serverClient(b, d, address)
+	const stream, entries = "bench-lag", 5_000
+	_, err := client.Pipelined(ctx, func(p goredis.Pipeliner) error {
+		p.Del(ctx, stream)
+		p.XGroupCreateMkStream(ctx, stream, group, "0")
+		body := strings.Repeat("x", 20_000)
+		for i := range entries + 2 {
+			p.XAdd(ctx, &goredis.XAddArgs{Stream: stream, ID: fmt.Sprintf("%d-0", i+1), Values: []any{"body", body}})
+		}
+		p.XReadGroup(ctx, &goredis.XReadGroupArgs{Group: group, Consumer: "c", Streams: []string{stream, ">"}, Count: 1, NoAck: true})
+		p.XDel(ctx, stream, "3-0")
+		return nil
+	})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, client.Del(ctx, stream).Err()) })
+
+	for name, user := range map[string]string{"Script": username, "Pages": withoutScripts(b, client)} {
+		b.Run(name, func(b *testing.B) {
+			var received atomic.Int64
+			s := opened(b)(redis.NewStreams(redis.StreamsConfig{
+				Server: redis.Server{Addresses: []string{address}, Username: user, Password: scalerkit.NewSecret(password)},
+				Stream: stream, ConsumerGroup: group, LagCount: 5,
+			}, scalerkit.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				return countedConn{conn, &received}, err
+			}}))
+			read := func() {
+				if r, err := s.Read(ctx); err != nil || r.Value != entries {
+					b.Fatal(r, err)
+				}
+			}
+			read()
+			received.Store(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				read()
+			}
+			b.ReportMetric(float64(received.Load())/float64(b.N), "received-B/op")
+		})
+	}
+}
+
+// A countedConn counts the bytes that it receives.
+type countedConn struct {
+	net.Conn
+	received *atomic.Int64
+}
+
+func (c countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.received.Add(int64(n))
+	return n, err
 }

@@ -27,7 +27,7 @@ type StreamsConfig struct {
 	ConsumerGroup       string `scaler:"consumerGroup" doc:"consumer group; without it the length of the stream is read"`
 	PendingEntriesCount int64  `scaler:"pendingEntriesCount" default:"5" min:"1" doc:"target: pending entries (delivered, not acknowledged) of the consumer group per replica"`
 	StreamLength        int64  `scaler:"streamLength" default:"5" min:"1" doc:"target: entries in the stream per replica, if there is no consumer group"`
-	LagCount            int64  `scaler:"lagCount" min:"0" doc:"target: entries not yet delivered to the consumer group per replica; makes the trigger read that lag, which needs Redis 7"`
+	LagCount            int64  `scaler:"lagCount" min:"0" doc:"target: entries not yet delivered to the consumer group per replica; makes the trigger read that lag"`
 	ActivationLagCount  int64  `scaler:"activationLagCount" doc:"the trigger is active above this lag, length or number of pending entries"`
 	MetricType          scalerkit.TargetKind
 }

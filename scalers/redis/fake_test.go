@@ -18,13 +18,13 @@ const (
 
 // A value is what a key of the fake holds: a number of elements, or a stream.
 type value struct {
-	kind      string // list, set, zset, hash, stream, string
-	size      int
-	pending   map[string]int // by consumer group
-	lag       map[string]any // by consumer group: an int, nil if not known
-	noLag     bool           // as a server before Redis 7
-	delivered string         // last-delivered-id of every group
+	kind string // list, set, zset, hash, string, or stream
+	size int
+	*stream
 }
+
+// hold makes a value a stream.
+func (v *value) hold(s *stream) { v.kind, v.stream = "stream", s }
 
 // A fake is an in-process server that speaks RESP2 and knows the commands of
 // the drivers. It serves as standalone server, as the one node of a cluster
@@ -77,7 +77,7 @@ func (f *fake) update(key string, change func(*value)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.keys[key] == nil {
-		f.keys[key] = &value{kind: "list", pending: make(map[string]int), lag: make(map[string]any), delivered: "1-0"}
+		f.keys[key] = &value{kind: "list"}
 	}
 	change(f.keys[key])
 }
@@ -207,6 +207,7 @@ func (f *fake) answer(out *bufio.Writer, command []string, authenticated *bool) 
 		return
 	}
 	if f.deny[name] {
+		f.seen = append(f.seen, name)
 		write(out, failure(fmt.Sprintf("NOPERM this user has no permissions to run the '%s' command", name)))
 		return
 	}
@@ -255,76 +256,45 @@ func (f *fake) sentinel(args []string, host, port string) any {
 }
 
 // holds has the type of key that each command is for.
-var holds = map[string]string{"llen": "list", "scard": "set", "zcard": "zset", "hlen": "hash", "xlen": "stream", "xpending": "stream", "xrange": "stream"}
+var holds = map[string]string{
+	"llen": "list", "scard": "set", "zcard": "zset", "hlen": "hash",
+	"xlen": "stream", "xadd": "stream", "xtrim": "stream", "xdel": "stream", "xgroup": "stream",
+	"xinfo": "stream", "xrange": "stream", "eval": "stream", "xack": "stream", "xpending": "stream", "xreadgroup": "stream",
+}
+
+// keyAt is where each command has its key, if that is not its first argument.
+var keyAt = map[string]int{"xinfo": 1, "xgroup": 1, "eval": 2, "xreadgroup": 6}
 
 func (f *fake) data(name string, args []string) any {
-	key := args[0]
-	if name == "xinfo" {
-		key = args[1]
-	}
+	key := args[keyAt[name]]
 	v := f.keys[key]
 	if v != nil && holds[name] != "" && holds[name] != v.kind {
 		return failure("WRONGTYPE Operation against a key holding the wrong kind of value")
 	}
-	switch name {
-	case "type":
-		if v == nil {
-			return status("none")
-		}
+	switch {
+	case name != "type" && holds[name] == "":
+		return failure("ERR unknown command '" + name + "'")
+	case name == "type" && v == nil:
+		return status("none")
+	case name == "type":
 		return status(v.kind)
-	case "llen", "scard", "zcard", "hlen", "xlen":
-		if v == nil {
-			return 0
-		}
-		return v.size
-	case "xpending":
-		if v == nil {
-			return noGroup(args)
-		}
-		n, ok := v.pending[args[1]]
-		if !ok {
-			return noGroup(args)
-		}
-		if n == 0 {
-			return []any{0, nil, nil, nil}
-		}
-		return []any{n, "1-0", "2-0", []any{[]any{"consumer", strconv.Itoa(n)}}}
-	case "xinfo":
-		if v == nil {
-			return failure("ERR no such key")
-		}
-		return v.groups()
-	case "xrange":
-		return v.after(args)
+	case v == nil && (name == "xadd" || name == "xgroup"):
+		v = &value{}
+		v.hold(&stream{groups: make(map[string]*consumers)})
+		f.keys[key] = v
+	case v == nil && name == "xinfo":
+		return failure("ERR no such key")
+	case v == nil && name == "xpending":
+		return noGroup(args)
+	case v == nil:
+		return 0
 	}
-	return failure("ERR unknown command '" + name + "'")
+	if holds[name] == "stream" {
+		return v.do(name, args)
+	}
+	return v.size
 }
 
 func noGroup(args []string) failure {
 	return failure(fmt.Sprintf("NOGROUP No such key '%s' or consumer group '%s'", args[0], args[1]))
-}
-
-func (v *value) groups() any {
-	var groups []any
-	for name, lag := range v.lag {
-		group := []any{"name", name, "consumers", 1, "pending", v.pending[name], "last-delivered-id", v.delivered}
-		if !v.noLag {
-			group = append(group, "entries-read", nil, "lag", lag)
-		}
-		groups = append(groups, group)
-	}
-	return groups
-}
-
-// after lists as many entries as the stream is said to have behind the last
-// delivered one, which is what the drivers ask for.
-func (v *value) after(args []string) any {
-	if args[1] != "("+v.delivered || args[2] != "+" {
-		return failure("ERR the fake only knows XRANGE from the last delivered entry")
-	}
-	var entries []any
-	for i := range v.size {
-		entries = append(entries, []any{fmt.Sprintf("9-%d", i), []any{"field", "value"}})
-	}
-	return entries
 }

@@ -12,15 +12,26 @@ import (
 // A query is what one trigger asks of the server: a command, whose reply is
 // the value or leads to a further command.
 type query interface {
-	// begin returns the first command.
+	// begin returns the first command. The query reads the reply.
 	begin(context.Context) goredis.Cmder
-
-	// next reads the reply to the last command and returns the value, or the
-	// further command that it takes to find it.
-	next(ctx context.Context, last goredis.Cmder) (value float64, further goredis.Cmder, err error)
+	reader
 
 	// String says what is read, for errors.
 	String() string
+}
+
+// A reader makes sense of replies.
+type reader interface {
+	// next reads the reply to the last command and returns the value, or the
+	// further step that it takes to find it.
+	next(ctx context.Context, last goredis.Cmder) (value float64, further step, err error)
+}
+
+// A step is a command and the reader of its reply. The zero step is none.
+type step struct {
+	cmd   goredis.Cmder
+	then  reader
+	moves int64 // bytes of data that the server has to copy, about
 }
 
 // A sizeQuery reads the number of elements of a key, whatever it holds. It
@@ -45,25 +56,25 @@ func (q *sizeQuery) begin(ctx context.Context) goredis.Cmder {
 	return goredis.NewIntCmd(ctx, *q.command.Load()...)
 }
 
-func (q *sizeQuery) next(ctx context.Context, last goredis.Cmder) (float64, goredis.Cmder, error) {
+func (q *sizeQuery) next(ctx context.Context, last goredis.Cmder) (float64, step, error) {
 	switch last := last.(type) {
 	case *goredis.IntCmd:
 		if hasCode(last.Err(), "WRONGTYPE") {
-			return 0, goredis.NewStatusCmd(ctx, "type", q.key), nil
+			return 0, step{cmd: goredis.NewStatusCmd(ctx, "type", q.key), then: q}, nil
 		}
-		return float64(last.Val()), nil, last.Err()
+		return float64(last.Val()), step{}, last.Err()
 	case *goredis.StatusCmd:
 		if last.Err() != nil {
-			return 0, nil, last.Err()
+			return 0, step{}, last.Err()
 		}
 		size, ok := sizeCommands[last.Val()]
 		if !ok {
-			return 0, nil, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", last.Val())
+			return 0, step{}, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", last.Val())
 		}
 		q.command.Store(&[]any{size, q.key})
-		return 0, q.begin(ctx), nil
+		return 0, step{cmd: q.begin(ctx), then: q}, nil
 	}
-	return 0, nil, unexpected(last)
+	return 0, step{}, unexpected(last)
 }
 
 func (q *sizeQuery) String() string { return fmt.Sprintf("size of %q", q.key) }
@@ -75,11 +86,11 @@ func (q *lengthQuery) begin(ctx context.Context) goredis.Cmder {
 	return goredis.NewIntCmd(ctx, "xlen", q.stream)
 }
 
-func (q *lengthQuery) next(_ context.Context, last goredis.Cmder) (float64, goredis.Cmder, error) {
+func (q *lengthQuery) next(_ context.Context, last goredis.Cmder) (float64, step, error) {
 	if length, ok := last.(*goredis.IntCmd); ok {
-		return float64(length.Val()), nil, length.Err()
+		return float64(length.Val()), step{}, length.Err()
 	}
-	return 0, nil, unexpected(last)
+	return 0, step{}, unexpected(last)
 }
 
 func (q *lengthQuery) String() string { return fmt.Sprintf("length of stream %q", q.stream) }
@@ -92,15 +103,15 @@ func (q *pendingQuery) begin(ctx context.Context) goredis.Cmder {
 	return goredis.NewXPendingCmd(ctx, "xpending", q.stream, q.group)
 }
 
-func (q *pendingQuery) next(_ context.Context, last goredis.Cmder) (float64, goredis.Cmder, error) {
+func (q *pendingQuery) next(_ context.Context, last goredis.Cmder) (float64, step, error) {
 	pending, ok := last.(*goredis.XPendingCmd)
 	if !ok {
-		return 0, nil, unexpected(last)
+		return 0, step{}, unexpected(last)
 	}
 	if pending.Err() != nil {
-		return 0, nil, pending.Err()
+		return 0, step{}, pending.Err()
 	}
-	return float64(pending.Val().Count), nil, nil
+	return float64(pending.Val().Count), step{}, nil
 }
 
 func (q *pendingQuery) String() string {

@@ -83,36 +83,6 @@ func TestAKeyWithoutASizeIsAnError(t *testing.T) {
 	_ = wantError(t, list(t, f, nil, "k"), `read size of "k": it is a string and has no size; want a list, set, zset or hash`)
 }
 
-func TestALagThatTheServerDoesNotKnowIsCountedAndNotZero(t *testing.T) {
-	f := newFake(t)
-	f.update("s", func(v *value) { v.kind, v.size, v.lag[group] = "stream", 42, nil })
-	wantValue(t, lag(t, f, "s"), 42)
-}
-
-func TestAServerThatDoesNotReportLagIsAnError(t *testing.T) {
-	f := newFake(t)
-	f.update("s", func(v *value) { v.kind, v.lag[group], v.noLag = "stream", 0, true })
-	_ = wantError(t, lag(t, f, "s"), `read lag of group "workers" in stream "s": the server does not report the lag of consumer groups: Redis 7 or later is needed`)
-}
-
-func TestTheLagOfAStreamThatDoesNotExistIsZero(t *testing.T) {
-	wantValue(t, lag(t, newFake(t), "s"), 0)
-}
-
-func TestEverythingIsLagToAGroupThatDoesNotExist(t *testing.T) {
-	f := newFake(t)
-	f.update("s", func(v *value) { v.kind, v.size, v.lag["others"] = "stream", 9, 0 })
-	wantValue(t, lag(t, f, "s"), 9)
-}
-
-func TestALagThatMayNotBeReadIsAnErrorAndNotTheLengthOfTheStream(t *testing.T) {
-	f := newFake(t)
-	f.update("s", func(v *value) { v.kind, v.size, v.lag[group] = "stream", 9, 0 })
-	f.deny["xinfo"] = true
-	err := wantError(t, lag(t, f, "s"), `read lag of group "workers" in stream "s": access denied: NOPERM this user has no permissions to run the 'xinfo' command`)
-	require.ErrorIs(t, err, scalerkit.ErrDenied)
-}
-
 func TestPendingEntriesOfAGroupThatDoesNotExistAreNotFound(t *testing.T) {
 	f := newFake(t)
 	s := opened(t)(redis.NewStreams(redis.StreamsConfig{Server: server(f), Stream: "s", ConsumerGroup: group}, scalerkit.Options{}))
@@ -125,7 +95,7 @@ func TestABatchTakesOneCommandForEachKeyWhateverItReads(t *testing.T) {
 	pool := new(scalerkit.Pool)
 	f.update("set", func(v *value) { v.kind, v.size = "set", 3 })
 	f.update("list", func(v *value) { v.size = 2 })
-	f.update("stream", func(v *value) { v.kind, v.size = "stream", 5 })
+	f.update("stream", func(v *value) { v.hold(newStream(5, 0)) })
 	scalers := []scalerkit.Scaler{
 		list(t, f, pool, "set"),
 		list(t, f, pool, "list"),

@@ -49,7 +49,7 @@ func NewStreams(config StreamsConfig, options scalerkit.Options) (scalerkit.Scal
 	case config.LagCount == 0:
 		q, target = &pendingQuery{config.Stream, config.ConsumerGroup}, config.PendingEntriesCount
 	default:
-		q, target = &lagQuery{config.Stream, config.ConsumerGroup}, config.LagCount
+		q, target = &lagQuery{stream: config.Stream, group: config.ConsumerGroup}, config.LagCount
 		metric.InFlight = false
 	}
 	metric.Target = scalerkit.Target{Kind: config.MetricType, Value: float64(target)}
@@ -90,40 +90,54 @@ func (s *scaler) reading(value float64, now time.Time) scalerkit.Reading {
 	return scalerkit.Reading{Value: value, Time: now}
 }
 
-// maxSteps is more commands than any query takes, unless keys change their
-// type as fast as they are read.
-const maxSteps = 4
+const (
+	// maxSteps is more commands than any query takes, unless keys change their
+	// type as fast as they are read.
+	maxSteps = 4 + maxCounted/minPage
+
+	// maxMoved is how many bytes of data the server copies for one pipeline, so
+	// that its replies come in time and fit in memory. A command is sent by
+	// itself if it moves more.
+	maxMoved = 8 << 20
+)
+
+// An open step is one whose reply is still to be read.
+type open struct {
+	index int // of its scaler
+	step
+}
 
 // ask puts the queries of all scalers to the server, in one pipeline for each
-// step that one of them takes.
+// step that one of them takes, or more if much data moves.
 func ask(ctx context.Context, c client, scalers []*scaler) ([]scalerkit.Result, error) {
-	type open struct {
-		index int
-		cmd   goredis.Cmder
-	}
 	results := make([]scalerkit.Result, len(scalers))
 	pending := make([]open, len(scalers))
 	for i, s := range scalers {
-		pending[i] = open{i, s.query.begin(ctx)}
+		pending[i] = open{i, step{cmd: s.query.begin(ctx), then: s.query}}
 	}
 	for range maxSteps {
-		commands := make([]goredis.Cmder, len(pending))
-		for i, p := range pending {
-			commands[i] = p.cmd
-		}
-		pipeline(ctx, c, commands)
-		now := time.Now()
 		further := pending[:0]
-		for _, p := range pending {
-			s := scalers[p.index]
-			value, cmd, err := s.query.next(ctx, p.cmd)
-			switch {
-			case err != nil:
-				results[p.index].Err = s.wrap(err)
-			case cmd != nil:
-				further = append(further, open{p.index, cmd})
-			default:
-				results[p.index].Reading = s.reading(value, now)
+		for rest := pending; len(rest) > 0; {
+			together := rest[:fitting(rest)]
+			rest = rest[len(together):]
+			commands := make([]goredis.Cmder, len(together))
+			for i, p := range together {
+				commands[i] = p.cmd
+			}
+			pipeline(ctx, c, commands)
+			now := time.Now()
+			for i, p := range together {
+				together[i] = open{} // what was read is not kept
+				s := scalers[p.index]
+				value, next, err := p.then.next(ctx, p.cmd)
+				switch {
+				case err != nil:
+					results[p.index].Err = s.wrap(err)
+				case next.cmd != nil:
+					further = append(further, open{p.index, next})
+				default:
+					results[p.index].Reading = s.reading(value, now)
+				}
 			}
 		}
 		if pending = further; len(pending) == 0 {
@@ -134,6 +148,17 @@ func ask(ctx context.Context, c client, scalers []*scaler) ([]scalerkit.Result, 
 		results[p.index].Err = scalers[p.index].wrap(errors.New("the key keeps changing its type"))
 	}
 	return results, nil
+}
+
+// fitting returns how many steps, from the first on, go into one pipeline.
+func fitting(steps []open) int {
+	var moved int64
+	for i, s := range steps {
+		if moved += s.moves; moved > maxMoved && i > 0 {
+			return i
+		}
+	}
+	return len(steps)
 }
 
 // pipeline sends commands together. Each has its own reply or error afterwards.

@@ -79,7 +79,7 @@ var readings = map[string]reading{
 	"StreamLength": {
 		streams: true, keyParam: "stream", target: "streamLength",
 		setFake: func(f *fake, key string, level int) {
-			f.update(key, func(v *value) { v.kind, v.size = "stream", level })
+			f.update(key, func(v *value) { v.hold(newStream(level, 0)) })
 		},
 		setServer: func(ctx context.Context, c goredis.UniversalClient, key string, level int) error {
 			return fill(ctx, c, key, level, func(p goredis.Pipeliner, _ int) { add(ctx, p, key) })
@@ -89,7 +89,7 @@ var readings = map[string]reading{
 		streams: true, keyParam: "stream", target: "pendingEntriesCount", missing: true,
 		metadata: map[string]string{"consumerGroup": group},
 		setFake: func(f *fake, key string, level int) {
-			f.update(key, func(v *value) { v.kind, v.pending[group] = "stream", level })
+			f.update(key, func(v *value) { v.hold(newStream(level, level)) })
 		},
 		setServer: func(ctx context.Context, c goredis.UniversalClient, key string, level int) error {
 			if err := fillGroup(ctx, c, key, level); err != nil || level == 0 {
@@ -102,7 +102,7 @@ var readings = map[string]reading{
 		streams: true, keyParam: "stream", target: "lagCount",
 		metadata: map[string]string{"consumerGroup": group, "lagCount": "5"},
 		setFake: func(f *fake, key string, level int) {
-			f.update(key, func(v *value) { v.kind, v.lag[group] = "stream", level })
+			f.update(key, func(v *value) { v.hold(newStream(level, 0)) })
 		},
 		setServer: func(ctx context.Context, c goredis.UniversalClient, key string, level int) error {
 			return fillGroup(ctx, c, key, level)
@@ -255,4 +255,21 @@ func serverClient(tb testing.TB, d deployment, address string) goredis.Universal
 	})
 	tb.Cleanup(func() { require.NoError(tb, client.Close()) })
 	return client
+}
+
+// withoutScripts makes a user of the real deployment that may do everything
+// but run scripts, and returns its name. Its password is the usual one.
+func withoutScripts(tb testing.TB, client goredis.UniversalClient) string {
+	const name = "scalerkit-without-scripts"
+	nodes := func(args ...any) {
+		run := func(ctx context.Context, node goredis.UniversalClient) error { return node.Do(ctx, args...).Err() }
+		if cluster, ok := client.(*goredis.ClusterClient); ok {
+			require.NoError(tb, cluster.ForEachMaster(context.Background(), func(ctx context.Context, node *goredis.Client) error { return run(ctx, node) }))
+			return
+		}
+		require.NoError(tb, run(context.Background(), client))
+	}
+	nodes("acl", "setuser", name, "on", ">"+password, "~*", "&*", "+@all", "-@scripting")
+	tb.Cleanup(func() { nodes("acl", "deluser", name) })
+	return name
 }
