@@ -65,3 +65,29 @@ annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
+
+{{/* The audiences of tokens of service accounts: a list in JSON. */}}
+{{- define "operator.audiences" -}}
+{{- $audiences := list }}
+{{- with .Values.hashiCorpVault.kubernetesAuth.audience }}
+{{- $audiences = append $audiences (dict "audience" .) }}
+{{- end }}
+{{- range .Values.serviceAccountTokens.additionalAllowedAudiences }}
+{{- $audiences = append $audiences (dict "audience" .) }}
+{{- end }}
+{{- range .Values.rbac.serviceAccountTokens }}
+{{- if .audience }}
+{{- $audiences = append $audiences (dict "audience" .audience "namespace" .namespace "serviceAccountName" .name) }}
+{{- end }}
+{{- end }}
+{{- toJson $audiences }}
+{{- end }}
+
+{{/* Where the operator's token for Vault is; empty if it has none. */}}
+{{- define "operator.vaultToken" -}}
+{{- with .Values.hashiCorpVault.kubernetesAuth }}
+{{- if and .audience .projectedTokenMountPath (ne $.Values.serviceAccountTokens.mode "legacy") }}
+{{- .projectedTokenMountPath }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -26,15 +26,19 @@
 // two thirds of its life are over. A store that cannot be reached does not take
 // away what it has said before; see [Resolved.Stale].
 //
+// # What is the operator's
+//
 // The tokens that hashiCorpVault and boundServiceAccountToken hand out are those
-// of service accounts. Whoever may write a TriggerAuthentication with
-// hashiCorpVault can have the operator's own token sent to an address of their
-// choice, as in KEDA; serviceAccountName avoids it.
+// of service accounts, and go where whoever wrote the TriggerAuthentication or
+// the trigger says. Only those leave the operator whose audience the
+// administrator approved, see [policy.Tokens]; its own token for the API server
+// is not one of them. The Vaults can be limited, too, see [policy.Endpoints].
 package auth
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,6 +50,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
@@ -62,6 +67,17 @@ type Resolver struct {
 
 	// TokenExpiry is for how long tokens are requested, an hour by default.
 	TokenExpiry time.Duration
+
+	// TokenPolicy says which tokens of service accounts may be sent to where
+	// an authentication or a trigger says; none by default.
+	TokenPolicy policy.Tokens
+
+	// VaultTokenFile is the file with the token for HashiCorp Vault if an
+	// authentication names none. Without it, it has to name one.
+	VaultTokenFile string
+
+	// VaultEndpoints says which HashiCorp Vaults are asked; all by default.
+	VaultEndpoints policy.Endpoints
 
 	// ClusterNamespace is where ClusterTriggerAuthentications refer to.
 	ClusterNamespace string
@@ -82,6 +98,10 @@ type Resolver struct {
 	// which Amazon's and Google's libraries have region and project.
 	// If nil, none is set.
 	LookupEnv func(name string) (value string, ok bool)
+
+	// Logger is told when the policies let something pass that they are there
+	// to prevent; nobody is by default.
+	Logger *slog.Logger
 
 	// Now is the clock, [time.Now] by default.
 	Now func() time.Time
@@ -171,6 +191,9 @@ func (r *Resolver) init() {
 	}
 	if r.LookupEnv == nil {
 		r.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.DiscardHandler)
 	}
 	r.client = store.NewClient(r.Transport)
 	r.cache.now = r.Now

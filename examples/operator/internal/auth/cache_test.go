@@ -87,7 +87,7 @@ func TestLoginIsThatOfOneServiceAccountOnly(t *testing.T) {
 	require.NoError(t, c.Delete(t.Context(), account))
 	account.UID, account.ResourceVersion = "another", ""
 	require.NoError(t, c.Create(t.Context(), account))
-	s.vaultFake.Logins["kubernetes/operator"] = "token-2 of shop/vault"
+	s.vaultFake.Logins["kubernetes/operator"] = c.hourly(2, "shop", "vault", "vault")
 	s.vault.Seen()
 	c.resolve(t, using("vault"))
 	require.Equal(t, []string{"GET /v1/secret/data/redis", "POST /v1/auth/kubernetes/login"}, s.vault.Seen())
@@ -149,7 +149,7 @@ func TestWhatNobodyAsksForIsForgotten(t *testing.T) {
 	c.now = c.now.Add(11 * time.Minute)
 	c.resolve(t, using("azure")) // something new takes its place
 	s.vault.Seen()
-	s.vaultFake.Logins["kubernetes/operator"] = "token-2 of shop/vault"
+	s.vaultFake.Logins["kubernetes/operator"] = c.hourly(2, "shop", "vault", "vault")
 	c.resolve(t, using("vault"))
 	require.Equal(t, []string{"GET /v1/secret/data/redis", "POST /v1/auth/kubernetes/login"}, s.vault.Seen())
 }

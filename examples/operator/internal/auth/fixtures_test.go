@@ -21,6 +21,8 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 )
 
 // A cluster has objects, and a resolver of triggers in namespace shop.
@@ -30,6 +32,7 @@ type cluster struct {
 	now      time.Time
 	tokens   int   // that were requested
 	noTokens error // why there are no more
+	deaf     bool  // to the audiences that are asked for
 	broken   error // why nothing can be read
 	owner    auth.Owner
 }
@@ -54,6 +57,7 @@ func newCluster(t testing.TB, yaml string) *cluster {
 	c.Resolver = &auth.Resolver{
 		Reader:           c.Client,
 		Tokens:           c.Client,
+		TokenPolicy:      audiences(t, approved),
 		ClusterNamespace: "keda",
 		Now:              func() time.Time { return c.now },
 	}
@@ -88,9 +92,45 @@ func (c *cluster) token(of client.Object, request *authenticationv1.TokenRequest
 		return c.noTokens
 	}
 	c.tokens++
-	request.Status.Token = fmt.Sprintf("token-%d of %s/%s", c.tokens, of.GetNamespace(), of.GetName())
-	request.Status.ExpirationTimestamp = metav1.NewTime(c.now.Add(time.Duration(*request.Spec.ExpirationSeconds) * time.Second))
+	end := c.now.Add(time.Duration(*request.Spec.ExpirationSeconds) * time.Second)
+	given := request.Spec.Audiences
+	if len(given) == 0 || c.deaf {
+		given = []string{apiServer}
+	}
+	request.Status.Token = made(c.tokens, of.GetNamespace(), of.GetName(), end, given...)
+	request.Status.ExpirationTimestamp = metav1.NewTime(end)
 	return nil
+}
+
+// apiServer is the audience of tokens that the API server takes.
+const apiServer = "https://kubernetes.default.svc"
+
+// approved has the audiences of the service accounts in tests.
+const approved = `
+- {audience: vault}
+- {audience: vault, namespace: shop, serviceAccountName: vault}
+- {audience: metrics, namespace: shop, serviceAccountName: reader}
+- {audience: metrics, namespace: keda, serviceAccountName: reader}
+- {audience: metrics, namespace: shop, serviceAccountName: forbidden}
+- {audience: metrics, namespace: shop, serviceAccountName: none}
+`
+
+func audiences(t testing.TB, list string) policy.Tokens {
+	tokens, err := policy.ParseTokens(policy.ModeEnforce, list)
+	require.NoError(t, err)
+	return tokens
+}
+
+// made is a token that the API server gives out.
+func made(number int, namespace, account string, end time.Time, audiences ...string) string {
+	return storetest.Token(map[string]any{
+		"jti": number, "sub": "system:serviceaccount:" + namespace + ":" + account, "exp": end.Unix(), "aud": audiences,
+	})
+}
+
+// hourly is a token that is requested now, for an hour.
+func (c *cluster) hourly(number int, namespace, account, audience string) string {
+	return made(number, namespace, account, c.now.Add(time.Hour), audience)
 }
 
 // using returns a trigger that refers to a TriggerAuthentication, or to

@@ -199,7 +199,7 @@ func TestLaterSourcesOverwriteEarlierOnes(t *testing.T) {
 		"env":            "env",
 		"configMap":      "configMap",
 		"secret":         "secret",
-		"token":          "token-1 of shop/reader",
+		"token":          c.hourly(1, "shop", "reader", "metrics"),
 		"clientID":       "oauth2",
 		"clientSecret":   "secret",
 		"oauthTokenURI":  "https://login.example.com/token",

@@ -11,12 +11,10 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/awssecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
 )
-
-// operatorToken is where Kubernetes puts the token of a pod's service account.
-const operatorToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 // ask takes the parameters that a secret store has. The answer depends on the
 // authentication, and on the credential or identity with which it is asked.
@@ -43,14 +41,23 @@ func (s *resolution) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
 	if v == nil {
 		return
 	}
-	file, account := operatorToken, ""
-	if c := v.Credential; c != nil {
-		file, account = cmp.Or(c.ServiceAccount, file), c.ServiceAccountName
+	switch err := s.VaultEndpoints.Check(v.Address); {
+	case errors.Is(err, policy.ErrUnlisted):
+		s.Logger.WarnContext(ctx, "a Vault is asked that no list of endpoints has", "authentication", s.ref.String(), "problem", err)
+	case err != nil:
+		s.fail("hashiCorpVault: ", err)
+		return
 	}
-	jwt := func(context.Context) (string, error) { return tokenFile(file) }
+	file, account := s.VaultTokenFile, ""
+	if c := v.Credential; c != nil {
+		file, account = c.ServiceAccount, c.ServiceAccountName
+	}
+	r := s.Resolver
+	jwt := func(ctx context.Context) (string, error) { return r.tokenFile(ctx, file) }
 	var whose scalerkit.Secret
-	if account != "" {
-		token, err := s.account(ctx, account)
+	if account != "" && v.Authentication == v1alpha1.VaultAuthenticationKubernetes {
+		// It is the workload that logs in, whoever wrote the authentication.
+		token, err := s.account(ctx, s.owner.Namespace, account)
 		if err != nil {
 			s.fail("hashiCorpVault: credential: ", err)
 			return

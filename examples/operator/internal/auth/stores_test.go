@@ -1,17 +1,13 @@
 package auth_test
 
 import (
-	"encoding/base64"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
@@ -150,7 +146,7 @@ func newStores(t testing.TB, yaml string) (*cluster, *stores) {
 		vaultFake: &storetest.Vault{
 			Now:    c.Now,
 			TTL:    time.Hour,
-			Logins: map[string]string{"kubernetes/operator": "token-1 of shop/vault"},
+			Logins: map[string]string{"kubernetes/operator": c.hourly(1, "shop", "vault", "vault")},
 			Static: map[string]map[string]any{"secret/data/redis": {"data": map[string]any{"username": "reader", "password": "hunter2"}}},
 		},
 		entra:   &storetest.Entra{Tenant: "11111111-2222-3333-4444-555555555555", Clients: values{"principal": "client-secret"}},
@@ -178,47 +174,6 @@ func TestVaultWithAServiceAccount(t *testing.T) {
 	require.Equal(t, values{"password": "hunter2", "username": "reader"}, revealed(resolved.Spec.Auth))
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "vault"}, {"ServiceAccount", "shop", "vault"}}, resolved.Refs)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires)
-}
-
-func TestVaultWithATokenFile(t *testing.T) {
-	claims := func(text string) string { return "e30." + base64.RawURLEncoding.EncodeToString([]byte(text)) + ".c2ln" }
-	operator := claims(`{"sub": "system:serviceaccount:keda:keda-operator"}`)
-	dir := t.TempDir()
-	const about = `redis trigger "orders": TriggerAuthentication shop/vault-file: hashiCorpVault: log in: `
-	for name, content := range map[string]string{
-		"token":    operator + "\n",
-		"text":     "hunter2",
-		"dots":     "a.b.c",
-		"person":   claims(`{"sub": "jane@example.com"}`),
-		"no-claim": claims(`hunter2`),
-	} {
-		file := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-		c, s := newStores(t, stored)
-		s.vaultFake.Logins = map[string]string{"kubernetes/operator": operator}
-		c.tokenFile(t, file)
-		if name == "token" {
-			require.Equal(t, values{"password": "hunter2"}, revealed(c.resolve(t, using("vault-file")).Spec.Auth))
-			continue
-		}
-		require.Equal(t, about+file+" is not the token of a service account", c.fail(t, using("vault-file")))
-		require.Empty(t, s.vault.Seen(), "nothing else of the operator's leaves it")
-	}
-
-	c, _ := newStores(t, stored)
-	c.tokenFile(t, dir)
-	require.Equal(t, about+dir+" is not the token of a service account", c.fail(t, using("vault-file")))
-	c, _ = newStores(t, stored)
-	c.tokenFile(t, "/does/not/exist")
-	require.Equal(t, about+"stat /does/not/exist: no such file or directory", c.fail(t, using("vault-file")))
-}
-
-// tokenFile makes the TriggerAuthentication vault-file use a file.
-func (c *cluster) tokenFile(t testing.TB, path string) {
-	var ta v1alpha1.TriggerAuthentication
-	require.NoError(t, c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "vault-file"}, &ta))
-	ta.Spec.HashiCorpVault.Credential.ServiceAccount = path
-	c.put(t, &ta)
 }
 
 func TestAzureKeyVault(t *testing.T) {

@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +22,7 @@ const defaultTokenExpiry = time.Hour
 func (s *resolution) tokens(ctx context.Context, list []v1alpha1.BoundServiceAccountToken) {
 	for _, from := range list {
 		about := "boundServiceAccountToken: " + from.Parameter + ": "
-		token, err := s.account(ctx, from.ServiceAccountName)
+		token, err := s.account(ctx, s.namespace, from.ServiceAccountName)
 		if err != nil {
 			s.fail(about, err)
 			continue
@@ -35,9 +33,13 @@ func (s *resolution) tokens(ctx context.Context, list []v1alpha1.BoundServiceAcc
 	}
 }
 
-// account returns what requests tokens of a service account that exists.
-func (s *resolution) account(ctx context.Context, name string) (accountToken, error) {
-	ref := Ref{"ServiceAccount", s.namespace, name}
+// account returns what requests tokens of a service account that exists, and
+// for which the administrator has set an audience.
+func (s *resolution) account(ctx context.Context, namespace, name string) (accountToken, error) {
+	ref := Ref{"ServiceAccount", namespace, name}
+	if _, err := s.TokenPolicy.Audiences(namespace, name); err != nil {
+		return accountToken{}, err
+	}
 	var account corev1.ServiceAccount
 	if err := s.reader.get(ctx, ref, &account); err != nil {
 		return accountToken{}, err
@@ -62,16 +64,28 @@ func (t accountToken) get(ctx context.Context) result {
 
 // Read implements source.
 func (t accountToken) Read(ctx context.Context) (store.Answer, error) {
+	ref := t.key.ref
+	audiences, err := t.TokenPolicy.Audiences(ref.Namespace, ref.Name)
+	if err != nil {
+		return store.Answer{}, err
+	}
 	expiry := t.TokenExpiry
 	if expiry <= 0 {
 		expiry = defaultTokenExpiry
 	}
 	seconds := int64(expiry.Seconds())
-	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: t.key.ref.Namespace, Name: t.key.ref.Name}}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds, Audiences: audiences}}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: ref.Namespace, Name: ref.Name}}
+	if t.TokenPolicy.Legacy {
+		t.Logger.WarnContext(ctx, "requesting a token that the API server takes, for wherever a tenant says", "account", ref.String())
+	}
 	now := t.Now()
 	if err := t.Tokens.SubResource("token").Create(ctx, account, request); err != nil {
-		return store.Answer{}, fmt.Errorf("request a token of %s: %w", t.key.ref, err)
+		return store.Answer{}, fmt.Errorf("request a token of %s: %w", ref, err)
+	}
+	// An API server that does not know the request's audiences leaves them out.
+	if err := t.TokenPolicy.CheckMade(request.Status.Token, ref.Namespace, ref.Name, now); err != nil {
+		return store.Answer{}, fmt.Errorf("the token of %s that was requested: %w", ref, err)
 	}
 	return store.Answer{
 		Values: map[string]string{tokenValue: request.Status.Token},
@@ -79,9 +93,12 @@ func (t accountToken) Read(ctx context.Context) (store.Answer, error) {
 	}, nil
 }
 
-// tokenFile returns what is in a file, which has to be the token of a service
-// account: no other file of the operator's may be sent anywhere.
-func tokenFile(path string) (string, error) {
+// tokenFile returns what is in a file, which has to be a token that the
+// administrator lets go: no other file of the operator's may be sent anywhere.
+func (r *Resolver) tokenFile(ctx context.Context, path string) (string, error) {
+	if path == "" {
+		return "", errors.New("the operator has no token for Vault: name one with credential.serviceAccountName, or start it with --vault-kubernetes-auth-token-file")
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
@@ -94,20 +111,11 @@ func tokenFile(path string) (string, error) {
 		return "", err
 	}
 	token := strings.TrimSpace(string(content))
-	if !isAccountToken(token) {
-		return "", errors.New(path + " is not the token of a service account")
+	if err := r.TokenPolicy.CheckFile(token, r.Now()); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	if r.TokenPolicy.Legacy {
+		r.Logger.WarnContext(ctx, "logging in to a Vault with a token that the API server may take", "file", path)
 	}
 	return token, nil
-}
-
-func isAccountToken(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct {
-		Subject string `json:"sub"`
-	}
-	return err == nil && json.Unmarshal(payload, &claims) == nil && strings.HasPrefix(claims.Subject, "system:serviceaccount:")
 }

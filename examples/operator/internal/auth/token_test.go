@@ -44,7 +44,7 @@ spec:
 ---
 apiVersion: keda.sh/v1alpha1
 kind: TriggerAuthentication
-metadata: {namespace: shop, name: mistaken}
+metadata: {namespace: shop, name: no-tokens}
 spec:
   boundServiceAccountToken:
   - {parameter: a, serviceAccountName: none}
@@ -53,17 +53,18 @@ spec:
 
 func TestTokensAreSharedAndReplacedInTime(t *testing.T) {
 	c := newCluster(t, bound)
+	token := c.hourly(1, "shop", "reader", "metrics")
 	first := c.resolve(t, using("bound"))
-	require.Equal(t, values{"bearerToken": "token-1 of shop/reader"}, revealed(first.Spec.Auth))
+	require.Equal(t, values{"bearerToken": token}, revealed(first.Spec.Auth))
 	require.Equal(t, c.now.Add(40*time.Minute), first.Expires)
 	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "bound"}, {"ServiceAccount", "shop", "reader"}}, first.Refs)
-	require.Equal(t, values{"token": "token-1 of shop/reader"}, revealed(c.resolve(t, using("bound-too")).Spec.Auth))
-	require.Equal(t, values{"bearerToken": "token-2 of keda/reader"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/bound")).Spec.Auth))
+	require.Equal(t, values{"token": token}, revealed(c.resolve(t, using("bound-too")).Spec.Auth))
+	require.Equal(t, values{"bearerToken": c.hourly(2, "keda", "reader", "metrics")}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/bound")).Spec.Auth))
 
 	c.now = first.Expires.Add(-time.Second)
 	require.Equal(t, first.Spec.Auth, c.resolve(t, using("bound")).Spec.Auth)
 	c.now = first.Expires
-	require.Equal(t, values{"bearerToken": "token-3 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
+	require.Equal(t, values{"bearerToken": c.hourly(3, "shop", "reader", "metrics")}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }
 
 func TestTokenExpiry(t *testing.T) {
@@ -79,14 +80,14 @@ func TestTokenIsForOneServiceAccountOnly(t *testing.T) {
 	require.NoError(t, c.Delete(t.Context(), account))
 	account.UID, account.ResourceVersion = "c", ""
 	require.NoError(t, c.Create(t.Context(), account))
-	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
+	require.Equal(t, values{"bearerToken": c.hourly(2, "shop", "reader", "metrics")}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }
 
 func TestTokensThatAreNotToBeHad(t *testing.T) {
 	c := newCluster(t, bound)
-	resolved, err := c.Spec(t.Context(), using("mistaken"), c.owner)
-	require.EqualError(t, err, `redis trigger "orders": TriggerAuthentication shop/mistaken: boundServiceAccountToken: a: ServiceAccount shop/none does not exist
-redis trigger "orders": TriggerAuthentication shop/mistaken: boundServiceAccountToken: b: request a token of ServiceAccount shop/forbidden: serviceaccounts "forbidden" is forbidden: User "keda-operator" cannot create resource`)
+	resolved, err := c.Spec(t.Context(), using("no-tokens"), c.owner)
+	require.EqualError(t, err, `redis trigger "orders": TriggerAuthentication shop/no-tokens: boundServiceAccountToken: a: ServiceAccount shop/none does not exist
+redis trigger "orders": TriggerAuthentication shop/no-tokens: boundServiceAccountToken: b: request a token of ServiceAccount shop/forbidden: serviceaccounts "forbidden" is forbidden: User "keda-operator" cannot create resource`)
 	require.Equal(t, c.now.Add(10*time.Second), resolved.Expires, "when it is tried again")
 }
 
@@ -106,5 +107,5 @@ func TestTokenIsUsedToItsEndIfThereIsNoOther(t *testing.T) {
 		c.fail(t, using("bound")))
 	c.noTokens = nil
 	c.now = c.now.Add(10 * time.Second)
-	require.Equal(t, values{"bearerToken": "token-2 of shop/reader"}, revealed(c.resolve(t, using("bound")).Spec.Auth))
+	require.Equal(t, values{"bearerToken": c.hourly(2, "shop", "reader", "metrics")}, revealed(c.resolve(t, using("bound")).Spec.Auth))
 }

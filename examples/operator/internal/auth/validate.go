@@ -127,6 +127,9 @@ func (v *validation) vault(h *v1alpha1.HashiCorpVault) {
 		}
 	case v1alpha1.VaultAuthenticationKubernetes:
 		v.given(of, "role", h.Role, "mount", h.Mount)
+		if c := h.Credential; c != nil && c.ServiceAccount == "" && c.ServiceAccountName == "" {
+			v.add(of, "credential has neither serviceAccountName nor serviceAccount: name one, or leave credential out for the operator's token for Vault")
+		}
 	default:
 		v.add(of, "authentication %q is not one of token, kubernetes", h.Authentication)
 	}

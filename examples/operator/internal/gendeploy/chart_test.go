@@ -14,8 +14,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/scalerkit/scalerkit/examples/operator/internal/operator"
 )
 
 const extraArg = "--profiling-bind-address=:6060"
@@ -30,7 +28,7 @@ var variants = map[string][]string{
 	},
 	"two namespaces, own secrets": {
 		"--set", "watchNamespaces={shop,mail},rbac.secrets=own",
-		"--set", "rbac.serviceAccountTokens[0].namespace=shop,rbac.serviceAccountTokens[0].name=scaler",
+		"--set", "rbac.serviceAccountTokens[0].namespace=shop,rbac.serviceAccountTokens[0].name=scaler,rbac.serviceAccountTokens[0].audience=metrics",
 		"--set-json", `rbac.extraRules=[{"apiGroups":["argoproj.io"],"resources":["rollouts"],"verbs":["get","list","watch"]}]`,
 	},
 	"certificates of a Secret": {
@@ -45,6 +43,12 @@ var variants = map[string][]string{
 	"references in another namespace": {
 		"--set", "rbac.secrets=own,clusterObjectNamespace=credentials",
 	},
+	"tokens as before KEDA 2.21": {
+		"--set", "serviceAccountTokens.mode=legacy",
+	},
+	"no Vault": {
+		"--set", "hashiCorpVault.kubernetesAuth.audience=",
+	},
 	"nothing of its own": {
 		"--set", "rbac.create=false,serviceAccount.create=false,fullnameOverride=keda,podDisruptionBudget.enabled=false",
 	},
@@ -57,6 +61,8 @@ var variants = map[string][]string{
 		"--set-json", `volumes=[{"name":"ca","configMap":{"name":"ca"}}]`,
 		"--set-json", `volumeMounts=[{"name":"ca","mountPath":"/custom/ca"}]`,
 		"--set-json", `networkPolicy={"metricsFrom":[{"podSelector":{}}],"egress":[{}]}`,
+		"--set", "serviceAccountTokens.additionalAllowedAudiences={proxy},hashiCorpVault.kubernetesAuth.projectedTokenMountPath=/vault",
+		"--set-json", `outboundFilter={"hashiCorpVault":{"mode":"enforce","allowedEndpoints":["https://vault:8200"]}}`,
 		"--set-json", `tolerations=[{"operator":"Exists"}]`,
 		"--set-json", `affinity={"nodeAffinity":{}}`,
 		"--set-json", `topologySpreadConstraints=[{"maxSkew":2,"topologyKey":"rack","whenUnsatisfiable":"DoNotSchedule"}]`,
@@ -99,11 +105,14 @@ func TestLint(t *testing.T) {
 func TestMistakesInValuesAreNamed(t *testing.T) {
 	needTool(t, "helm")
 	for flag, want := range map[string]string{
-		"replica=3":                           `additional properties 'replica' not allowed`,
-		"mode=dirct":                          `at '/mode': value must be one of 'hpa', 'direct'`,
-		"replicas=0":                          `at '/replicas': minimum: got 0, want 1`,
-		"certificates.from=secret":            `at '/certificates/secretName': minLength: got 0, want 1`,
-		"rbac.serviceAccountTokens[0].name=a": `at '/rbac/serviceAccountTokens/0': missing property 'namespace'`,
+		"replica=3":                     `additional properties 'replica' not allowed`,
+		"mode=dirct":                    `at '/mode': value must be one of 'hpa', 'direct'`,
+		"replicas=0":                    `at '/replicas': minimum: got 0, want 1`,
+		"certificates.from=secret":      `at '/certificates/secretName': minLength: got 0, want 1`,
+		"serviceAccountTokens.mode=off": `at '/serviceAccountTokens/mode': value must be one of 'enforce-audience', 'legacy'`,
+		"serviceAccountTokens.mode=legacy,serviceAccountTokens.additionalAllowedAudiences={a}": `at '/serviceAccountTokens/additionalAllowedAudiences': maxItems: got 1, want 0`,
+		"outboundFilter.hashiCorpVault.allowedEndpoints={https://vault/v1}":                    `at '/outboundFilter/hashiCorpVault/allowedEndpoints/0': 'https://vault/v1' does not match pattern`,
+		"rbac.serviceAccountTokens[0].name=a":                                                  `at '/rbac/serviceAccountTokens/0': missing property 'namespace'`,
 	} {
 		_, err := render(t.Context(), root, "--set", flag)
 		require.ErrorContains(t, err, want, flag)
@@ -203,11 +212,13 @@ func TestArguments(t *testing.T) {
 		"--leader-elect", "--log-level=info", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
 		"--metrics-api-bind-address=:6443", "--webhook-bind-address=:9443", "--validating-webhook-name=scalerkit-operator",
 		"--operator-service-name=scalerkit-operator", "--cert-secret-name=scalerkit-operator-certs",
+		"--service-account-token-mode=enforce-audience", "--vault-kubernetes-auth-token-file=/var/run/secrets/keda-vault/token",
 	}, arguments(t, rendering(t, "default")))
 	require.Equal(t, []string{
 		"--leader-elect", "--log-level=info", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
 		"--metrics-api-bind-address=0", "--webhook-bind-address=0",
 		"--operator-service-name=scalerkit-operator", "--cert-secret-name=scalerkit-operator-certs", "--direct",
+		"--service-account-token-mode=enforce-audience", "--vault-kubernetes-auth-token-file=/var/run/secrets/keda-vault/token",
 	}, arguments(t, rendering(t, "direct, nothing shared")))
 	everything := arguments(t, rendering(t, "everything"))
 	require.Contains(t, everything, "--filepath-auth-root-path=/auth")
@@ -217,12 +228,7 @@ func TestArguments(t *testing.T) {
 // The operator takes the arguments and the variables that the chart gives it.
 func TestOperatorTakesArguments(t *testing.T) {
 	each(t, func(t *testing.T, name string, objects rendered) {
-		env := map[string]string{}
-		for _, variable := range one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0].Env {
-			env[variable.Name] = variable.Value
-		}
-		config, err := operator.Parse(arguments(t, objects), func(name string) string { return env[name] }, t.Output())
-		require.NoError(t, err)
+		config := configuration(t, objects)
 		require.True(t, config.LeaderElect)
 		switch name {
 		case "default":

@@ -12,6 +12,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 )
 
 // A Config is what flags and environment variables say. Both have KEDA's names
@@ -40,6 +42,9 @@ type Config struct {
 	AuthenticationWatched labels.Selector // nil: all
 	RestrictSecrets       bool
 	TokenExpiry           time.Duration
+	TokenPolicy           policy.Tokens
+	VaultTokenFile        string // for HashiCorp Vault, if an authentication names none
+	VaultEndpoints        policy.Endpoints
 
 	Direct                    bool
 	ScaledObjects, ScaledJobs int // taken care of at once
@@ -68,6 +73,8 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 	flags.StringVar(&c.ClusterDomain, "k8s-cluster-domain", "cluster.local", "DNS domain of the cluster")
 	flags.StringVar(&c.FileRoot, "filepath-auth-root-path", "", "directory that filePath of ClusterTriggerAuthentications is below of; empty: not allowed")
 	flags.StringVar(&c.Namespace, "namespace", or(getenv("POD_NAMESPACE"), "keda"), "the operator's own namespace; POD_NAMESPACE")
+	tokenMode := flags.String("service-account-token-mode", policy.ModeEnforce, policy.ModeEnforce+": only tokens for audiences in "+policy.Variable+" are sent to where tenants say; "+policy.ModeLegacy+": all are, which is not safe")
+	flags.StringVar(&c.VaultTokenFile, "vault-kubernetes-auth-token-file", vaultToken, "file with the operator's token for HashiCorp Vault; in "+policy.ModeLegacy+" mode its token for the API server is the default")
 	flags.BoolVar(&c.Direct, "direct", false, "scale without HPAs, unless an object says otherwise")
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
@@ -84,6 +91,7 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 			e.problem("KEDA_BOUND_SERVICE_ACCOUNT_TOKEN_EXPIRY", "%v is not between 1h and 6h", c.TokenExpiry)
 		}
 	}
+	c.parsePolicies(&e, *tokenMode, isSet(flags, "vault-kubernetes-auth-token-file"))
 	c.LeaseDuration = e.duration("KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION")
 	c.RenewDeadline = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE")
 	c.RetryPeriod = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD")
@@ -93,6 +101,31 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 		e.problems = append(e.problems, fmt.Errorf("unknown argument %q: flags begin with --", flags.Arg(0)))
 	}
 	return c, errors.Join(e.problems...)
+}
+
+// The files with the operator's own tokens.
+const (
+	vaultToken     = "/var/run/secrets/keda-vault/token"
+	apiServerToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+)
+
+// parsePolicies sets what tenants may have sent to where they say.
+func (c *Config) parsePolicies(e *environment, tokenMode string, vaultTokenIsSet bool) {
+	var err error
+	if c.TokenPolicy, err = policy.ParseTokens(tokenMode, e.getenv(policy.Variable)); err != nil {
+		e.problems = append(e.problems, err)
+	}
+	if c.VaultEndpoints, err = policy.ParseEndpoints(e.getenv(policy.FilterVariable)); err != nil {
+		e.problems = append(e.problems, err)
+	}
+	if c.TokenPolicy.Legacy && !vaultTokenIsSet {
+		c.VaultTokenFile = apiServerToken
+	}
+}
+
+func isSet(flags *flag.FlagSet, name string) (set bool) {
+	flags.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
 }
 
 func or(value, otherwise string) string {

@@ -34,9 +34,31 @@ func TestDefaults(t *testing.T) {
 		Webhook:          "keda-admission",
 		ClusterDomain:    "cluster.local",
 		Namespace:        "keda", ClusterNamespace: "keda",
-		ScaledObjects: 8, ScaledJobs: 4,
+		VaultTokenFile: "/var/run/secrets/keda-vault/token",
+		ScaledObjects:  8, ScaledJobs: 4,
 		LogLevel: slog.LevelInfo,
 	}, c)
+}
+
+func TestParsePolicies(t *testing.T) {
+	c, err := Parse([]string{"--vault-kubernetes-auth-token-file=/token"}, env(map[string]string{
+		"KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES": "[{audience: metrics, namespace: shop, serviceAccountName: reader}]",
+		"KEDA_OUTBOUND_FILTER":                 `{"hashiCorpVault": {"mode": "enforce"}}`,
+	}), &bytes.Buffer{})
+	require.NoError(t, err)
+	require.Equal(t, "/token", c.VaultTokenFile)
+	audiences, err := c.TokenPolicy.Audiences("shop", "reader")
+	require.NoError(t, err)
+	require.Equal(t, []string{"metrics"}, audiences)
+	require.EqualError(t, c.VaultEndpoints.Check("https://vault"), "https://vault is not an endpoint that the administrator allows in KEDA_OUTBOUND_FILTER")
+
+	c, err = Parse([]string{"--service-account-token-mode=legacy"}, env(nil), &bytes.Buffer{})
+	require.NoError(t, err)
+	require.True(t, c.TokenPolicy.Legacy)
+	require.Equal(t, "/var/run/secrets/kubernetes.io/serviceaccount/token", c.VaultTokenFile)
+	c, err = Parse([]string{"--service-account-token-mode=legacy", "--vault-kubernetes-auth-token-file=/token"}, env(nil), &bytes.Buffer{})
+	require.NoError(t, err)
+	require.Equal(t, "/token", c.VaultTokenFile)
 }
 
 func TestParse(t *testing.T) {
@@ -78,10 +100,14 @@ func TestParseProblems(t *testing.T) {
 		"KEDA_BOUND_SERVICE_ACCOUNT_TOKEN_EXPIRY":      "7h",
 		"KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION": "15",
 		"KEDA_SCALEDJOB_CTRL_MAX_RECONCILES":           "0",
+		"KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES":         "null",
+		"KEDA_OUTBOUND_FILTER":                         "hashiCorpVault: {mode: deny}",
 	}), &bytes.Buffer{})
 	require.EqualError(t, err, `environment variable WATCH_LABEL_SELECTOR: "a in" is not a label selector: unable to parse requirement: found '' expected: '('
 environment variable KEDA_RESTRICT_SECRET_ACCESS: "maybe" is not one of true, false
 environment variable KEDA_BOUND_SERVICE_ACCOUNT_TOKEN_EXPIRY: 7h0m0s is not between 1h and 6h
+environment variable KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES: it is null: use a list of {audience: …}, or leave it empty
+environment variable KEDA_OUTBOUND_FILTER: hashiCorpVault.mode: "deny" is not one of "off", warn, enforce: off needs the quotation marks
 environment variable KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION: "15" is not a duration such as 15s
 environment variable KEDA_SCALEDJOB_CTRL_MAX_RECONCILES: "0" is not a number of at least 1
 unknown argument "run": flags begin with --`)

@@ -81,6 +81,7 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 		return err
 	}
 	log.InfoContext(ctx, "starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
+	warn(ctx, c, getenv, log)
 	if err := setUp(ctx, m, c, elected, getenv, log); err != nil {
 		return err
 	}
@@ -194,6 +195,10 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 				Reader:           m.GetClient(),
 				Tokens:           m.GetClient(),
 				TokenExpiry:      c.TokenExpiry,
+				TokenPolicy:      c.TokenPolicy,
+				VaultTokenFile:   c.VaultTokenFile,
+				VaultEndpoints:   c.VaultEndpoints,
+				Logger:           log,
 				ClusterNamespace: c.ClusterNamespace,
 				RestrictSecrets:  c.RestrictSecrets,
 				FileRoot:         c.FileRoot,
