@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,12 +24,13 @@ type Replica struct {
 	process.Process
 
 	installation                *Installation
-	args                        []string
+	args, env                   []string
 	metrics, health, api, hooks int // ports
 }
 
 // Start starts another replica and returns when it is ready. The arguments are
-// added to those of the Deployment, over which they take precedence.
+// added to those of the Deployment, over which they take precedence; as with
+// env(1), one such as NAME=value is a variable of the environment.
 func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, error) {
 	r := &Replica{
 		Name:         fmt.Sprint("operator-", len(i.replicas)),
@@ -45,7 +48,13 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 		"--metrics-api-bind-address="+process.Address(r.api),
 		"--webhook-bind-address="+process.Address(r.hooks),
 	)
-	r.args = append(r.args, args...)
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			r.args = append(r.args, arg)
+		} else {
+			r.env = append(r.env, arg)
+		}
+	}
 	i.replicas = append(i.replicas, r)
 	return r, r.Restart(ctx)
 }
@@ -56,7 +65,7 @@ func (r *Replica) Restart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	r.Kill()
-	env := append([]string{"POD_NAME=" + r.Name}, r.installation.env...)
+	env := slices.Concat([]string{"POD_NAME=" + r.Name}, r.installation.env, r.env)
 	if err := r.Process.Start(r.installation.dir, env, r.installation.program, r.args...); err != nil {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}

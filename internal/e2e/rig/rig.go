@@ -40,7 +40,8 @@ type Rig struct {
 
 // Run starts a Rig, calls do with it and stops it, also when this process is
 // interrupted meanwhile. It returns what do does: an exit code. The arguments
-// are the operator's, besides those that it is installed with.
+// are the operator's, besides those that it is installed with; see
+// [operator.Installation.Start].
 func Run(do func(*Rig) int, args ...string) int {
 	options := cluster.Options{HPASync: time.Second, HPAStabilization: time.Second}
 	return cluster.Run(options, func(c *cluster.Cluster) int {

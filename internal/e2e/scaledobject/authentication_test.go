@@ -1,6 +1,7 @@
 package scaledobject
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -8,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -121,15 +124,27 @@ spec: {secretTargetRef: [{parameter: password, name: e2e-redis, key: password}]}
 	}
 }
 
+// audiences are what tokens may be requested for.
+const audiences = `[{audience: queues, namespace: token-reader, serviceAccountName: reader}]`
+
 // TestBoundServiceAccountToken has a server that takes tokens of a service
-// account for passwords: it asks the API server whose they are.
+// account for passwords: it asks the API server whose they are. The API server
+// takes them for nothing of its own.
 func TestBoundServiceAccountToken(t *testing.T) {
-	namespace := namespace(t)
+	const namespace = "token-reader"
+	_, err := r.Client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	review := func(ctx context.Context, token string, audiences ...string) (authenticationv1.TokenReviewStatus, error) {
+		said, err := r.Client.AuthenticationV1().TokenReviews().Create(ctx,
+			&authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: audiences}}, metav1.CreateOptions{})
+		return said.Status, err
+	}
+	var got atomic.Value
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		_, token, _ := q.BasicAuth()
-		review, err := r.Client.AuthenticationV1().TokenReviews().Create(q.Context(),
-			&authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
-		if err != nil || review.Status.User.Username != "system:serviceaccount:"+namespace+":reader" {
+		got.Store(token)
+		status, err := review(q.Context(), token, "queues")
+		if err != nil || status.User.Username != "system:serviceaccount:"+namespace+":reader" {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -169,4 +184,7 @@ subjects: [{kind: ServiceAccount, name: scalerkit-operator, namespace: `+r.Insta
 `)
 	r.AwaitReplicas(t, namespace, "worker", 4)
 	r.AwaitCondition(t, namespace, "worker", "Ready", ready)
+	status, err := review(t.Context(), got.Load().(string))
+	require.NoError(t, err)
+	require.False(t, status.Authenticated, "the API server takes the token")
 }

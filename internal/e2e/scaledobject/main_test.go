@@ -32,7 +32,7 @@ func run(m *testing.M) int {
 	return rig.Run(func(started *rig.Rig) int {
 		r = started
 		return m.Run()
-	}, "--filepath-auth-root-path="+files)
+	}, "--filepath-auth-root-path="+files, "KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES="+audiences)
 }
 
 // An object is a Deployment and the ScaledObject that scales it: by the
