@@ -51,7 +51,7 @@ func share(c *Cluster, options scalerkit.Options) (*scalerkit.Shared[*client], e
 		}
 	}
 	bootstrap := slices.Clone(c.BootstrapServers)
-	dial := tlsconf.Dial(options.Dial, config, dialTimeout)
+	dial := c.guard(tlsconf.Dial(options.Dial, config, dialTimeout), options)
 	return scalerkit.Share(options.Pool, c.key(), func(context.Context) (*client, error) {
 		return &client{
 			bootstrap:    bootstrap,

@@ -6,12 +6,16 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
+	"net"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
+	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
 
 // Credentials are what a token for MSK IAM is signed with.
@@ -49,8 +53,9 @@ func (f fixed) Retrieve(context.Context) (Credentials, error) { return Credentia
 func (f fixed) Refused()                                      {}
 func (f fixed) Close() error                                  { return nil }
 
-// credentials returns the provider of the credentials that a asks for.
-func (a AWS) credentials(options scalerkit.Options) (CredentialsProvider, error) {
+// credentials returns the provider of the credentials that a asks for, if the
+// brokers may be sent what they sign.
+func (a AWS) credentials(brokers []string, options scalerkit.Options) (CredentialsProvider, error) {
 	key, asked := a.identity()
 	switch {
 	case !asked:
@@ -58,7 +63,37 @@ func (a AWS) credentials(options scalerkit.Options) (CredentialsProvider, error)
 	case a.Identities == nil:
 		return nil, scalerkit.Problem(key, "takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey")
 	}
-	return a.Identities.Open(a, options)
+	var problems []error
+	for _, address := range brokers {
+		if err := a.checkBroker(address, options); err != nil {
+			problems = append(problems, scalerkit.Problem("bootstrapServers", "%v", err))
+		}
+	}
+	provider, err := a.Identities.Open(a, options)
+	if err == nil && len(problems) > 0 {
+		err = provider.Close()
+	}
+	return provider, errors.Join(append([]error{err}, problems...)...)
+}
+
+// checkBroker returns an error unless a broker may be sent the token of an
+// identity, which is good for every cluster of the account, for whoever has it.
+func (a AWS) checkBroker(address string, options scalerkit.Options) error {
+	return cloudhosts.MSK(a.Region).Check(address, options.IdentityEndpoints)
+}
+
+// guard returns a dial that goes only where the token of an identity may. It is
+// the brokers that say where other brokers are, and their owner what they say.
+func (c *Cluster) guard(dial tlsconf.DialFunc, options scalerkit.Options) tlsconf.DialFunc {
+	if _, asked := c.AWS.identity(); !asked || !c.usesMSK() {
+		return dial
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if err := c.AWS.checkBroker(address, options); err != nil {
+			return nil, err
+		}
+		return dial(ctx, network, address)
+	}
 }
 
 // A signer makes tokens for MSK IAM.

@@ -102,6 +102,10 @@ func (f *mskFake) spec(who scalerkit.Spec) scalerkit.Spec {
 	return who
 }
 
+// listed are the options of a program that lists the fakes as identity
+// endpoints.
+var listed = scalerkit.Options{IdentityEndpoints: []string{"127.0.0.1"}}
+
 // newSTS returns an STS at which the environment of the process points, and
 // which knows the key of a trigger.
 func newSTS(t *testing.T) *awsfake.STS {
@@ -156,13 +160,13 @@ func TestMSKLetsInWhoeverAsks(t *testing.T) {
 			}
 			f := newMSK(t, sts)
 			f.create(t, "a", 1)
-			wantValue(t, opened(t)(mskiam.Driver().Open(f.spec(c.spec), scalerkit.Options{})), 1)
+			wantValue(t, opened(t)(mskiam.Driver().Open(f.spec(c.spec), listed)), 1)
 			require.Equal(t, []string{c.want}, slices.Compact(f.admitted()))
 
 			apache := f.spec(c.spec)
 			apache.Type, apache.Metadata = "apache-kafka", values(apache.Metadata).with(values{"sasl": "aws_msk_iam"})
 			delete(apache.Metadata, "saslTokenProvider")
-			wantValue(t, opened(t)(mskiam.ApacheDriver().Open(apache, scalerkit.Options{})), 1)
+			wantValue(t, opened(t)(mskiam.ApacheDriver().Open(apache, listed)), 1)
 			require.Equal(t, []string{c.want}, slices.Compact(f.admitted()))
 		})
 	}
@@ -203,7 +207,7 @@ func TestTriggersThatDifferInTheirRoleShareNothing(t *testing.T) {
 	f := newMSK(t, sts, kfake.NumBrokers(1))
 	pool := new(scalerkit.Pool)
 	open := func(role string) scalerkit.Scaler {
-		return opened(t)(mskiam.Driver().Open(f.spec(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", RoleARN: role}}), scalerkit.Options{Pool: pool}))
+		return opened(t)(mskiam.Driver().Open(f.spec(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", RoleARN: role}}), scalerkit.Options{Pool: pool, IdentityEndpoints: listed.IdentityEndpoints}))
 	}
 	require.Len(t, scalerkit.Group([]scalerkit.Scaler{open(workloadRole), open(sharedRole), open(workloadRole)}), 2)
 }
@@ -233,7 +237,7 @@ func TestWhomMSKDoesNotLetIn(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := opened(t)(mskiam.Driver().Open(f.spec(c.who), scalerkit.Options{}))
+			s := opened(t)(mskiam.Driver().Open(f.spec(c.who), listed))
 			wantError(t, s, scalerkit.ErrDenied, `read lag of group "workers" in topic "a": broker `+f.ListenAddrs()[0]+`: `+c.want)
 			require.Empty(t, f.admitted())
 		})
@@ -241,7 +245,7 @@ func TestWhomMSKDoesNotLetIn(t *testing.T) {
 }
 
 func TestMistakesAboutIdentitiesAreNamed(t *testing.T) {
-	msk := lag.with(values{"sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable"})
+	msk := lag.with(values{"bootstrapServers": "b-1.orders.kafka.eu-west-1.amazonaws.com:9098", "sasl": "oauthbearer", "saslTokenProvider": "aws_msk_iam", "awsRegion": "eu-west-1", "tls": "enable"})
 	for name, c := range map[string]struct {
 		spec scalerkit.Spec
 		want string
@@ -257,6 +261,12 @@ func TestMistakesAboutIdentitiesAreNamed(t *testing.T) {
 		"an older identity without a role": {
 			scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws-eks"}},
 			`awsAccessKeyID: is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
+		},
+		"several at once": {
+			scalerkit.Spec{Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: values{"bootstrapServers": "a.kafka.eu-west-2.amazonaws.com:9098,b.example.com:9098"}},
+			`podIdentity: "gcp" is not an identity of AWS: use the provider aws` + "\n" +
+				`kafka trigger "t": bootstrapServers: "a.kafka.eu-west-2.amazonaws.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint` + "\n" +
+				`kafka trigger "t": bootstrapServers: "b.example.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint`,
 		},
 		"an owner who is neither": {
 			scalerkit.Spec{Metadata: msk.with(values{"identityOwner": "keda"}), Auth: scalerkit.Secrets(triggerKey)},
@@ -278,7 +288,7 @@ func TestARoleIsAssumedAnewWhenItsCredentialsExpireOrAreRevoked(t *testing.T) {
 	f.create(t, "a", 1)
 	f.lifetime = 1 // so that each reading opens a connection
 	role := scalerkit.Spec{Auth: scalerkit.Secrets(values{"awsRoleArn": workloadRole})}
-	s := opened(t)(mskiam.Driver().Open(f.spec(role), scalerkit.Options{}))
+	s := opened(t)(mskiam.Driver().Open(f.spec(role), listed))
 	wantValue(t, s, 1)
 	require.Equal(t, []string{"AssumeRole"}, sts.Calls())
 
@@ -291,7 +301,7 @@ func TestARoleIsAssumedAnewWhenItsCredentialsExpireOrAreRevoked(t *testing.T) {
 	require.Equal(t, []string{"AssumeRole"}, sts.Calls())
 
 	sts.Lifetime = -1 // they have expired when they come
-	s = opened(t)(mskiam.Driver().Open(f.spec(role), scalerkit.Options{}))
+	s = opened(t)(mskiam.Driver().Open(f.spec(role), listed))
 	f.admitted()
 	wantValue(t, s, 1)
 	require.Len(t, sts.Calls(), len(f.admitted()), "roles assumed, for each connection")
@@ -300,11 +310,15 @@ func TestARoleIsAssumedAnewWhenItsCredentialsExpireOrAreRevoked(t *testing.T) {
 func TestSuiteOnMSK(t *testing.T) {
 	sts := newSTS(t)
 	sts.Trust(workloadRole, awsfake.Operator)
-	scalertest.Suite{Driver: mskiam.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	driver := scalerkit.NewDriver("kafka", func(config kafka.Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+		options.IdentityEndpoints = listed.IdentityEndpoints
+		return mskiam.New(config, options)
+	})
+	scalertest.Suite{Driver: driver, Start: func(tb testing.TB) scalertest.Source {
 		f := newMSK(tb, sts)
 		f.create(tb, "orders", filled...)
 		auth := values{"awsRoleArn": workloadRole, "ca": f.ca}
-		v := variant{driver: mskiam.Driver(), metadata: f.spec(scalerkit.Spec{}).Metadata, auth: auth}
+		v := variant{driver: driver, metadata: f.spec(scalerkit.Spec{}).Metadata, auth: auth}
 		for _, key := range []string{"consumerGroup", "topic"} {
 			delete(v.metadata, key)
 		}

@@ -24,7 +24,7 @@ import (
 func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 	switch {
 	case c.usesMSK():
-		credentials, err := c.AWS.credentials(options)
+		credentials, err := c.AWS.credentials(c.BootstrapServers, options)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,11 @@
 // default chain of Amazon's SDK finds in the environment of the process, among
 // them those of IRSA and of EKS pod identity.
 //
+// What a broker is sent lets whoever has it into every cluster of the account,
+// so it goes only to brokers of Amazon MSK in awsRegion, or to those that
+// scalerkit.Options.IdentityEndpoints lists: the bootstrapServers, and the
+// brokers that these name. An access key of the trigger's own is its own affair.
+//
 // Credentials are fetched when a connection is opened, if those that are there
 // have expired or were refused. The connection lasts as long as the brokers let
 // it, and a reading that finds it closed opens another.
