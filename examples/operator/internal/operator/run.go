@@ -16,6 +16,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -122,6 +123,10 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	if err != nil {
 		return err
 	}
+	kinds, err := discovery.NewDiscoveryClientForConfigAndClient(m.GetConfig(), m.GetHTTPClient())
+	if err != nil {
+		return err
+	}
 	certificate, err := serveCertificate(ctx, m, c, live, log)
 	if err != nil {
 		return err
@@ -144,6 +149,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	}
 	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
 	core.Workloads.Changed = objects.TargetChanged
+	core.Workloads.Resources = kinds.ServerResourcesForGroupVersion
 	if err := objects.SetUp(ctx, m); err != nil {
 		return err
 	}

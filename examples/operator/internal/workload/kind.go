@@ -56,14 +56,19 @@ type Workloads struct {
 	// does not know.
 	Mapper meta.RESTMapper
 
+	// Resources asks the API server what resources a group and version has.
+	// Subresources are among them, as in "replicasets/scale".
+	Resources func(groupVersion string) (*metav1.APIResourceList, error)
+
 	// Changed, if set, is told of changes of all workloads of the kinds that
 	// are watched. It must return soon.
 	Changed func(Ref, Change)
 
 	beginning sync.Mutex // held by whoever begins to watch a kind
 
-	mu    sync.Mutex
-	kinds map[schema.GroupVersionKind]*kind
+	mu        sync.Mutex
+	kinds     map[schema.GroupVersionKind]*kind
+	templates map[Ref]Ref // where targets have their pod templates from, if that is another workload
 }
 
 // firstAnswer is how long a watch may take to begin with what there is.
@@ -103,6 +108,9 @@ func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kin
 		return nil, err
 	}
 	k := &kind{gvk: gvk, resource: resource}
+	if err := w.checkScale(k); err != nil {
+		return nil, err
+	}
 	if err := w.watch(ctx, k); err != nil {
 		return nil, fmt.Errorf("watching %s: %w", resource.GroupResource(), err)
 	}
@@ -114,6 +122,24 @@ func (w *Workloads) kind(ctx context.Context, gvk schema.GroupVersionKind) (*kin
 	}
 	w.kinds[gvk] = k
 	return k, nil
+}
+
+// checkScale says whether a kind can be scaled at all.
+func (w *Workloads) checkScale(k *kind) error {
+	if !k.isPartly() {
+		return nil
+	}
+	group := k.gvk.GroupVersion().String()
+	list, err := w.Resources(group)
+	if err != nil {
+		return fmt.Errorf("looking for the resources of %s: %w", group, err)
+	}
+	for _, r := range list.APIResources {
+		if r.Name == k.resource.Resource+"/scale" {
+			return nil
+		}
+	}
+	return fmt.Errorf("kind %s in %s has no /scale subresource, and only what has one can be scaled", k.gvk.Kind, group)
 }
 
 func (w *Workloads) known(gvk schema.GroupVersionKind) *kind {
@@ -144,8 +170,7 @@ func (k *kind) await(ctx context.Context) {
 // watch begins to watch a kind. Permission to scale is all that is needed of a
 // kind that is not known in advance; what may not be listed is not watched.
 func (w *Workloads) watch(ctx context.Context, k *kind) (err error) {
-	object := k.object()
-	if _, partly := object.(*metav1.PartialObjectMetadata); partly {
+	if k.isPartly() {
 		var some metav1.PartialObjectMetadataList
 		some.SetGroupVersionKind(k.gvk)
 		if err := w.Live.List(ctx, &some, client.Limit(1)); apierrors.IsForbidden(err) {
@@ -154,23 +179,49 @@ func (w *Workloads) watch(ctx context.Context, k *kind) (err error) {
 			return err
 		}
 	}
-	k.store, err = watch.Of(ctx, w.Cache, object, func(before, now *metav1.Object) {
-		if w.Changed == nil {
-			return
-		}
+	k.store, err = watch.Of(ctx, w.Cache, k.object(), func(before, now *metav1.Object) {
 		ref := func(o metav1.Object) Ref {
 			return Ref{k.gvk, types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}}
 		}
 		switch {
 		case before == nil:
-			w.Changed(ref(*now), Appeared)
+			w.changed(ref(*now), Appeared)
 		case now == nil:
-			w.Changed(ref(*before), Disappeared)
+			w.changed(ref(*before), Disappeared)
 		case respecified(*before, *now):
-			w.Changed(ref(*now), Respecified)
+			w.changed(ref(*now), Respecified)
 		}
 	})
 	return err
+}
+
+// changed tells of a change of a workload, and that this is one of the targets
+// too that have their pod template from it.
+func (w *Workloads) changed(ref Ref, what Change) {
+	if w.Changed == nil {
+		return
+	}
+	w.mu.Lock()
+	var targets []Ref
+	for target, from := range w.templates {
+		if from == ref {
+			targets = append(targets, target)
+		}
+	}
+	if what == Disappeared {
+		delete(w.templates, ref)
+	}
+	w.mu.Unlock()
+	w.Changed(ref, what)
+	for _, target := range targets {
+		w.Changed(target, Respecified)
+	}
+}
+
+// isPartly says whether only the metadata of the kind is watched.
+func (k *kind) isPartly() bool {
+	_, partly := k.object().(*metav1.PartialObjectMetadata)
+	return partly
 }
 
 // object returns an empty object of the kind, as it is watched.

@@ -11,7 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -186,15 +185,10 @@ func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) 
 		}
 		return nil, fmt.Errorf("reading %s: %w", t.ref, err)
 	}
-	raw, ok, err := unstructured.NestedMap(whole.Object, "spec", "template")
-	if !ok || err != nil {
-		return nil, nil //nolint:nilerr // what has another shape is no pod template
+	if from, ok := templateRef(whole); ok {
+		return t.templateOf(ctx, from)
 	}
-	template := &corev1.PodTemplateSpec{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, template); err != nil {
-		return nil, fmt.Errorf("pod template of %s: %w", t.ref, err)
-	}
-	return template, nil
+	return podTemplate(t.ref, whole, "spec", "template")
 }
 
 // object returns what the client needs to know of the target.

@@ -3,6 +3,7 @@ package workload
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -27,6 +28,8 @@ import (
 var (
 	deployments = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}
 	widgets     = schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}
+	rollouts    = schema.GroupVersionKind{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}
+	daemonSets  = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
 	worker      = types.NamespacedName{Namespace: "shop", Name: "worker"}
 )
 
@@ -39,6 +42,9 @@ type cluster struct {
 	replicas, ready int64
 	noScale         bool
 	noList          bool
+	noResources     error
+	spec            map[string]any // of what is read, if not a pod template
+	template        map[string]any // of PodTemplates; nil: there are none
 	requests        []string
 }
 
@@ -50,7 +56,16 @@ func (c *cluster) workloads(changed func(Ref, Change)) *Workloads {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(deployments, meta.RESTScopeNamespace)
 	mapper.Add(widgets, meta.RESTScopeNamespace)
-	return &Workloads{Client: live{cluster: c}, Live: live{cluster: c}, Cache: watching{cluster: c}, Mapper: mapper, Changed: changed}
+	mapper.Add(rollouts, meta.RESTScopeNamespace)
+	mapper.Add(daemonSets, meta.RESTScopeNamespace)
+	resources := func(groupVersion string) (*metav1.APIResourceList, error) {
+		list := &metav1.APIResourceList{GroupVersion: groupVersion}
+		for _, name := range []string{"daemonsets", "daemonsets/status", "deployments/scale", "widgets/scale", "rollouts/scale"} {
+			list.APIResources = append(list.APIResources, metav1.APIResource{Name: name})
+		}
+		return list, c.noResources
+	}
+	return &Workloads{Client: live{cluster: c}, Live: live{cluster: c}, Cache: watching{cluster: c}, Mapper: mapper, Resources: resources, Changed: changed}
 }
 
 func (c *cluster) target(t *testing.T, kind schema.GroupVersionKind) *Target {
@@ -89,6 +104,15 @@ func (l live) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...c
 	}
 	l.cluster.requests = append(l.cluster.requests, "get")
 	u := o.(*unstructured.Unstructured)
+	u.SetNamespace("shop")
+	switch {
+	case u.GetKind() == "PodTemplate" && l.template == nil:
+		return apierrors.NewNotFound(schema.GroupResource{}, "worker")
+	case u.GetKind() == "PodTemplate":
+		return unstructured.SetNestedMap(u.Object, l.template, "template")
+	case l.spec != nil:
+		return unstructured.SetNestedMap(u.Object, l.spec, "spec")
+	}
 	return unstructured.SetNestedMap(u.Object, map[string]any{
 		"metadata": map[string]any{"labels": map[string]any{"app": "worker"}},
 	}, "spec", "template")
@@ -299,6 +323,16 @@ func TestMissing(t *testing.T) {
 
 	_, err = c.workloads(nil).Target(t.Context(), Ref{Kind: schema.GroupVersionKind{Group: "a", Version: "v1", Kind: "B"}})
 	require.EqualError(t, err, "there is no kind B in a/v1 in this cluster")
+}
+
+func TestKindThatCannotBeScaled(t *testing.T) {
+	c := newCluster()
+	c.noList = true // as it is for what the operator was not told of
+	_, err := c.workloads(nil).Target(t.Context(), Ref{Kind: daemonSets, NamespacedName: worker})
+	require.EqualError(t, err, "kind DaemonSet in apps/v1 has no /scale subresource, and only what has one can be scaled")
+	c.noResources = errors.New("connection refused")
+	_, err = c.workloads(nil).Target(t.Context(), Ref{Kind: daemonSets, NamespacedName: worker})
+	require.EqualError(t, err, "looking for the resources of apps/v1: connection refused")
 }
 
 func TestChanges(t *testing.T) {
