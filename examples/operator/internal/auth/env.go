@@ -13,18 +13,18 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 )
 
-// environment returns that of a container, of the first one if the name is
-// empty.
+// environment returns that of a container, which may be an init container, and
+// of the first one that is none if the name is empty.
 func (s *resolution) environment(container string) (*environment, error) {
 	if s.owner.Pod == nil {
 		return nil, errors.New("the workload has no pod template that the operator may read, and so no environment variables that are known")
 	}
-	containers := s.owner.Pod.Spec.Containers
-	i := slices.IndexFunc(containers, func(c corev1.Container) bool { return container == "" || c.Name == container })
-	switch {
-	case len(containers) == 0:
+	if len(s.owner.Pod.Spec.Containers) == 0 {
 		return nil, errors.New("the pod template of the workload has no container")
-	case i < 0:
+	}
+	containers := slices.Concat(s.owner.Pod.Spec.Containers, s.owner.Pod.Spec.InitContainers)
+	i := slices.IndexFunc(containers, func(c corev1.Container) bool { return container == "" || c.Name == container })
+	if i < 0 {
 		names := make([]string, len(containers))
 		for i, c := range containers {
 			names[i] = c.Name

@@ -184,8 +184,14 @@ func TestContainers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "of the sidecar", password)
 
+	c.owner.Pod.Spec.InitContainers = []corev1.Container{{Name: "migrate", Env: []corev1.EnvVar{{Name: "PASSWORD", Value: "of the migration"}}}}
+	c.owner.Container = "migrate"
+	password, _, err = c.lookup("PASSWORD")
+	require.NoError(t, err)
+	require.Equal(t, "of the migration", password)
+
 	c.owner.Container = "none"
-	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/env: env: password: the pod template of the workload has no container "none": it has app, sidecar`,
+	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/env: env: password: the pod template of the workload has no container "none": it has app, sidecar, migrate`,
 		c.fail(t, using("env")))
 	c.owner = auth.Owner{Namespace: "shop", Pod: &corev1.PodTemplateSpec{}}
 	require.Equal(t, `redis trigger "orders": ClusterTriggerAuthentication env: env: password: the pod template of the workload has no container`,
