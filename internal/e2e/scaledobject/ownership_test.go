@@ -97,6 +97,41 @@ spec:
 	})
 }
 
+// TestObjectsThatAreMadeAnewAtOnce deletes and creates more of them than the
+// garbage collector follows at once, so that HPAs of before are in the way.
+func TestObjectsThatAreMadeAnewAtOnce(t *testing.T) {
+	namespace := namespace(t)
+	fill(t, namespace, 20)
+	objects := make([]object, 10)
+	for i := range objects {
+		objects[i].name = fmt.Sprint("worker-", i)
+	}
+	apply(t, namespace, objects...)
+	for _, o := range objects {
+		r.AwaitReplicas(t, namespace, o.name, 4)
+		require.NoError(t, r.ScaledObjects(t, namespace).Delete(t.Context(), o.name, metav1.DeleteOptions{}))
+		r.Apply(t, namespace, o.scaledObject(namespace))
+	}
+	for _, o := range objects {
+		made, err := r.ScaledObjects(t, namespace).Get(t.Context(), o.name, metav1.GetOptions{})
+		require.NoError(t, err)
+		r.Await(t, func(ctx context.Context) error {
+			s, err := r.Status(ctx, namespace, o.name)
+			if ready := s.Condition("Ready"); err == nil && ready.Status != "True" {
+				err = fmt.Errorf("%s is not ready: %s", o.name, ready.Message)
+			}
+			if err != nil {
+				return err
+			}
+			h, err := r.HPA(ctx, namespace, o.name)
+			if err == nil && metav1.GetControllerOf(h).UID != made.GetUID() {
+				err = fmt.Errorf("the HPA of %s is the one of before", o.name)
+			}
+			return err
+		})
+	}
+}
+
 // TestNamespaceDeletion deletes a namespace in which all kinds of objects are at
 // work. Nobody holds that up.
 func TestNamespaceDeletion(t *testing.T) {

@@ -105,7 +105,11 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		return nil, fmt.Errorf("HPA %s exists already and is not this ScaledObject's: delete it, or hand it over by the annotation %s: \"true\" and advanced.horizontalPodAutoscalerConfig.name: %s",
 			is.Name, v1alpha1.AnnotationTransferHPAOwnership, is.Name)
 	} else if owner != nil && owner.UID != o.uid {
-		return nil, fmt.Errorf("HPA %s belongs to %s %s", is.Name, owner.Kind, owner.Name)
+		if past, err := o.isPast(ctx, owner); err != nil {
+			return nil, err
+		} else if !past {
+			return nil, fmt.Errorf("HPA %s belongs to %s %s", is.Name, owner.Kind, owner.Name)
+		}
 	}
 	switch want := hpaDigest(wanted); {
 	case want == o.hpa.wanted && (o.hpa.got == is.is || isBefore(is.ResourceVersion, o.hpa.version)):
@@ -116,11 +120,31 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	}
 	made := wanted.DeepCopy() // without a version: whatever somebody has made of it meanwhile
 	made.UID = is.UID
-	if err := o.Client.Update(ctx, made); err != nil {
+	err := o.Client.Update(ctx, made)
+	if apierrors.IsNotFound(err) { // it is gone, and the watch has not told that yet
+		made = wanted.DeepCopy()
+		err = o.Client.Create(ctx, made)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("updating HPA %s: %w", wanted.Name, err)
 	}
 	o.hpaWritten(wanted, newWatchedHPA(made))
 	return is.says, nil
+}
+
+// isPast says whether the owner of an HPA is what had the object's name before
+// it was made anew: the HPA is left over, and nobody else's, until Kubernetes
+// collects it as garbage, which may take a while.
+func (o *object) isPast(ctx context.Context, owner *metav1.OwnerReference) (bool, error) {
+	if owner.APIVersion != v1alpha1.GroupVersion.String() || owner.Kind != string(controller.ScaledObject) || owner.Name != o.name.Name {
+		return false, nil
+	}
+	// It may as well be that the cache does not know yet who is the newer one.
+	var live v1alpha1.ScaledObject
+	if err := o.Live.Get(ctx, o.name, &live); err != nil {
+		return false, fmt.Errorf("reading ScaledObject %s: %w", o.name.Name, err)
+	}
+	return live.UID == o.uid, nil
 }
 
 // hpaWritten takes note of what was wanted and what came of it.
