@@ -46,7 +46,7 @@ func outcomeOf(round autoscale.Round) outcome {
 		o.triggers = append(o.triggers, t)
 	}
 	o.ready = readyOf(round, problems, answered)
-	o.active = activeOf(round, len(problems) > 0)
+	o.active = activeOf(round, len(problems))
 	return o
 }
 
@@ -68,7 +68,7 @@ func readyOf(round autoscale.Round, problems []string, active bool) v1alpha1.Con
 	}
 }
 
-func activeOf(round autoscale.Round, failing bool) v1alpha1.Condition {
+func activeOf(round autoscale.Round, failing int) v1alpha1.Condition {
 	active := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
 		return controller.Condition(v1alpha1.ConditionActive, status, reason, message)
 	}
@@ -77,7 +77,9 @@ func activeOf(round autoscale.Round, failing bool) v1alpha1.Condition {
 		return active(metav1.ConditionUnknown, v1alpha1.ReasonUnknownState, "The Jobs could not be counted")
 	case round.Job.Active:
 		return active(metav1.ConditionTrue, v1alpha1.ReasonScalerActive, "A trigger is active, or minReplicaCount keeps Jobs running")
-	case failing:
+	case failing > 0 && failing == len(round.Samples):
+		return active(metav1.ConditionFalse, v1alpha1.ReasonScalerNotActive, "No trigger can be read")
+	case failing > 0:
 		return active(metav1.ConditionUnknown, v1alpha1.ReasonUnknownState, "A trigger fails, and no other is active")
 	default:
 		return active(metav1.ConditionFalse, v1alpha1.ReasonScalerNotActive, "No trigger is active")
