@@ -18,7 +18,8 @@ const nameLimit = 63 // bytes: the value of a label may have no more
 // scaledObject checks a ScaledObject. The reasons are KEDA's where it has them.
 func (w *Webhook) scaledObject(ctx context.Context, r admission.Request, so *v1alpha1.ScaledObject) findings {
 	var f findings
-	direct, err := scaledobject.Check(so, w.Direct)
+	direct, warnings, err := scaledobject.Check(so, w.Direct)
+	f.warnings = warnings
 	for _, err := range joined.Each("", err) {
 		if text := err.Error(); !strings.HasPrefix(text, "Fallback.") { // bounds says it in the object's words
 			f.refuse(reasonOf(text), "%s", text)

@@ -86,6 +86,11 @@ func TestOtherKinds(t *testing.T) {
 - triggers[0]: redis trigger: listName: is missing: set it in the metadata`,
 			warnings: []string{"triggers[1]: cpu is passed over: it is for ScaledObjects, whose HPA reads it"},
 		},
+		"a ScaledJob with nothing to create Jobs by": {
+			object:   job(`triggers: [{type: cpu, metadata: {value: "60"}}]`),
+			message:  "triggers: there is none to create Jobs by",
+			warnings: []string{"triggers[0]: cpu is passed over: it is for ScaledObjects, whose HPA reads it"},
+		},
 		"a good TriggerAuthentication": {object: auth("TriggerAuthentication", "{secretTargetRef: [{parameter: password, name: redis, key: password}]}")},
 		"a bad TriggerAuthentication": {
 			object: auth("TriggerAuthentication", "{podIdentity: {provider: aws, externalID: x}, filePath: x.json, oauth2: {clientId: a, tokenUrl: nowhere}}"),

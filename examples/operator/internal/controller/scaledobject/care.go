@@ -77,8 +77,8 @@ func (c *care) do(ctx context.Context) error {
 	problems = append(problems, err)
 	c.policy, err = Policy(c.so, c.direct)
 	problems = append(problems, err)
-	var resourceNames []string
-	c.resources, resourceNames, err = resources(c.so)
+	var resourceNames, warnings []string
+	c.resources, resourceNames, warnings, err = resources(c.so)
 	problems = append(problems, err)
 	if err := errors.Join(problems...); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (c *care) do(ctx context.Context) error {
 	if err := c.find(ctx); err != nil {
 		return err
 	}
-	if err := c.open(ctx); err != nil {
+	if err := c.open(ctx, warnings); err != nil {
 		return err
 	}
 	c.describe(resourceNames)
@@ -139,7 +139,7 @@ func (c *care) find(ctx context.Context) error {
 }
 
 // open opens the triggers.
-func (c *care) open(ctx context.Context) error {
+func (c *care) open(ctx context.Context, warnings []string) error {
 	owner := auth.Owner{Namespace: c.so.Namespace, Name: c.so.Name, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName}
 	if slices.ContainsFunc(c.so.Spec.Triggers, needsTemplate) {
 		var err error
@@ -152,12 +152,13 @@ func (c *care) open(ctx context.Context) error {
 	if at := c.opened.Expires; !at.IsZero() {
 		c.after(time.Until(at))
 	}
-	for _, warning := range c.opened.Warnings {
+	warnings = append(warnings, c.opened.Warnings...)
+	for _, warning := range warnings {
 		if !slices.Contains(c.warnings, warning) {
 			c.event(corev1.EventTypeWarning, controller.EventScalerInfo, "%s", warning)
 		}
 	}
-	c.warnings = c.opened.Warnings
+	c.warnings = warnings
 	return c.refs.Set(ctx, c.name, c.opened.Refs)
 }
 

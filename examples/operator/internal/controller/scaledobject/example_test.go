@@ -28,7 +28,7 @@ spec:
 	fmt.Println(policy.Min, policy.Max, policy.Cooldown, policy.Delegate, err)
 
 	so.Spec.MinReplicaCount, so.Spec.MaxReplicaCount = so.Spec.MaxReplicaCount, so.Spec.MinReplicaCount
-	_, err = scaledobject.Check(so, false)
+	_, _, err = scaledobject.Check(so, false)
 	fmt.Println(err)
 	// Output:
 	// 2 10 1m0s true <nil>

@@ -1,6 +1,7 @@
 package scaledobject
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 
@@ -98,12 +99,23 @@ func hpaActive(h *autoscalingv2.HorizontalPodAutoscaler) *v1alpha1.Condition {
 	return &condition
 }
 
-// resourceMetric returns the metric of a trigger of type cpu or memory.
-func resourceMetric(t v1alpha1.ScaleTriggers) (autoscalingv2.MetricSpec, error) {
-	if _, ok := t.Metadata["type"]; ok {
-		return autoscalingv2.MetricSpec{}, scalerkit.Problem("type", "is said by metricType of the trigger: Utilization or AverageValue")
+// resourceMetric returns the metric of a trigger of type cpu or memory. Before
+// triggers had a metricType, KEDA took it from type in the metadata, which many
+// manifests still have. The warning, if there is one, is about that.
+func resourceMetric(t v1alpha1.ScaleTriggers) (spec autoscalingv2.MetricSpec, warning string, err error) {
+	kind := t.MetricType
+	old, isOld := t.Metadata["type"]
+	switch {
+	case isOld && kind != "":
+		warning = fmt.Sprintf("%s trigger: type: is passed over, for metricType says %s: leave it out", t.Type, kind)
+	case old == string(autoscalingv2.UtilizationMetricType), old == string(autoscalingv2.AverageValueMetricType):
+		kind = autoscalingv2.MetricTargetType(old)
+		warning = fmt.Sprintf("%s trigger: type: is taken for metricType: write metricType: %s beside type: %s of the trigger", t.Type, old, t.Type)
+	case isOld:
+		return spec, "", scalerkit.Problem("type", "%q is not one of Utilization, AverageValue, which metricType of the trigger says", old)
 	}
-	return hpa.Resource(corev1.ResourceName(t.Type), t.MetricType, t.Metadata["value"], t.Metadata["containerName"])
+	spec, err = hpa.Resource(corev1.ResourceName(t.Type), kind, t.Metadata["value"], t.Metadata["containerName"])
+	return spec, warning, err
 }
 
 // metricsOf returns the external metrics by which a ScaledObject is scaled.

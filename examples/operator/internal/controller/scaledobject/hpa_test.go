@@ -141,7 +141,7 @@ spec:
   - {type: cpu, metricType: Utilization, metadata: {value: "60"}}
   - {type: redis, metadata: {}}
   - {type: memory, metricType: AverageValue, metadata: {value: 512Mi, containerName: main}}`)
-	specs, names, err := resources(so)
+	specs, names, _, err := resources(so)
 	require.NoError(t, err)
 	require.Equal(t, []string{"cpu", "memory"}, names)
 	require.Len(t, specs, 2)
@@ -152,12 +152,32 @@ spec:
   triggers:
   - {type: cpu, metricType: Utilization, metadata: {value: "60"}}
   - {type: cpu, metricType: AverageValue, metadata: {value: 500m}}
-  - {type: memory, metadata: {value: "60", type: Utilization}}
+  - {type: memory, metadata: {value: "60", type: Value}}
   - {type: memory, metricType: Value, metadata: {value: "60"}}`)
-	_, _, err = resources(so)
+	_, _, _, err = resources(so)
 	require.EqualError(t, err, `cpu trigger: there is another trigger for cpu
-memory trigger: type: is said by metricType of the trigger: Utilization or AverageValue
+memory trigger: type: "Value" is not one of Utilization, AverageValue, which metricType of the trigger says
 memory trigger: metricType: "Value" is not one of Utilization, AverageValue`)
+}
+
+// Many manifests have it where KEDA took it from once.
+func TestResourcesWithTypeInTheMetadata(t *testing.T) {
+	so := parse(t, `
+spec:
+  triggers:
+  - {type: cpu, metadata: {type: Utilization, value: "60"}}
+  - {type: memory, metricType: AverageValue, metadata: {type: Utilization, value: 512Mi}}`)
+	specs, names, warnings, err := resources(so)
+	require.NoError(t, err)
+	require.Equal(t, []string{"cpu", "memory"}, names)
+	require.Equal(t, autoscalingv2.UtilizationMetricType, specs[0].Resource.Target.Type)
+	require.Equal(t, int32(60), *specs[0].Resource.Target.AverageUtilization)
+	require.Equal(t, autoscalingv2.AverageValueMetricType, specs[1].Resource.Target.Type)
+	require.Equal(t, "512Mi", specs[1].Resource.Target.AverageValue.String())
+	require.Equal(t, []string{
+		"cpu trigger: type: is taken for metricType: write metricType: Utilization beside type: cpu of the trigger",
+		"memory trigger: type: is passed over, for metricType says AverageValue: leave it out",
+	}, warnings)
 }
 
 func TestHPAActive(t *testing.T) {

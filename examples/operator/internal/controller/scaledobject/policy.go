@@ -139,8 +139,9 @@ func pausedAt(so *v1alpha1.ScaledObject) (paused bool, replicas *int32, err erro
 	return true, &count, nil
 }
 
-// resources returns the metrics that the HPA reads by itself, and their names.
-func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, list []string, err error) {
+// resources returns the metrics that the HPA reads by itself, their names, and
+// what is to be told about them.
+func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, list, warnings []string, err error) {
 	var problems []error
 	seen := make(map[string]bool)
 	add := func(t v1alpha1.ScaleTriggers, e scalerkit.ConfigError) {
@@ -151,7 +152,10 @@ func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, lis
 		if !controller.IsResource(t.Type) {
 			continue
 		}
-		spec, err := resourceMetric(t)
+		spec, warning, err := resourceMetric(t)
+		if warning != "" {
+			warnings = append(warnings, warning)
+		}
 		if err != nil {
 			for _, e := range scalerkit.ConfigErrors(err) {
 				add(t, e)
@@ -169,7 +173,7 @@ func resources(so *v1alpha1.ScaledObject) (specs []autoscalingv2.MetricSpec, lis
 		seen[name] = true
 		specs, list = append(specs, spec), append(list, t.Type)
 	}
-	return specs, list, errors.Join(problems...)
+	return specs, list, warnings, errors.Join(problems...)
 }
 
 // staleAfter returns how long a value is good for that is read at an interval.
