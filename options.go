@@ -2,21 +2,35 @@ package scalerkit
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"time"
 )
 
 // Options is what a [Scaler] borrows from the program around it. The zero
 // value is ready to use.
 type Options struct {
 	// HTTPClient is for sources that speak HTTP; it is used as it is, and
-	// TLS settings of the trigger then do not apply. If nil, each connection
-	// has a client of its own with a time limit of 3 seconds per request.
+	// HTTP, TLSConfig and the TLS settings of the trigger then do not apply.
+	// If nil, each connection has a client of its own.
 	HTTPClient *http.Client
 
+	// HTTP is for the clients that sources have if HTTPClient is nil.
+	HTTP HTTP
+
+	// TLSConfig is what TLS connections begin with: roots in place of the
+	// system's, a minimum version, cipher suites. What a trigger says is added
+	// to it: its ca to the roots, its certificate in place of others. It must
+	// not be changed any more. If nil, the roots are the system's, and the
+	// minimum is TLS 1.2.
+	TLSConfig *tls.Config
+
 	// Dial opens network connections in place of a [net.Dialer]: through a
-	// proxy, say, or under a test's control. It does not concern HTTPClient.
+	// tunnel, say, or under a test's control. Where a proxy is used, this opens
+	// the connection to that. It does not concern HTTPClient.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// IdentityEndpoints are hosts that may be sent a token of [Spec.Identity],
@@ -47,4 +61,25 @@ type Options struct {
 	// From then wins), and an environment variable that is not set (unless the
 	// parameter is required and given nowhere else). If nil, these are errors.
 	Warn func(ConfigError)
+}
+
+// HTTP says how sources are asked that speak HTTP. The zero value is ready to
+// use.
+type HTTP struct {
+	// Timeout limits a request together with its answer, and the opening of a
+	// connection. A trigger's own time limit comes before it. 0 or less means
+	// 3 seconds.
+	Timeout time.Duration
+
+	// Proxy returns the URL of the proxy for a request, or nil for none, as in
+	// [http.Transport]. It may be called concurrently. It is not asked about
+	// the metadata services of clouds, which are always reached directly. If
+	// nil, the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply, or their
+	// lower-case forms, as they are when a connection of the source is first
+	// made; hosts on the loopback interface are then reached directly, too.
+	// A function that returns nil for every request turns that off.
+	Proxy func(*http.Request) (*url.URL, error)
+
+	// DisableKeepAlives ends each connection after one request.
+	DisableKeepAlives bool
 }

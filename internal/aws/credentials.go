@@ -3,11 +3,8 @@ package aws
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -18,16 +15,15 @@ import (
 const sessionName = "scalerkit"
 
 // credentials returns the provider for w.
-func (s *Session) credentials(w who, dial dialFunc) sdk.CredentialsProvider {
+func (s *Session) credentials(w who) sdk.CredentialsProvider {
 	if w.role == "" && w.accessKeyID != "" {
 		return credentials.NewStaticCredentialsProvider(w.accessKeyID, w.secretAccessKey.Reveal(), w.sessionToken.Reveal())
 	}
-	process := chain{region: s.Config.Region, dial: dial}
-	own := s.cached(process)
+	own := s.cached(s.chain)
 	if w.role == "" {
 		return own
 	}
-	return s.cached(role{who: w, process: process, own: own, client: s.Config.HTTPClient})
+	return s.cached(role{who: w, process: s.chain, own: own, client: s.Config.HTTPClient})
 }
 
 // cached returns a provider that keeps credentials until they expire or are
@@ -41,41 +37,6 @@ func (s *Session) cached(p sdk.CredentialsProvider) sdk.CredentialsProvider {
 	}))
 	s.caches = append(s.caches, cache)
 	return cache
-}
-
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
-
-// A chain is the default chain of the SDK. It is built anew whenever
-// credentials are fetched, since it reads files and variables only once.
-type chain struct {
-	region string
-	dial   dialFunc // nil: the SDK's own
-}
-
-// load reads the environment. The client is of the SDK's own kind, the only one
-// with which it bears the variable AWS_CA_BUNDLE, and keeps no connection to
-// the places where credentials come from.
-func (c chain) load(ctx context.Context) (sdk.Config, error) {
-	client := awshttp.NewBuildableClient().WithTimeout(Timeout).WithTransportOptions(func(t *http.Transport) {
-		t.DisableKeepAlives = true
-		if c.dial != nil {
-			t.DialContext = c.dial
-		}
-	})
-	return config.LoadDefaultConfig(ctx, config.WithRegion(c.region), config.WithHTTPClient(client), config.WithRetryer(noRetry))
-}
-
-// Retrieve implements sdk.CredentialsProvider.
-func (c chain) Retrieve(ctx context.Context) (sdk.Credentials, error) {
-	process, err := c.load(ctx)
-	if err != nil {
-		return sdk.Credentials{}, noCredentials(err)
-	}
-	found, err := process.Credentials.Retrieve(ctx)
-	if err != nil {
-		return sdk.Credentials{}, noCredentials(err)
-	}
-	return found, nil
 }
 
 // A role is assumed by the process.

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -10,18 +11,12 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/transport"
 )
 
-const (
-	// Connections is how many connections a Session holds to each host, and so
-	// how many requests are worth sending side by side.
-	Connections = 2
-
-	// Timeout is the time limit of a request.
-	Timeout = 3 * time.Second
-
-	idleTimeout = 90 * time.Second
-)
+// Connections is how many connections a Session holds to each host, and so how
+// many requests are worth sending side by side.
+const Connections = 2
 
 // A Session is what the clients of services are made of. They share its
 // connections and its credentials.
@@ -29,7 +24,8 @@ type Session struct {
 	// Config is for NewFromConfig of a service's package.
 	Config sdk.Config
 
-	own    *http.Client // nil if the program lends its own
+	own    *transport.Transport
+	chain  chain
 	caches []*sdk.CredentialsCache
 	life   context.Context // ends with the Session
 	end    context.CancelFunc
@@ -40,29 +36,26 @@ type Session struct {
 
 // Open returns a Session. It does no I/O.
 func (k Key) Open(options scalerkit.Options) *Session {
-	s := &Session{}
+	s := &Session{own: transport.New(transport.Config{Connections: Connections}, options)}
 	s.life, s.end = context.WithCancel(context.Background())
 	client := options.HTTPClient
 	if client == nil {
-		s.own = newClient(options)
-		client = s.own
+		client = newClient(s.own)
 	}
 	s.Config = sdk.Config{Region: k.region, HTTPClient: sender{client}, Retryer: noRetry}
 	if k.endpoint != "" {
 		s.Config.BaseEndpoint = &k.endpoint
 	}
-	s.Config.Credentials = s.credentials(k.who, options.Dial)
+	s.chain = newChain(k.region, s.own, options)
+	s.Config.Credentials = s.credentials(k.who)
 	return s
 }
 
 // Close ends the fetching of credentials, which the SDK goes on with when nobody
-// waits for them any more, and gives the idle connections back.
+// waits for them any more, and the connections.
 func (s *Session) Close() error {
 	s.end()
-	if s.own != nil {
-		s.own.CloseIdleConnections()
-	}
-	return nil
+	return errors.Join(s.chain.Close(), s.own.Close())
 }
 
 // Credentials returns what requests are signed with, for those whose requests
@@ -95,16 +88,10 @@ func noRetry() sdk.Retryer { return sdk.NopRetryer{} }
 
 // newClient returns a client that follows no redirect: a signature is for one
 // host, and nobody else's business.
-func newClient(options scalerkit.Options) *http.Client {
+func newClient(own *transport.Transport) *http.Client {
 	return &http.Client{
-		Timeout: Timeout,
-		Transport: &http.Transport{
-			DialContext:         options.Dial,
-			ForceAttemptHTTP2:   true,
-			MaxConnsPerHost:     Connections,
-			MaxIdleConnsPerHost: Connections,
-			IdleConnTimeout:     idleTimeout,
-		},
+		Timeout:       own.Timeout,
+		Transport:     own,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

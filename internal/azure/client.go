@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -14,20 +13,15 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
-)
-
-const (
-	requestTimeout   = 3 * time.Second
-	handshakeTimeout = 3 * time.Second
-	idleTimeout      = 90 * time.Second
+	"github.com/scalerkit/scalerkit/internal/transport"
 )
 
 // HTTP is the client for all requests of one connection: to the service, and
 // to the authority that gives out tokens.
 type HTTP struct {
 	client *http.Client
-	own    *http.Transport // nil if the client is the program's
-	slots  chan struct{}   // for requests under way; nil if there is no bound
+	own    *transport.Transport // nil if the client is the program's
+	slots  chan struct{}        // for requests under way; nil if there is no bound
 }
 
 // NewHTTP returns the program's client if there is one in options, and
@@ -36,17 +30,10 @@ func NewHTTP(options scalerkit.Options, connections int) HTTP {
 	if options.HTTPClient != nil {
 		return HTTP{client: options.HTTPClient}
 	}
-	own := &http.Transport{
-		DialContext:         options.Dial,
-		ForceAttemptHTTP2:   true,
-		MaxConnsPerHost:     connections,
-		MaxIdleConnsPerHost: connections,
-		IdleConnTimeout:     idleTimeout,
-		TLSHandshakeTimeout: handshakeTimeout,
-	}
+	own := transport.New(transport.Config{Connections: connections}, options)
 	return HTTP{own: own, slots: make(chan struct{}, connections), client: &http.Client{
 		Transport: own,
-		Timeout:   requestTimeout,
+		Timeout:   own.Timeout,
 		// Azure does not redirect, and credentials must not go elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -85,10 +72,10 @@ func (b *body) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// Close gives idle connections back, unless they are the program's.
+// Close ends the connections, unless they are the program's.
 func (h HTTP) Close() error {
 	if h.own != nil {
-		h.own.CloseIdleConnections()
+		return h.own.Close()
 	}
 	return nil
 }

@@ -12,9 +12,13 @@ var (
 		"github.com/youmark/pkcs8",
 		"golang.org/x/crypto",
 	}
-	httpx = []string{
-		"golang.org/x/oauth2",
+	transport = []string{
+		"golang.org/x/net",
+		"golang.org/x/text",
 	}
+	httpx = slices.Concat(transport, []string{
+		"golang.org/x/oauth2",
+	})
 	redis = slices.Concat(tlsconf, []string{
 		"github.com/cespare/xxhash/v2",
 		"github.com/dgryski/go-rendezvous",
@@ -24,7 +28,7 @@ var (
 	rabbitmq = slices.Concat(tlsconf, httpx, []string{
 		"github.com/rabbitmq/amqp091-go",
 	})
-	aws = []string{
+	aws = slices.Concat(transport, []string{
 		"github.com/aws/aws-sdk-go-v2",
 		"github.com/aws/aws-sdk-go-v2/config",
 		"github.com/aws/aws-sdk-go-v2/credentials",
@@ -39,7 +43,7 @@ var (
 		"github.com/aws/aws-sdk-go-v2/service/ssooidc",
 		"github.com/aws/aws-sdk-go-v2/service/sts",
 		"github.com/aws/smithy-go",
-	}
+	})
 	cloudwatch = slices.Concat(aws, []string{
 		"github.com/aws/aws-sdk-go-v2/service/cloudwatch",
 	})
@@ -68,15 +72,13 @@ var (
 	azureEventHubs = slices.Concat(azureStorage, tlsconf[:1], []string{
 		"github.com/Azure/go-amqp",
 	})
-	kafka = slices.Concat(tlsconf, []string{
+	kafka = slices.Concat(tlsconf, httpx, []string{
 		"github.com/klauspost/compress",
 		"github.com/pierrec/lz4/v4",
 		"github.com/segmentio/kafka-go",
 		"github.com/xdg-go/pbkdf2",
 		"github.com/xdg-go/scram",
 		"github.com/xdg-go/stringprep",
-		"golang.org/x/oauth2",
-		"golang.org/x/text",
 	})
 	kubernetes = []string{
 		"github.com/fxamacker/cbor/v2",
@@ -141,6 +143,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/spelling":        nil,
 		"internal/testenv":         nil,
 		"internal/tlsconf":         tlsconf,
+		"internal/transport":       transport,
 
 		"internal/weight": {
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore",
@@ -161,9 +164,9 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"golang.org/x/text",
 		},
 		"internal/weight/awscloudwatch":     cloudwatch,
-		"internal/weight/awscloudwatchbare": cloudwatch,
+		"internal/weight/awscloudwatchbare": cloudwatch[len(transport):],
 		"internal/weight/awskinesis":        kinesis,
-		"internal/weight/awskinesisbare":    kinesis,
+		"internal/weight/awskinesisbare":    kinesis[len(transport):],
 		"internal/weight/azureblob":         azureStorage,
 		"internal/weight/azureblobbare":     azureStorage,
 		"internal/weight/azureeventhubs":    azureEventHubs,
@@ -176,10 +179,13 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus",
 			"github.com/Azure/go-amqp",
 		}),
-		"internal/weight/kafka":     kafka,
-		"internal/weight/kafkabare": kafka[len(tlsconf):],
-		"internal/weight/program":   nil,
-		"internal/weight/rabbitmq":  rabbitmq,
+		"internal/weight/kafka": kafka,
+		"internal/weight/kafkabare": slices.Concat(kafka[len(tlsconf)+len(httpx):], []string{
+			"golang.org/x/oauth2",
+			"golang.org/x/text",
+		}),
+		"internal/weight/program":  nil,
+		"internal/weight/rabbitmq": rabbitmq,
 		"internal/weight/rabbitmqbare": {
 			"github.com/rabbitmq/amqp091-go",
 		},

@@ -4,6 +4,7 @@
 package httpx
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -17,11 +18,10 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/transport"
 )
 
 const (
-	defaultTimeout = 3 * time.Second
-	idleTimeout    = 90 * time.Second
 	maxConnections = 2        // to each host
 	maxBody        = 32 << 20 // bytes of an answer
 )
@@ -32,7 +32,7 @@ var ErrNoAnswer = errors.New("no answer")
 // A Config says how a Client authenticates, and how long it waits. It is
 // comparable, so that it can be part of a scalerkit.Pool key.
 type Config struct {
-	Timeout  time.Duration    // for a request and its answer; 0: 3 seconds, or what Options.HTTPClient says
+	Timeout  time.Duration    // for a request and its answer; 0: what scalerkit.Options say
 	Username string           // for basic authentication; empty: none
 	Password scalerkit.Secret // for basic authentication
 	OAuth2   OAuth2           // for bearer tokens, in place of basic authentication
@@ -43,32 +43,21 @@ type Config struct {
 type Client struct {
 	config Config
 	http   *http.Client
-	shared bool    // http is the program's
-	tokens *tokens // nil if the Config has no OAuth2
+	own    *transport.Transport // nil if http is the program's
+	tokens *tokens              // nil if the Config has no OAuth2
 }
 
 // New returns a Client. It speaks TLS according to t, unless options has an
 // HTTPClient. It does no I/O.
 func New(config Config, t *tls.Config, options scalerkit.Options) *Client {
-	c := &Client{config: config, shared: options.HTTPClient != nil}
-	if c.shared {
+	c := &Client{config: config}
+	if options.HTTPClient != nil {
 		program := *options.HTTPClient
 		c.http = &program
+		c.http.Timeout = cmp.Or(config.Timeout, program.Timeout)
 	} else {
-		c.http = &http.Client{
-			Timeout: defaultTimeout,
-			Transport: &http.Transport{
-				DialContext:         options.Dial,
-				TLSClientConfig:     t.Clone(), // the Transport writes to it
-				ForceAttemptHTTP2:   true,
-				MaxConnsPerHost:     maxConnections,
-				MaxIdleConnsPerHost: maxConnections,
-				IdleConnTimeout:     idleTimeout,
-			},
-		}
-	}
-	if config.Timeout > 0 {
-		c.http.Timeout = config.Timeout
+		c.own = transport.New(transport.Config{TLS: t, Connections: maxConnections, Timeout: config.Timeout}, options)
+		c.http = &http.Client{Transport: c.own, Timeout: c.own.Timeout}
 	}
 	if c.http.CheckRedirect == nil {
 		c.http.CheckRedirect = stayOnHost
@@ -79,14 +68,13 @@ func New(config Config, t *tls.Config, options scalerkit.Options) *Client {
 	return c
 }
 
-// Close ends what the Client has under way of its own accord, and gives its
-// idle connections back.
+// Close ends what the Client has under way, and its connections.
 func (c *Client) Close() error {
 	if c.tokens != nil {
 		c.tokens.end()
 	}
-	if !c.shared {
-		c.http.CloseIdleConnections()
+	if c.own != nil {
+		return c.own.Close()
 	}
 	return nil
 }

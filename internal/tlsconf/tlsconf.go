@@ -15,18 +15,19 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// New returns the client configuration that t describes. The roots are the
-// system's and t.CA. The errors are scalerkit.ConfigErrors.
-func New(t scalerkit.TLS) (*tls.Config, error) {
-	config := &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: t.Insecure, // the trigger asks for it
+// New returns the client configuration that t describes, on the basis of the
+// program's, which may be nil. The roots are those of the program, or else the
+// system's, and t.CA. The errors are scalerkit.ConfigErrors.
+func New(t scalerkit.TLS, program *tls.Config) (*tls.Config, error) {
+	config := program.Clone()
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if t.Insecure {
+		config.InsecureSkipVerify = true // the trigger asks for it
 	}
 	if t.CA != "" {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
+		roots := rootsOf(config)
 		if !roots.AppendCertsFromPEM([]byte(t.CA)) {
 			return nil, scalerkit.Problem("ca", "has no PEM certificate")
 		}
@@ -40,6 +41,18 @@ func New(t scalerkit.TLS) (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+// rootsOf returns a copy of the roots that config trusts.
+func rootsOf(config *tls.Config) *x509.CertPool {
+	if config.RootCAs != nil {
+		return config.RootCAs.Clone()
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return x509.NewCertPool()
+	}
+	return roots
 }
 
 // keyPair reads the client certificate. Its errors do not pass on those of the

@@ -68,7 +68,7 @@ func TestClientCertificates(t *testing.T) {
 		"with more than one certificate to trust": {CA: p.cert + ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config, err := tlsconf.New(settings)
+			config, err := tlsconf.New(settings, nil)
 			require.NoError(t, err)
 			client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
 			defer client.CloseIdleConnections()
@@ -100,7 +100,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"a passphrase for nothing":   {scalerkit.TLS{Cert: p.cert, Key: scalerkit.NewSecret("x"), KeyPassword: scalerkit.NewSecret(passphrase)}, notOpens},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := tlsconf.New(c.settings)
+			_, err := tlsconf.New(c.settings, nil)
 			require.EqualError(t, err, c.want)
 		})
 	}
@@ -109,7 +109,7 @@ func TestMistakesAreNamed(t *testing.T) {
 func TestDial(t *testing.T) {
 	address, ca := newServer(t)
 	p := newPair(t)
-	config, err := tlsconf.New(scalerkit.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)})
+	config, err := tlsconf.New(scalerkit.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)}, nil)
 	require.NoError(t, err)
 
 	conn, err := tlsconf.Dial(nil, config, time.Minute)(t.Context(), "tcp", address)

@@ -2,7 +2,6 @@ package azureeventhubs
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -85,7 +84,11 @@ func (w *wire) Read(p []byte) (int, error) {
 func open(ctx context.Context, n namespace, options scalerkit.Options) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	config, port, scheme := &tls.Config{MinVersion: tls.VersionTLS12}, "5671", "amqps"
+	config, err := tlsconf.New(scalerkit.TLS{}, options.TLSConfig)
+	if err != nil {
+		return nil, err
+	}
+	port, scheme := "5671", "amqps"
 	if n.Emulator {
 		config, port, scheme = nil, "5672", "amqp"
 	}

@@ -60,7 +60,7 @@ func open(a access, options scalerkit.Options) (*client, error) {
 	return c, err
 }
 
-// Close gives idle connections back.
+// Close ends the connections.
 func (c *client) Close() error { return c.http.Close() }
 
 // IsClosed reports whether the service refused the token, which lasts an hour

@@ -46,7 +46,7 @@ func share(c *Cluster, options scalerkit.Options) (*scalerkit.Shared[*client], e
 	}
 	var config *tls.Config
 	if c.useTLS() {
-		if config, err = tlsconf.New(c.TLS); err != nil {
+		if config, err = tlsconf.New(c.TLS, options.TLSConfig); err != nil {
 			return nil, err
 		}
 	}

@@ -88,7 +88,7 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 
 // share returns a share in the connection to e.
 func share(e endpoint, options scalerkit.Options) (*scalerkit.Shared[source], error) {
-	config, err := tlsconf.New(e.tls)
+	config, err := tlsconf.New(e.tls, options.TLSConfig)
 	if err != nil {
 		return nil, err
 	}

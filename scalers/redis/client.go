@@ -26,7 +26,7 @@ func share(s Server, options scalerkit.Options) (*scalerkit.Shared[client], erro
 	var config *tls.Config
 	if s.useTLS() {
 		var err error
-		if config, err = tlsconf.New(s.TLS); err != nil {
+		if config, err = tlsconf.New(s.TLS, options.TLSConfig); err != nil {
 			return nil, err
 		}
 	}

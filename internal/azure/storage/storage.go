@@ -75,5 +75,5 @@ func (c *Client) Explain(err error) error {
 // otherwise. To scalerkit.Share this means that it is time for a new Client.
 func (c *Client) IsClosed() bool { return c.refused.Load() }
 
-// Close gives idle connections back.
+// Close ends the connections.
 func (c *Client) Close() error { return c.http.Close() }
