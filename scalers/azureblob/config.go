@@ -37,7 +37,7 @@ type Config struct {
 
 var (
 	containerName = regexp.MustCompile(`^\$?[a-z0-9-]{3,63}$`)
-	accountName   = regexp.MustCompile(`^[a-z0-9-]+$`)
+	accountName   = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 )
 
 // Validate checks that there is one way to authenticate, and that the names,
@@ -91,9 +91,11 @@ func (c *Config) checkHosts(options scalerkit.Options) error {
 		azure.CheckAuthority(c.Identity, cloud, options))
 }
 
-// account returns the account of a valid Config.
+// account returns the account of a valid Config. Its name is in lower case, as
+// the service has it, also in what it expects to be signed.
 func (c *Config) account() storage.Account {
-	a := storage.Account{Account: azure.Account{Name: c.AccountName, Key: c.AccountKey}}
+	name := strings.ToLower(c.AccountName)
+	a := storage.Account{Account: azure.Account{Name: name, Key: c.AccountKey}}
 	switch {
 	case c.Identity.IsSet():
 		a = storage.Account{Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
@@ -102,6 +104,6 @@ func (c *Config) account() storage.Account {
 		return a
 	}
 	suffix, _ := azure.BlobSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix) // it was valid before
-	a.URL = "https://" + c.AccountName + "." + suffix + "/"
+	a.URL = "https://" + name + "." + suffix + "/"
 	return a
 }

@@ -11,6 +11,10 @@
 // the pattern, however deep; a blobPrefix narrows them, as it does in KEDA,
 // though KEDA's documentation says otherwise.
 //
+// A slash at the beginning of blobPrefix or globPattern means the root of the
+// container and is left out, so that /in/ is in/. Names that do begin with a
+// slash are to be had with two.
+//
 // In a pattern, * and ** stand for any text, slashes too, ? for one character,
 // [abc], [a-z] and [!a] for one of a set, {a,b} for either, and a backslash
 // takes the meaning from what follows. What the pattern begins with up to the

@@ -14,11 +14,10 @@ type glob struct {
 }
 
 // compileGlob compiles a pattern in KEDA's dialect: what separates directories
-// is a character like any other. A leading slash, which no name has, is
-// dropped. The error completes a sentence that begins with the pattern.
+// is a character like any other. The error completes a sentence that begins with
+// the pattern.
 func compileGlob(pattern string) (*glob, error) {
-	pattern = strings.TrimPrefix(pattern, "/")
-	t := &translation{rest: []rune(pattern)}
+	t := &translation{rest: []rune(withoutSlash(pattern))}
 	for len(t.rest) > 0 {
 		if err := t.step(); err != nil {
 			return nil, err

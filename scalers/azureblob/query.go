@@ -24,7 +24,7 @@ type query struct {
 }
 
 func newQuery(c *Config) query {
-	q := query{container: c.BlobContainerName, prefix: c.BlobPrefix, delimiter: c.BlobDelimiter, limit: c.CountLimit}
+	q := query{container: c.BlobContainerName, prefix: withoutSlash(c.BlobPrefix), delimiter: c.BlobDelimiter, limit: c.CountLimit}
 	if c.Recursive {
 		q.delimiter = ""
 	}
@@ -40,6 +40,10 @@ func newQuery(c *Config) query {
 	}
 	return q
 }
+
+// withoutSlash returns a prefix or pattern without a leading slash. Who writes
+// one means the root of the container, and names do not begin with it.
+func withoutSlash(text string) string { return strings.TrimPrefix(text, "/") }
 
 func (q *query) String() string { return fmt.Sprintf("blobs of container %q", q.container) }
 

@@ -2,8 +2,10 @@ package azureblob_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,10 @@ func TestWhatIsCounted(t *testing.T) {
 		"a directory by it":                 {values{"blobDelimiter": "::", "blobPrefix": "x"}, 1},
 		"a pattern":                         {values{"globPattern": "*.json"}, 3},
 		"a pattern with a leading slash":    {values{"globPattern": "/in/*.json"}, 2},
+		"a directory with a leading slash":  {values{"blobPrefix": "/in/"}, 2},
+		"the same, recursive":               {values{"blobPrefix": "/in/", "recursive": "true"}, 4},
+		"the same, and a pattern":           {values{"blobPrefix": "/in", "globPattern": "/in/*.json"}, 2},
+		"the root":                          {values{"blobPrefix": "/"}, 6},
 		"a pattern below a directory":       {values{"globPattern": "*.json", "blobPrefix": "in"}, 2},
 		"the same, where both say so":       {values{"globPattern": "in/d*.json", "blobPrefix": "in"}, 1},
 		"one that is not in the directory":  {values{"globPattern": "a*", "blobPrefix": "in"}, 0},
@@ -295,4 +301,30 @@ func TestTriggersShareAnAccountIfTheirCredentialsAreTheSame(t *testing.T) {
 	a, b := blobs(t, f, nil, options), blobs(t, f, values{"blobPrefix": "in"}, options)
 	c := opened(t, accesses["Signature"].spec(f), nil, options)
 	require.Equal(t, [][]int{{0, 1}, {2}}, scalerkit.Group([]scalerkit.Scaler{a, b, c}))
+}
+
+// A transport answers in place of a server.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// The service has the names of accounts in lower case only, and takes them so
+// in what is signed.
+func TestTheNameOfAnAccountMayBeInCapitals(t *testing.T) {
+	var asked []string
+	client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		signer, _, _ := strings.Cut(strings.TrimPrefix(r.Header.Get("Authorization"), "SharedKey "), ":")
+		asked = append(asked, r.URL.Host, signer)
+		return nil, errors.New("that is all")
+	})}
+	pool := new(scalerkit.Pool)
+	var scalers []scalerkit.Scaler
+	for _, name := range []string{"ShopOrders", "shoporders"} {
+		spec := scalerkit.Spec{Metadata: values{"accountName": name}, Auth: scalerkit.Secrets(values{"accountKey": key})}
+		s := opened(t, spec, nil, scalerkit.Options{HTTPClient: client, Pool: pool})
+		_ = wantError(t, s, "no answer: that is all")
+		scalers = append(scalers, s)
+	}
+	require.Equal(t, []string{"shoporders.blob.core.windows.net", "shoporders", "shoporders.blob.core.windows.net", "shoporders"}, asked)
+	require.Len(t, scalerkit.Group(scalers), 1, "it is one account")
 }
