@@ -21,7 +21,7 @@ type Config struct {
 	Account
 	Namespace      string `scaler:"namespace" doc:"namespace of the metric, such as AWS/SQS"`
 	MetricName     string `scaler:"metricName" doc:"name of the metric"`
-	DimensionName  string `scaler:"dimensionName" doc:"names of the metric's dimensions, separated by semicolons"`
+	DimensionName  string `scaler:"dimensionName" doc:"names of the metric's dimensions, separated by semicolons; none if it has no dimensions"`
 	DimensionValue string `scaler:"dimensionValue" doc:"values of the dimensions, separated by semicolons, in the order of their names"`
 	Expression     string `scaler:"expression" doc:"Metrics Insights query or metric math, in place of namespace, metricName and dimensions; of several time series the first counts"`
 	AccountID      string `scaler:"awsAccountId" doc:"account that has the metric, if it is another one that shares it"`
@@ -59,17 +59,18 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) validateMetric(report func(key, format string, args ...any)) {
-	for _, p := range []struct{ key, value string }{
-		{"namespace", c.Namespace},
-		{"metricName", c.MetricName},
-		{"dimensionName", c.DimensionName},
-		{"dimensionValue", c.DimensionValue},
-	} {
+	for _, p := range []struct{ key, value string }{{"namespace", c.Namespace}, {"metricName", c.MetricName}} {
 		if p.value == "" {
-			report(p.key, "is missing: a metric takes namespace, metricName, dimensionName and dimensionValue; or give an expression")
+			report(p.key, "is missing: a metric takes namespace and metricName, and its dimensions in dimensionName and dimensionValue, if it has any; or give an expression")
 		}
 	}
-	if c.DimensionName != "" && c.DimensionValue != "" {
+	switch {
+	case c.DimensionName == "" && c.DimensionValue == "": // some metrics have none
+	case c.DimensionName == "":
+		report("dimensionName", "is missing: dimensionValue has values, and each needs its name")
+	case c.DimensionValue == "":
+		report("dimensionValue", "is missing: dimensionName has names, and each needs its value")
+	default:
 		names, values := split(c.DimensionName), split(c.DimensionValue)
 		if len(names) != len(values) {
 			report("dimensionValue", "has %d values, but dimensionName has %d names: each name needs its value", len(values), len(names))

@@ -93,6 +93,9 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			})},
 			perReplica(2.1),
 		},
+		"a metric without dimensions": {
+			scalerkit.Spec{Metadata: queue.without("dimensionName").without("dimensionValue"), Auth: scalerkit.Secrets(accessKey)}, perReplica(2.1),
+		},
 		"an expression": {
 			scalerkit.Spec{Metadata: insights, Identity: scalerkit.Identity{Provider: "aws"}}, perReplica(2),
 		},
@@ -116,7 +119,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 }
 
 func TestMistakesAreNamed(t *testing.T) {
-	const incomplete = "is missing: a metric takes namespace, metricName, dimensionName and dimensionValue; or give an expression"
+	const incomplete = "is missing: a metric takes namespace and metricName, and its dimensions in dimensionName and dimensionValue, if it has any; or give an expression"
 	say := func(key, problem string) string { return `aws-cloudwatch trigger "t": ` + key + ": " + problem }
 
 	for name, c := range map[string]struct {
@@ -125,13 +128,12 @@ func TestMistakesAreNamed(t *testing.T) {
 	}{
 		"nothing to read": {
 			insights.without("expression"),
-			say("namespace", incomplete) + "\n" + say("metricName", incomplete) + "\n" +
-				say("dimensionName", incomplete) + "\n" + say("dimensionValue", incomplete),
+			say("namespace", incomplete) + "\n" + say("metricName", incomplete),
 		},
 		"no namespace":       {queue.without("namespace"), say("namespace", incomplete)},
 		"no metric":          {queue.without("metricName"), say("metricName", incomplete)},
-		"no dimension":       {queue.without("dimensionName"), say("dimensionName", incomplete)},
-		"no dimension value": {queue.without("dimensionValue"), say("dimensionValue", incomplete)},
+		"no dimension":       {queue.without("dimensionName"), say("dimensionName", "is missing: dimensionValue has values, and each needs its name")},
+		"no dimension value": {queue.without("dimensionValue"), say("dimensionValue", "is missing: dimensionName has names, and each needs its value")},
 		"dimensions that do not match": {
 			queue.with(values{"dimensionName": "a;b", "dimensionValue": "c"}),
 			say("dimensionValue", "has 1 values, but dimensionName has 2 names: each name needs its value"),

@@ -20,6 +20,9 @@
 //
 // # What is read
 //
+// A metric is one with exactly the dimensions that are named, of which there may
+// be none: CloudWatch does not add up those that have more.
+//
 // The window ends metricEndTimeOffset ago, at the last whole multiple of
 // metricStatPeriod, and is metricCollectionTime long. The newest data point in
 // it is the value, and the time of the reading is that of the data point, the

@@ -58,6 +58,6 @@ func Example_trigger() {
 	}, scalerkit.Options{})
 	fmt.Println(err)
 	// Output:
-	// aws-cloudwatch trigger "orders": dimensionValue: is missing: a metric takes namespace, metricName, dimensionName and dimensionValue; or give an expression
+	// aws-cloudwatch trigger "orders": dimensionValue: is missing: dimensionName has names, and each needs its value
 	// aws-cloudwatch trigger "orders": metricCollectionTime: 60 is not a multiple of metricStatPeriod, which is 300
 }

@@ -192,7 +192,8 @@ func seenOf(q cbor.Map) seen {
 	s.namespace, s.metric = textOf(metric["Namespace"]), textOf(metric["MetricName"])
 	s.stat, s.unit, s.period = textOf(stat["Stat"]), textOf(stat["Unit"]), numberOf(stat["Period"])
 	var dimensions []string
-	for _, d := range metric["Dimensions"].(cbor.List) {
+	given, _ := metric["Dimensions"].(cbor.List) // a metric may have none
+	for _, d := range given {
 		d := d.(cbor.Map)
 		dimensions = append(dimensions, textOf(d["Name"])+"="+textOf(d["Value"]))
 	}

@@ -30,10 +30,12 @@ func (q query) data(id string) types.MetricDataQuery {
 		data.Expression, data.Period = &q.expression, &q.period
 		return data
 	}
-	names, values := split(q.names), split(q.values)
-	dimensions := make([]types.Dimension, len(names))
-	for i := range names {
-		dimensions[i] = types.Dimension{Name: &names[i], Value: &values[i]}
+	var dimensions []types.Dimension
+	if q.names != "" {
+		names, values := split(q.names), split(q.values)
+		for i := range names {
+			dimensions = append(dimensions, types.Dimension{Name: &names[i], Value: &values[i]})
+		}
 	}
 	data.MetricStat = &types.MetricStat{
 		Metric: &types.Metric{Namespace: &q.namespace, MetricName: &q.metric, Dimensions: dimensions},

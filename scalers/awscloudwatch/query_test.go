@@ -67,6 +67,13 @@ func TestAMetricIsAskedForAsItsTriggerSays(t *testing.T) {
 		f.asked()[0].queries)
 }
 
+func TestAMetricMayHaveNoDimensions(t *testing.T) {
+	f := newFake(t)
+	f.set("Shop/Orders{}", point{recent(), 7})
+	wantValue(t, opened(t, f, nil, values{"namespace": "Shop", "metricName": "Orders"}), 7)
+	require.Equal(t, []seen{{namespace: "Shop", metric: "Orders", stat: "Average", period: 300}}, f.asked()[0].queries)
+}
+
 func TestAnExpressionTakesThePlaceOfTheMetric(t *testing.T) {
 	f := newFake(t)
 	s := visible(t, f, nil, "orders", values(expression("orders")).with(values{"metricStatPeriod": "60", "awsAccountId": "123456789012"}))
