@@ -27,7 +27,7 @@ type Config struct {
 
 	Connection     scalerkit.Secret `scaler:"connection" from:"auth,env" doc:"connection string of the namespace, of a policy with the Manage right; not used with a pod identity"`
 	Namespace      string           `scaler:"namespace" doc:"name of the namespace, without what follows the first dot; needed with a pod identity"`
-	Cloud          string           `scaler:"cloud" doc:"AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud or Private; the public one if not given; with a pod identity only"`
+	Cloud          string           `scaler:"cloud" doc:"AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud or Private; the public one if not given; not used with a connection string"`
 	EndpointSuffix string           `scaler:"endpointSuffix" doc:"what follows the namespace in the host name, such as servicebus.example.com; for the cloud Private only"`
 
 	MetricType scalerkit.TargetKind
@@ -84,8 +84,11 @@ func (c *Config) validateRegex() error {
 }
 
 func (c *Config) validateAccess() error {
-	_, err := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix)
-	problems := []error{err}
+	var problems []error
+	if c.Identity.IsSet() { // otherwise the connection string says where the namespace is
+		_, err := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix)
+		problems = append(problems, err)
+	}
 	switch {
 	case c.Identity.IsSet() && c.Namespace == "":
 		problems = append(problems, scalerkit.Problem("namespace", "is missing: with a pod identity the namespace has to be named"))
@@ -131,7 +134,7 @@ func (c *Config) access() access {
 // metric returns what a valid Config measures.
 func (c *Config) metric() scalerkit.Metric {
 	return scalerkit.Metric{
-		Name:       scalerkit.MetricName(append([]string{"azure-servicebus"}, c.names()...)...),
+		Name:       scalerkit.MetricName("azure-servicebus", c.name()),
 		Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.MessageCount)},
 		Activation: float64(c.ActivationMessageCount),
 		// A message that a receiver has locked stays in its count. The other
@@ -140,17 +143,16 @@ func (c *Config) metric() scalerkit.Metric {
 	}
 }
 
-// special is what a name in a metrics API should not have.
-var special = regexp.MustCompile(`[^A-Za-z0-9_-]`)
-
-func (c *Config) names() []string {
+// name returns the metric's name, which is KEDA's: it leaves out the
+// subscription and regular expressions.
+func (c *Config) name() string {
 	switch {
 	case c.UseRegex && c.QueueName != "":
-		return []string{"queue-regex", special.ReplaceAllString(c.QueueName, "-")}
+		return "queue-regex"
 	case c.UseRegex:
-		return []string{"topic-regex", c.TopicName, special.ReplaceAllString(c.SubscriptionName, "-")}
+		return "topic-regex"
 	case c.QueueName != "":
-		return []string{c.QueueName}
+		return c.QueueName
 	}
-	return []string{c.TopicName, c.SubscriptionName}
+	return c.TopicName
 }

@@ -50,17 +50,17 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 			}},
 			scalerkit.Metric{Name: "azure-servicebus-functions-sbqueue", Target: perReplica(5), InFlight: true},
 		},
-		"a subscription, which KEDA's name leaves out": {
+		"a subscription, which the name leaves out": {
 			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events", "subscriptionName": "workers"}},
-			scalerkit.Metric{Name: "azure-servicebus-events-workers", Target: perReplica(5), InFlight: true},
+			scalerkit.Metric{Name: "azure-servicebus-events", Target: perReplica(5), InFlight: true},
 		},
 		"queues": {
 			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "^orders/.*", "useRegex": "true", "operation": "avg"}},
-			scalerkit.Metric{Name: "azure-servicebus-queue-regex--orders---", Target: perReplica(5), InFlight: true},
+			scalerkit.Metric{Name: "azure-servicebus-queue-regex", Target: perReplica(5), InFlight: true},
 		},
 		"subscriptions": {
 			scalerkit.Spec{MetricType: scalerkit.Total, Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "shop/events", "subscriptionName": "w.+", "useRegex": "true", "messageCount": "7"}},
-			scalerkit.Metric{Name: "azure-servicebus-topic-regex-shop-events-w--", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 7}, InFlight: true},
+			scalerkit.Metric{Name: "azure-servicebus-topic-regex", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 7}, InFlight: true},
 		},
 		"messages that nobody works on": {
 			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "orders", "messageStates": "scheduled, transfer,transferDeadLetter"}},
@@ -68,10 +68,22 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 		},
 		"dead letters": {
 			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "events", "subscriptionName": "w", "messageStates": "deadLetter"}},
-			scalerkit.Metric{Name: "azure-servicebus-events-w", Target: perReplica(5), InFlight: true},
+			scalerkit.Metric{Name: "azure-servicebus-events", Target: perReplica(5), InFlight: true},
 		},
 		"a signature": {
 			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://shop.servicebus.windows.net;SharedAccessSignature=SharedAccessSignature sr=x&sig=y&se=1&skn=z"}), Metadata: values{"queueName": "orders"}},
+			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5), InFlight: true},
+		},
+		"a topic in a folder": {
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "shop/events.eu", "subscriptionName": "w"}},
+			scalerkit.Metric{Name: "azure-servicebus-shop-events-eu", Target: perReplica(5), InFlight: true},
+		},
+		"a private cloud that the connection string makes superfluous": {
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "orders", "cloud": "Private"}},
+			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5), InFlight: true},
+		},
+		"a cloud of KEDA's own that it makes superfluous": {
+			scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "orders", "cloud": "AzureStackCloud"}},
 			scalerkit.Metric{Name: "azure-servicebus-orders", Target: perReplica(5), InFlight: true},
 		},
 		"a connection string that the pod identity makes superfluous": {
@@ -116,8 +128,8 @@ func TestMistakesAreNamed(t *testing.T) {
 			`namespace: "shop.servicebus.windows.net" is no name of a namespace: leave out what is before it, and the first dot and what follows`,
 		},
 		"another cloud's identity":    {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: with(queue, values{"namespace": "shop"})}, `podIdentity: "gcp" is not one that Azure knows: use azure-workload, or a connection string`},
-		"a cloud that does not exist": {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"cloud": "Azure"})}, `cloud: "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`},
-		"a private one of no name":    {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"cloud": "Private"})}, `endpointSuffix: is missing: the cloud Private needs it, such as "servicebus.example.com"`},
+		"a cloud that does not exist": {scalerkit.Spec{Identity: workload, Metadata: with(queue, values{"namespace": "shop", "cloud": "Azure"})}, `cloud: "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`},
+		"a private one of no name":    {scalerkit.Spec{Identity: workload, Metadata: with(queue, values{"namespace": "shop", "cloud": "Private"})}, `endpointSuffix: is missing: the cloud Private needs it, such as "servicebus.example.com"`},
 		"several at once": {
 			scalerkit.Spec{Metadata: values{"useRegex": "yes", "topicName": "events"}},
 			`useRegex: "yes" is not true or false` + "\n" +
