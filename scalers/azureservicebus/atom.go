@@ -34,8 +34,13 @@ type content struct {
 }
 
 type description struct {
+	Status string  `xml:"Status"`
 	Counts *counts `xml:"CountDetails"`
 }
+
+// mayReceive reports whether whoever set a status left it possible to receive
+// messages.
+func mayReceive(status string) bool { return status != "Disabled" && status != "ReceiveDisabled" }
 
 // counts are the numbers of messages by their state. One that the answer
 // leaves out is nil, and not 0.
@@ -65,6 +70,7 @@ func (c *counts) of(state string) (int64, error) {
 // An entity is a queue or subscription, or why it could not be read.
 type entity struct {
 	name   string
+	status string
 	counts *counts
 	err    error
 }
@@ -84,7 +90,7 @@ func (c *content) entity(name string) entity {
 	case d.Counts == nil:
 		return entity{name: name, err: errNoCounts}
 	}
-	return entity{name: name, counts: d.Counts}
+	return entity{name: name, status: d.Status, counts: d.Counts}
 }
 
 // hasNext reports whether more of a list is to be had: the page is full, or has

@@ -12,8 +12,8 @@ import (
 
 // An outcome is what became of a query.
 type outcome struct {
-	value float64
-	err   error
+	count
+	err error
 }
 
 // read puts queries to the namespace, in as few requests as it knows to do it
@@ -74,9 +74,9 @@ func (c *client) readList(ctx context.Context, list string, queries []*query) []
 		e, ok := found[q.name]
 		switch {
 		case q.pattern != nil && err == nil:
-			o.value, o.err = q.combine(all)
+			o.count, o.err = q.count(all)
 		case q.pattern == nil && ok:
-			o.value, o.err = q.value(e)
+			o.count, o.err = q.count([]entity{e})
 		default:
 			o.err = err
 		}

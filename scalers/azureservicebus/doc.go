@@ -8,6 +8,11 @@
 // active, scheduled, deadLetter, transfer and transferDeadLetter. Sessions are
 // not counted, as the service does not tell how many there are.
 //
+// Where the status of a queue or subscription is Disabled or ReceiveDisabled,
+// nobody may receive, and no replica could do anything about the messages: they
+// count as none, and the reading's note says how many they are. What is
+// SendDisabled counts.
+//
 // With useRegex, queueName or subscriptionName is a regular expression for
 // whole names, and operation says what to make of the counts that it finds:
 // their sum, the greatest or the average. Where nothing matches, the reading is

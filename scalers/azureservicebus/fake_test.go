@@ -2,6 +2,7 @@ package azureservicebus_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -42,6 +43,7 @@ type fake struct {
 	key      string
 	entities map[string]counts // by the path, in lower case
 	bare     map[string]bool   // by the path: answered without counts
+	status   map[string]string // by the path; Active if there is none
 	texts    map[entryKey]string
 	most     int                                                      // entries in an answer
 	requests []string                                                 // paths
@@ -49,7 +51,7 @@ type fake struct {
 }
 
 func newFake(tb testing.TB) *fake {
-	f := &fake{key: key, entities: make(map[string]counts), bare: make(map[string]bool), texts: make(map[entryKey]string), most: 100, authority: azuretest.NewAuthority(tb)}
+	f := &fake{key: key, entities: make(map[string]counts), bare: make(map[string]bool), status: make(map[string]string), texts: make(map[entryKey]string), most: 100, authority: azuretest.NewAuthority(tb)}
 	f.http, f.https = httptest.NewServer(f), azuretest.NewTLSServer(tb, f)
 	tb.Cleanup(f.http.Close)
 	return f
@@ -195,13 +197,14 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request, title, prefix string
 type entryKey struct {
 	path string
 	counts
-	bare bool
+	bare   bool
+	status string
 }
 
 // entry writes one entry. Its text is kept, so that a test with many spends its
 // time on the driver and not on the fake.
 func (f *fake) entry(w io.Writer, path string, c counts) {
-	k := entryKey{path, c, f.bare[path]}
+	k := entryKey{path, c, f.bare[path], cmp.Or(f.status[path], "Active")}
 	if _, ok := f.texts[k]; !ok {
 		f.texts[k] = k.text()
 	}
@@ -219,8 +222,8 @@ func (k entryKey) text() string {
 		details = fmt.Sprintf(`<CountDetails xmlns:d2p1="http://schemas.microsoft.com/netservices/2011/06/servicebus"><d2p1:ActiveMessageCount>%d</d2p1:ActiveMessageCount><d2p1:DeadLetterMessageCount>%d</d2p1:DeadLetterMessageCount><d2p1:ScheduledMessageCount>%d</d2p1:ScheduledMessageCount><d2p1:TransferMessageCount>%d</d2p1:TransferMessageCount><d2p1:TransferDeadLetterMessageCount>%d</d2p1:TransferDeadLetterMessageCount></CountDetails>`,
 			k.active, k.deadLetter, k.scheduled, k.transfer, k.transferDeadLetter)
 	}
-	return fmt.Sprintf(`<entry xmlns="http://www.w3.org/2005/Atom"><id>https://shop.servicebus.windows.net/%[2]s?api-version=2021-05</id><title type="text">%[2]s</title><published>2026-01-02T03:04:05Z</published><updated>2026-01-02T03:04:05Z</updated><author><name>shop</name></author><link rel="self" href="%[2]s?api-version=2021-05"/><content type="application/xml"><%[1]s xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><LockDuration>PT1M</LockDuration><MaxSizeInMegabytes>1024</MaxSizeInMegabytes><RequiresDuplicateDetection>false</RequiresDuplicateDetection><RequiresSession>false</RequiresSession><DefaultMessageTimeToLive>P14D</DefaultMessageTimeToLive><DeadLetteringOnMessageExpiration>false</DeadLetteringOnMessageExpiration><DuplicateDetectionHistoryTimeWindow>PT10M</DuplicateDetectionHistoryTimeWindow><MaxDeliveryCount>10</MaxDeliveryCount><EnableBatchedOperations>true</EnableBatchedOperations><SizeInBytes>0</SizeInBytes><MessageCount>%[3]d</MessageCount><IsAnonymousAccessible>false</IsAnonymousAccessible><AuthorizationRules/><Status>Active</Status><CreatedAt>2026-01-02T03:04:05Z</CreatedAt><UpdatedAt>2026-01-02T03:04:05Z</UpdatedAt><AccessedAt>2026-01-02T03:04:05Z</AccessedAt><SupportOrdering>true</SupportOrdering>%[4]s<AutoDeleteOnIdle>P10675199DT2H48M5.4775807S</AutoDeleteOnIdle><EnablePartitioning>false</EnablePartitioning><EntityAvailabilityStatus>Available</EntityAvailabilityStatus><EnableExpress>false</EnableExpress></%[1]s></content></entry>`,
-		kind, escape(name), k.active+k.deadLetter+k.scheduled+k.transfer+k.transferDeadLetter, details)
+	return fmt.Sprintf(`<entry xmlns="http://www.w3.org/2005/Atom"><id>https://shop.servicebus.windows.net/%[2]s?api-version=2021-05</id><title type="text">%[2]s</title><published>2026-01-02T03:04:05Z</published><updated>2026-01-02T03:04:05Z</updated><author><name>shop</name></author><link rel="self" href="%[2]s?api-version=2021-05"/><content type="application/xml"><%[1]s xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><LockDuration>PT1M</LockDuration><MaxSizeInMegabytes>1024</MaxSizeInMegabytes><RequiresDuplicateDetection>false</RequiresDuplicateDetection><RequiresSession>false</RequiresSession><DefaultMessageTimeToLive>P14D</DefaultMessageTimeToLive><DeadLetteringOnMessageExpiration>false</DeadLetteringOnMessageExpiration><DuplicateDetectionHistoryTimeWindow>PT10M</DuplicateDetectionHistoryTimeWindow><MaxDeliveryCount>10</MaxDeliveryCount><EnableBatchedOperations>true</EnableBatchedOperations><SizeInBytes>0</SizeInBytes><MessageCount>%[3]d</MessageCount><IsAnonymousAccessible>false</IsAnonymousAccessible><AuthorizationRules/><Status>%[5]s</Status><CreatedAt>2026-01-02T03:04:05Z</CreatedAt><UpdatedAt>2026-01-02T03:04:05Z</UpdatedAt><AccessedAt>2026-01-02T03:04:05Z</AccessedAt><SupportOrdering>true</SupportOrdering>%[4]s<AutoDeleteOnIdle>P10675199DT2H48M5.4775807S</AutoDeleteOnIdle><EnablePartitioning>false</EnablePartitioning><EntityAvailabilityStatus>Available</EntityAvailabilityStatus><EnableExpress>false</EnableExpress></%[1]s></content></entry>`,
+		kind, escape(name), k.active+k.deadLetter+k.scheduled+k.transfer+k.transferDeadLetter, details, k.status)
 }
 
 func escape(text string) string {

@@ -90,6 +90,57 @@ func TestWhatIsCounted(t *testing.T) {
 	}
 }
 
+func TestMessagesThatNobodyMayReceiveDoNotCount(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", counts{active: 500, deadLetter: 7})
+	f.set("order", counts{active: 30})
+	f.set("ordered", counts{})
+	f.set("events/subscriptions/w", counts{active: 500})
+	subscription := values{"topicName": "events", "subscriptionName": "w"}
+	for name, c := range map[string]struct {
+		metadata values
+		status   map[string]string
+		want     float64
+		note     string
+	}{
+		"a queue that is active":             {queue("orders"), values{"orders": "Active"}, 500, ""},
+		"one that is to be sent nothing":     {queue("orders"), values{"orders": "SendDisabled"}, 500, ""},
+		"one that has a status of tomorrow":  {queue("orders"), values{"orders": "Renaming"}, 500, ""},
+		"one that gives nothing":             {queue("Orders"), values{"orders": "ReceiveDisabled"}, 0, `queue "orders" has the status ReceiveDisabled: nobody may receive 500 messages, and they do not count`},
+		"its dead letters":                   {with(queue("orders"), values{"messageStates": "deadLetter"}), values{"orders": "ReceiveDisabled"}, 0, `queue "orders" has the status ReceiveDisabled: nobody may receive 7 messages, and they do not count`},
+		"one that is disabled":               {queue("orders"), values{"orders": "Disabled"}, 0, `queue "orders" has the status Disabled: nobody may receive 500 messages, and they do not count`},
+		"one that is disabled and empty":     {queue("ordered"), values{"ordered": "Disabled"}, 0, ""},
+		"a subscription that gives nothing":  {subscription, values{"events/subscriptions/w": "ReceiveDisabled"}, 0, `subscription "w" has the status ReceiveDisabled: nobody may receive 500 messages, and they do not count`},
+		"a subscription that is disabled":    {subscription, values{"events/subscriptions/w": "Disabled"}, 0, `subscription "w" has the status Disabled: nobody may receive 500 messages, and they do not count`},
+		"one queue of several":               {regex("order.*", "sum"), values{"orders": "Disabled", "ordered": "Disabled"}, 30, `queue "orders" has the status Disabled: nobody may receive 500 messages, and they do not count`},
+		"the greatest of the others":         {regex("order.*", "max"), values{"orders": "Disabled"}, 30, `queue "orders" has the status Disabled: nobody may receive 500 messages, and they do not count`},
+		"the average, with nothing for that": {regex("order.*", "avg"), values{"orders": "Disabled"}, 10, `queue "orders" has the status Disabled: nobody may receive 500 messages, and they do not count`},
+		"several queues":                     {regex("order.*", "sum"), values{"orders": "Disabled", "order": "ReceiveDisabled"}, 0, `2 queues, "order" among them, have the status Disabled or ReceiveDisabled: nobody may receive 530 messages, and they do not count`},
+		"what does not match":                {regex("order", "sum"), values{"orders": "Disabled"}, 30, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.change(func() { f.status = c.status })
+			s := of(t, f, c.metadata, nil)
+			r, err := s.Read(context.Background())
+			require.NoError(t, err)
+			require.Equal(t, c.want, r.Value)
+			require.Equal(t, c.want > 0, r.IsActive(s.Metric()))
+			require.Equal(t, c.note, r.Note)
+		})
+	}
+}
+
+func TestAQueueThatNobodyMayReceiveFromIsReadInAListToo(t *testing.T) {
+	r := newRound(t, 10)
+	r.f.change(func() { r.f.status[name(7)] = "ReceiveDisabled" })
+	for i := range 10 {
+		r.add(t, queue(name(i)))
+	}
+	got, lists, _ := r.read(t)
+	require.Equal(t, []float64{0, 1, 2, 3, 4, 5, 6, 0, 8, 9}, got)
+	require.Equal(t, 1, lists)
+}
+
 func TestAnAverageBelowOneIsNotZero(t *testing.T) {
 	f := newFake(t)
 	f.set("a", counts{active: 1})

@@ -72,7 +72,7 @@ func (s *scaler) result(o outcome, now time.Time) scalerkit.Result {
 	if o.err != nil {
 		return scalerkit.Result{Err: s.wrap(o.err)}
 	}
-	return scalerkit.Result{Reading: scalerkit.Reading{Value: o.value, Time: now}}
+	return scalerkit.Result{Reading: scalerkit.Reading{Value: o.value, Note: o.note, Time: now}}
 }
 
 // wrap adds to an error what was being done.

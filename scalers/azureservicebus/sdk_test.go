@@ -60,6 +60,12 @@ func TestTheOfficialClientReadsTheSame(t *testing.T) {
 	wantValue(t, of(t, f, regex(".*", "sum"), nil), sum)
 	require.Equal(t, 130*129/2, int(sum))
 
+	f.change(func() { f.status[name(42)] = string(admin.EntityStatusReceiveDisabled) })
+	disabled, err := client.GetQueue(ctx, name(42), nil)
+	require.NoError(t, err)
+	require.Equal(t, admin.EntityStatusReceiveDisabled, *disabled.Status)
+	wantValue(t, of(t, f, queue(name(42)), nil), 0)
+
 	missing, err := client.GetQueueRuntimeProperties(ctx, "none", nil)
 	require.NoError(t, err)
 	require.Nil(t, missing)
