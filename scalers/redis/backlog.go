@@ -35,6 +35,7 @@ type backlog struct {
 	query     *lagQuery
 	delivered entryID // to the group, and all before it
 	reported  int64   // by the server; 0 or less is of no use
+	moves     int64   // bytes of entries that the last command copies, about
 
 	// Of the stream, for the count:
 	generated  entryID // to which nothing is added that counts
@@ -125,8 +126,8 @@ func (b *backlog) count(ctx context.Context) step {
 		eval.SetFirstKeyPos(3)
 		cmd = eval
 	}
-	found := max(min(b.asked, b.ceiling()-b.counted), 0)
-	return step{cmd: cmd, then: b, moves: found * b.entryBytes}
+	b.moves = max(min(b.asked, b.ceiling()-b.counted), 0) * b.entryBytes
+	return step{cmd: cmd, then: b}
 }
 
 // run reads the reply to countScript. Where the server does not run it, what

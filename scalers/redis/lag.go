@@ -69,9 +69,8 @@ func (q *lagQuery) lag(ctx context.Context, groups []any) (float64, step, error)
 			return 0, step{}, err
 		}
 		return 0, step{
-			cmd:   q.xinfo(ctx, "stream"),
-			then:  &backlog{query: q, delivered: delivered, reported: lag},
-			moves: infoMoves,
+			cmd:  q.xinfo(ctx, "stream"),
+			then: &backlog{query: q, delivered: delivered, reported: lag, moves: infoMoves},
 		}, nil
 	}
 	return 0, step{cmd: goredis.NewIntCmd(ctx, "xlen", q.stream), then: q}, nil

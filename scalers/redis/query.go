@@ -29,9 +29,8 @@ type reader interface {
 
 // A step is a command and the reader of its reply. The zero step is none.
 type step struct {
-	cmd   goredis.Cmder
-	then  reader
-	moves int64 // bytes of data that the server has to copy, about
+	cmd  goredis.Cmder
+	then reader
 }
 
 // A sizeQuery reads the number of elements of a key, whatever it holds. It

@@ -101,48 +101,46 @@ const (
 	maxMoved = 8 << 20
 )
 
-// An open step is one whose reply is still to be read.
+// An open command is one whose reply is still to be read.
 type open struct {
 	index int // of its scaler
-	step
+	then  reader
 }
 
 // ask puts the queries of all scalers to the server, in one pipeline for each
 // step that one of them takes, or more if much data moves.
 func ask(ctx context.Context, c client, scalers []*scaler) ([]scalerkit.Result, error) {
 	results := make([]scalerkit.Result, len(scalers))
-	pending := make([]open, len(scalers))
+	commands := make([]goredis.Cmder, len(scalers))
+	pending := make([]open, len(scalers)) // what is to be known of each command
 	for i, s := range scalers {
-		pending[i] = open{i, step{cmd: s.query.begin(ctx), then: s.query}}
+		commands[i], pending[i] = s.query.begin(ctx), open{i, s.query}
 	}
 	for range maxSteps {
-		further := pending[:0]
-		for rest := pending; len(rest) > 0; {
-			together := rest[:fitting(rest)]
-			rest = rest[len(together):]
-			commands := make([]goredis.Cmder, len(together))
-			for i, p := range together {
-				commands[i] = p.cmd
-			}
-			pipeline(ctx, c, commands)
+		further := 0
+		for from, to := 0, 0; from < len(pending); from = to {
+			to = from + fitting(pending[from:])
+			pipeline(ctx, c, commands[from:to])
 			now := time.Now()
-			for i, p := range together {
-				together[i] = open{} // what was read is not kept
-				s := scalers[p.index]
-				value, next, err := p.then.next(ctx, p.cmd)
+			for i := from; i < to; i++ {
+				p, cmd := pending[i], commands[i]
+				commands[i] = nil // what was read is not kept
+				value, next, err := p.then.next(ctx, cmd)
 				switch {
 				case err != nil:
-					results[p.index].Err = s.wrap(err)
+					results[p.index].Err = scalers[p.index].wrap(err)
 				case next.cmd != nil:
-					further = append(further, open{p.index, next})
+					commands[further], pending[further] = next.cmd, open{p.index, next.then}
+					further++
 				default:
-					results[p.index].Reading = s.reading(value, now)
+					results[p.index].Reading = scalers[p.index].reading(value, now)
 				}
 			}
 		}
-		if pending = further; len(pending) == 0 {
+		if further == 0 {
 			return results, nil
 		}
+		commands, pending = commands[:further], pending[:further]
 	}
 	for _, p := range pending {
 		results[p.index].Err = scalers[p.index].wrap(errors.New("the key keeps changing its type"))
@@ -150,15 +148,18 @@ func ask(ctx context.Context, c client, scalers []*scaler) ([]scalerkit.Result, 
 	return results, nil
 }
 
-// fitting returns how many steps, from the first on, go into one pipeline.
-func fitting(steps []open) int {
+// fitting returns how many commands, from the first on, go into one pipeline.
+func fitting(pending []open) int {
 	var moved int64
-	for i, s := range steps {
-		if moved += s.moves; moved > maxMoved && i > 0 {
+	for i, p := range pending {
+		if b, ok := p.then.(*backlog); ok {
+			moved += b.moves
+		}
+		if moved > maxMoved && i > 0 {
 			return i
 		}
 	}
-	return len(steps)
+	return len(pending)
 }
 
 // pipeline sends commands together. Each has its own reply or error afterwards.
