@@ -99,6 +99,10 @@ type Resolver struct {
 	// If nil, none is set.
 	LookupEnv func(name string) (value string, ok bool)
 
+	// IdentityEndpoints are hosts that may be sent tokens of the operator's
+	// identity besides those of its cloud; see [scalerkit.Options].
+	IdentityEndpoints []string
+
 	// Logger is told when the policies let something pass that they are there
 	// to prevent; nobody is by default.
 	Logger *slog.Logger

@@ -86,7 +86,9 @@ func (s *resolution) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
 		return
 	}
 	s.ask(ctx, "azureKeyVault", who.secret, who.identity, func() (source, error) {
-		return azurekeyvault.New(azurekeyvault.Config{AzureKeyVault: *a, ClientSecret: who.secret, Identity: who.identity, Client: s.client})
+		return azurekeyvault.New(azurekeyvault.Config{
+			AzureKeyVault: *a, ClientSecret: who.secret, Identity: who.identity, Client: s.client, IdentityEndpoints: s.IdentityEndpoints,
+		})
 	})
 }
 

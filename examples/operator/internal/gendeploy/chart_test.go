@@ -62,6 +62,7 @@ var variants = map[string][]string{
 		"--set-json", `volumeMounts=[{"name":"ca","mountPath":"/custom/ca"}]`,
 		"--set-json", `networkPolicy={"metricsFrom":[{"podSelector":{}}],"egress":[{}]}`,
 		"--set", "serviceAccountTokens.additionalAllowedAudiences={proxy},hashiCorpVault.kubernetesAuth.projectedTokenMountPath=/vault",
+		"--set-json", `identityEndpoints=["vault.example.com","*.blob.example.com"]`,
 		"--set-json", `outboundFilter={"hashiCorpVault":{"mode":"enforce","allowedEndpoints":["https://vault:8200"]}}`,
 		"--set-json", `tolerations=[{"operator":"Exists"}]`,
 		"--set-json", `affinity={"nodeAffinity":{}}`,

@@ -79,6 +79,7 @@ func TestTokenPolicies(t *testing.T) {
 	everything := configuration(t, rendering(t, "everything"))
 	require.NoError(t, everything.VaultEndpoints.Check("https://vault:8200"))
 	require.EqualError(t, everything.VaultEndpoints.Check("https://evil"), "https://evil is not an endpoint that the administrator allows in KEDA_OUTBOUND_FILTER")
+	require.Equal(t, []string{"vault.example.com", "*.blob.example.com"}, everything.IdentityEndpoints)
 	now := time.Now()
 	proxy := storetest.Token(map[string]any{"sub": "system:serviceaccount:keda:operator", "aud": "proxy", "exp": now.Add(time.Hour).Unix()})
 	require.NoError(t, everything.TokenPolicy.CheckFile(proxy, now))

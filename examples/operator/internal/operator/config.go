@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // A Config is what flags and environment variables say. Both have KEDA's names
@@ -45,6 +46,7 @@ type Config struct {
 	TokenPolicy           policy.Tokens
 	VaultTokenFile        string // for HashiCorp Vault, if an authentication names none
 	VaultEndpoints        policy.Endpoints
+	IdentityEndpoints     []string // hosts for tokens of the operator's identity besides its cloud's
 
 	Direct                    bool
 	ScaledObjects, ScaledJobs int // taken care of at once
@@ -75,6 +77,7 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 	flags.StringVar(&c.Namespace, "namespace", or(getenv("POD_NAMESPACE"), "keda"), "the operator's own namespace; POD_NAMESPACE")
 	tokenMode := flags.String("service-account-token-mode", policy.ModeEnforce, policy.ModeEnforce+": only tokens for audiences in "+policy.Variable+" are sent to where tenants say; "+policy.ModeLegacy+": all are, which is not safe")
 	flags.StringVar(&c.VaultTokenFile, "vault-kubernetes-auth-token-file", vaultToken, "file with the operator's token for HashiCorp Vault; in "+policy.ModeLegacy+" mode its token for the API server is the default")
+	flags.Func("identity-endpoints", "hosts that may be sent tokens of the operator's identity besides those of its cloud: example.com, example.com:8443 or *.example.com, with commas between them; may be given several times", c.addIdentityEndpoints)
 	flags.BoolVar(&c.Direct, "direct", false, "scale without HPAs, unless an object says otherwise")
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
@@ -121,6 +124,16 @@ func (c *Config) parsePolicies(e *environment, tokenMode string, vaultTokenIsSet
 	if c.TokenPolicy.Legacy && !vaultTokenIsSet {
 		c.VaultTokenFile = apiServerToken
 	}
+}
+
+// addIdentityEndpoints adds hosts with commas between them.
+func (c *Config) addIdentityEndpoints(list string) error {
+	for host := range strings.SplitSeq(list, ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			c.IdentityEndpoints = append(c.IdentityEndpoints, host)
+		}
+	}
+	return cloudhosts.Hosts(c.IdentityEndpoints).Validate()
 }
 
 func isSet(flags *flag.FlagSet, name string) (set bool) {

@@ -40,6 +40,14 @@ func TestDefaults(t *testing.T) {
 	}, c)
 }
 
+func TestIdentityEndpoints(t *testing.T) {
+	c, err := Parse([]string{"--identity-endpoints=vault.example.com, *.blob.example.com", "--identity-endpoints=login.example.com:8443"}, env(nil), &bytes.Buffer{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"vault.example.com", "*.blob.example.com", "login.example.com:8443"}, c.IdentityEndpoints)
+	_, err = Parse([]string{"--identity-endpoints=https://vault.example.com"}, env(nil), &bytes.Buffer{})
+	require.EqualError(t, err, `invalid value "https://vault.example.com" for flag -identity-endpoints: "https://vault.example.com" is no identity endpoint: want example.com, example.com:8443 or *.example.com`)
+}
+
 func TestParsePolicies(t *testing.T) {
 	c, err := Parse([]string{"--vault-kubernetes-auth-token-file=/token"}, env(map[string]string{
 		"KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES": "[{audience: metrics, namespace: shop, serviceAccountName: reader}]",

@@ -3,7 +3,9 @@
 //
 // The access token is for the cloud's Key Vault, so it is sent to no address
 // outside of that: the vault https://orders.vault.azure.net is asked, and
-// https://example.com is not.
+// https://example.com is not. A private cloud is asked for the service principal
+// of an authentication, whose own secret it is; for the identity of the process
+// only if the administrator lists its hosts.
 package azurekeyvault
 
 import (
@@ -38,6 +40,10 @@ type Config struct {
 	ClientSecret scalerkit.Secret
 	Identity     scalerkit.Identity
 	Client       *http.Client // see [store.NewClient]
+
+	// IdentityEndpoints are hosts to which tokens of Identity may go besides
+	// those of Azure; see [scalerkit.Options].
+	IdentityEndpoints []string
 }
 
 // A Vault has the secrets of one Config. It is not for concurrent use.
@@ -59,6 +65,9 @@ func New(c Config) (*Vault, error) {
 	v := &Vault{Config: c, place: place}
 	requests := azure.NewHTTP(scalerkit.Options{HTTPClient: c.Client}, atATime)
 	if c.Identity.IsSet() {
+		if err := place.CheckIdentity(c.Identity, c.VaultURI, c.IdentityEndpoints); err != nil {
+			return nil, err
+		}
 		if c.Identity.AuthorityHost == "" {
 			c.Identity.AuthorityHost = place.authority
 		}

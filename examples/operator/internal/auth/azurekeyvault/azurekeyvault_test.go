@@ -3,6 +3,7 @@ package azurekeyvault_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,6 +74,7 @@ func TestSecretsInEveryCloud(t *testing.T) {
 					v1alpha1.AzureKeyVaultSecret{Parameter: "empty", Name: "empty"},
 				)
 				config.Identity = identity
+				config.IdentityEndpoints = []string{"*.vault.example.com", "login.example.com"} // for the private cloud
 				vault, err := azurekeyvault.New(config)
 				require.NoError(t, err)
 				for range 2 {
@@ -137,5 +139,51 @@ func TestNothingIsSentOutsideOfTheCloud(t *testing.T) {
 			continue
 		}
 		require.EqualError(t, err, c.want)
+	}
+}
+
+// Whoever writes an authentication can name any host; the token of the process
+// and the assertion of its pod go to those of the cloud and to those listed.
+func TestIdentityIsForTheCloudAndForListedHosts(t *testing.T) {
+	private := func(vault, authority string) *v1alpha1.AzureKeyVaultCloudInfo {
+		return &v1alpha1.AzureKeyVaultCloudInfo{Type: "Private", KeyVaultResourceURL: vault, ActiveDirectoryEndpoint: authority}
+	}
+	const authorities = `login.microsoftonline.com, login.microsoft.com, login.windows.net, sts.windows.net`
+	const list = `or let the administrator list it as an identity endpoint`
+	for _, c := range []struct {
+		cloud                *v1alpha1.AzureKeyVaultCloudInfo
+		uri, authority, want string
+	}{
+		{nil, "https://orders.vault.azure.net", "", ""},
+		{nil, "https://orders.vault.azure.net", "https://login.microsoftonline.com/", ""},
+		{private("https://vault.listed.example", "https://login.listed.example"), "https://orders.vault.listed.example", "", ""},
+		{private("https://vault.listed.example", "https://login.microsoftonline.us"), "https://orders.vault.listed.example", "", ""},
+		{nil, "https://orders.vault.azure.net", "https://login.listed.example", ""},
+		{nil, "https://orders.vault.azure.net", "https://evil.example", `the authority "evil.example" may not be sent the token of an identity: use ` + authorities + `, ` + list},
+		{nil, "https://orders.vault.azure.net", "http://login.microsoftonline.com", `the authority "login.microsoftonline.com" may not be sent the token of an identity without TLS: use https, ` + list},
+		{nil, "https://orders.vault.azure.net", "https://login.microsoftonline.com@evil.example", `the authority is no address for the token of an identity: want a URL such as https://example.com, without user and password`},
+		{nil, "https://orders.vault.azure.net", "https://login.microsoftonline.com.evil.example", `the authority "login.microsoftonline.com.evil.example" may not be sent the token of an identity: use ` + authorities + `, ` + list},
+		{private("https://evil.example", "https://login.listed.example"), "https://vault.evil.example", "", `vaultUri: "vault.evil.example" may not be sent the token of an identity: let the administrator list it as an identity endpoint`},
+		{private("https://management.azure.com", "https://login.microsoftonline.com"), "https://management.azure.com", "", `vaultUri: "management.azure.com" may not be sent the token of an identity: let the administrator list it as an identity endpoint`},
+		{private("https://vault.listed.example", "https://evil.example"), "https://orders.vault.listed.example", "", `the authority "evil.example" may not be sent the token of an identity: use ` + strings.Join([]string{
+			authorities, `login.microsoftonline.us, login.usgovcloudapi.net, login.chinacloudapi.cn, login.partner.microsoftonline.cn, login.microsoftonline.de`, list}, ", ")},
+	} {
+		config, entra := public.open(t)
+		config.Cloud, config.VaultURI = c.cloud, c.uri
+		config.Identity = identity
+		config.Identity.AuthorityHost = c.authority
+		config.IdentityEndpoints = []string{"*.listed.example"}
+		_, err := azurekeyvault.New(config)
+		if c.want == "" {
+			require.NoError(t, err, c)
+			continue
+		}
+		require.EqualError(t, err, c.want)
+		require.Zero(t, entra.Issued())
+
+		// A service principal's secret is its own.
+		config.Identity = scalerkit.Identity{}
+		_, err = azurekeyvault.New(config)
+		require.NoError(t, err)
 	}
 }

@@ -1,57 +1,45 @@
 package azurekeyvault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // A Place is one of Azure's clouds.
 type Place struct {
 	resource  string // what tokens are for
 	authority string // who gives them out; empty leaves it to azidentity
+	known     cloudhosts.AzureCloud
 }
-
-var (
-	public  = Place{"https://vault.azure.net", ""}
-	us      = Place{"https://vault.usgovcloudapi.net", "https://login.microsoftonline.us/"}
-	china   = Place{"https://vault.azure.cn", "https://login.chinacloudapi.cn/"}
-	germany = Place{"https://vault.microsoftazure.de", "https://login.microsoftonline.de/"}
-)
-
-// places has the clouds by the names that they may be given, in lower case.
-var places = map[string]Place{
-	"":                       public,
-	"azurepubliccloud":       public,
-	"azurecloud":             public,
-	"azureusgovernment":      us,
-	"azureusgovernmentcloud": us,
-	"azurechinacloud":        china,
-	"azuregermancloud":       germany,
-}
-
-const known = "AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private"
 
 // Find returns the cloud that a trigger authentication names, the public one
 // if that is nil.
 func Find(info *v1alpha1.AzureKeyVaultCloudInfo) (Place, error) {
 	if info == nil {
-		return public, nil
+		info = &v1alpha1.AzureKeyVaultCloudInfo{}
 	}
-	if strings.EqualFold(info.Type, "Private") {
-		if !isHTTPS(info.KeyVaultResourceURL) || !isHTTPS(info.ActiveDirectoryEndpoint) {
-			return Place{}, errors.New("cloud: type Private needs https URLs in keyVaultResourceURL and activeDirectoryEndpoint")
+	known, ok := cloudhosts.Azure(info.Type)
+	switch {
+	case !ok:
+		return Place{}, fmt.Errorf("cloud: type %q is not one of %s, %s, %s, %s, %s", info.Type,
+			cloudhosts.Public, cloudhosts.USGovernment, cloudhosts.China, cloudhosts.Germany, cloudhosts.Private)
+	case known.Name != cloudhosts.Private:
+		place := Place{resource: "https://" + known.Vault.Suffix(), known: known}
+		if known.Name != cloudhosts.Public {
+			place.authority = "https://" + known.Authority[0] + "/"
 		}
-		return Place{strings.TrimSuffix(info.KeyVaultResourceURL, "/"), info.ActiveDirectoryEndpoint}, nil
+		return place, nil
+	case !isHTTPS(info.KeyVaultResourceURL) || !isHTTPS(info.ActiveDirectoryEndpoint):
+		return Place{}, errors.New("cloud: type Private needs https URLs in keyVaultResourceURL and activeDirectoryEndpoint")
 	}
-	place, ok := places[strings.ToLower(info.Type)]
-	if !ok {
-		return Place{}, fmt.Errorf("cloud: type %q is not one of %s", info.Type, known)
-	}
-	return place, nil
+	return Place{strings.TrimSuffix(info.KeyVaultResourceURL, "/"), info.ActiveDirectoryEndpoint, known}, nil
 }
 
 // Check returns an error unless a vault's address is in the cloud.
@@ -64,6 +52,22 @@ func (p Place) Check(vaultURI string) error {
 		return fmt.Errorf("vaultUri %q is not in %s, which its tokens are for: see cloud", vaultURI, p.domain())
 	}
 	return nil
+}
+
+// CheckIdentity returns an error if asking a vault in the name of an identity
+// would send a token of the process to a host that is neither the cloud's nor
+// listed.
+func (p Place) CheckIdentity(identity scalerkit.Identity, vaultURI string, listed cloudhosts.Hosts) error {
+	var problems []error
+	if err := p.known.Vault.Check(vaultURI, listed); err != nil {
+		problems = append(problems, fmt.Errorf("vaultUri: %w", err))
+	}
+	if authority := cmp.Or(identity.AuthorityHost, p.authority); authority != "" {
+		if err := p.known.Authority.Check(authority, listed); err != nil {
+			problems = append(problems, fmt.Errorf("the authority %w", err))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (p Place) domain() string {
