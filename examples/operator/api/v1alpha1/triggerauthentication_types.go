@@ -66,7 +66,8 @@ type ClusterTriggerAuthenticationList struct {
 // TriggerAuthenticationSpec lists sources of secrets. Where several give the
 // same parameter, the last one of this order wins: env, filePath,
 // configMapTargetRef, secretTargetRef, hashiCorpVault, azureKeyVault,
-// gcpSecretManager, awsSecretManager, boundServiceAccountToken, oauth2.
+// gcpSecretManager, awsSecretManager, boundServiceAccountToken, oauth2,
+// azureServicePrincipal.
 type TriggerAuthenticationSpec struct {
 	// The platform identity to authenticate with.
 	// +optional
@@ -98,6 +99,8 @@ type TriggerAuthenticationSpec struct {
 	BoundServiceAccountToken []BoundServiceAccountToken `json:"boundServiceAccountToken,omitempty"`
 	// +optional
 	OAuth2 *OAuth2 `json:"oauth2,omitempty"`
+	// +optional
+	AzureServicePrincipal *AzureServicePrincipal `json:"azureServicePrincipal,omitempty"`
 }
 
 // TriggerAuthenticationStatus says who uses the object.
@@ -215,6 +218,28 @@ type OAuth2 struct {
 	// More parameters of the request for a token.
 	// +optional
 	TokenURLParams map[string]string `json:"tokenUrlParams,omitempty"`
+}
+
+// AzureServicePrincipal is an application that asks Azure for triggers.
+type AzureServicePrincipal struct {
+	TenantID string `json:"tenantId"`
+	ClientID string `json:"clientId"`
+	// Either this or clientCertificate.
+	// +optional
+	ClientSecret *SecretValue `json:"clientSecret,omitempty"`
+	// A certificate with its key: PEM without encryption, or PKCS#12.
+	// +optional
+	ClientCertificate *SecretValue `json:"clientCertificate,omitempty"`
+	// Of a PKCS#12 certificate.
+	// +optional
+	ClientCertificatePassword *SecretValue `json:"clientCertificatePassword,omitempty"`
+	// AzurePublicCloud by default, or AzureUSGovernmentCloud,
+	// AzureChinaCloud, AzureGermanCloud, Private.
+	// +optional
+	Cloud string `json:"cloud,omitempty"`
+	// URL of the authority of the cloud Private.
+	// +optional
+	ActiveDirectoryEndpoint string `json:"activeDirectoryEndpoint,omitempty"`
 }
 
 // SecretValue is a value that stands in a Secret.

@@ -6,9 +6,9 @@
 //
 // The sources of a TriggerAuthentication are read in the order env,
 // configMapTargetRef, secretTargetRef, hashiCorpVault, azureKeyVault,
-// gcpSecretManager, awsSecretManager, boundServiceAccountToken, oauth2; of two
-// that give the same parameter the later one counts. filePath takes the place of
-// all of them. References are to the namespace of the TriggerAuthentication, or
+// gcpSecretManager, awsSecretManager, boundServiceAccountToken, oauth2,
+// azureServicePrincipal; of two that give the same parameter the later one
+// counts. filePath takes the place of all of them. References are to the namespace of the TriggerAuthentication, or
 // to [Resolver.ClusterNamespace] if it is a ClusterTriggerAuthentication.
 //
 // The environment is that of the container which the object names, or of the

@@ -55,6 +55,7 @@ func (s *resolution) authenticate(ctx context.Context, ref v1alpha1.Authenticati
 	s.aws(ctx, spec.AwsSecretManager)
 	s.tokens(ctx, spec.BoundServiceAccountToken)
 	s.oauth2(ctx, spec.OAuth2)
+	s.principal(ctx, spec.AzureServicePrincipal)
 	return identity
 }
 

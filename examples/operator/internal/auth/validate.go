@@ -36,6 +36,7 @@ func Validate(spec v1alpha1.TriggerAuthenticationSpec) error {
 	v.gcp(spec.GCPSecretManager)
 	v.aws(spec.AwsSecretManager)
 	v.oauth2(spec.OAuth2)
+	v.principal(spec.AzureServicePrincipal)
 	return errors.Join(v...)
 }
 
@@ -232,4 +233,9 @@ func (v *validation) oauth2(o *v1alpha1.OAuth2) {
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func isHTTPS(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Hostname() != ""
 }

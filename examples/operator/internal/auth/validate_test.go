@@ -37,6 +37,9 @@ func TestValid(t *testing.T) {
 		`gcpSecretManager: {credentials: {clientSecret: ` + someSecret + `}, podIdentity: {provider: none}, secrets: [{parameter: p, id: i}]}`,
 		`awsSecretManager: {podIdentity: {provider: aws-eks}, secrets: [{parameter: p, name: n}]}`,
 		`awsSecretManager: {credentials: {accessKey: ` + someSecret + `, accessSecretKey: ` + someSecret + `}, secrets: [{parameter: p, name: n}]}`,
+		`azureServicePrincipal: {tenantId: t, clientId: c, clientSecret: ` + someSecret + `}`,
+		`azureServicePrincipal: {tenantId: t, clientId: c, clientCertificate: ` + someSecret + `, clientCertificatePassword: ` + someSecret + `, cloud: azurechinacloud}`,
+		`azureServicePrincipal: {tenantId: t, clientId: c, clientCertificate: ` + someSecret + `, cloud: Private, activeDirectoryEndpoint: "https://login.example.com"}`,
 	} {
 		require.NoError(t, validate(t, text), text)
 	}
@@ -84,6 +87,16 @@ gcpSecretManager.secrets[0]: id is missing`,
 		`awsSecretManager: {credentials: {accessKey: {valueFrom: {secretKeyRef: {name: "", key: k}}}, accessSecretKey: ` + someSecret + `, accessToken: {valueFrom: {secretKeyRef: {name: s, key: ""}}}}, secrets: []}`: `awsSecretManager.credentials.accessKey.valueFrom.secretKeyRef: name is missing
 awsSecretManager.credentials.accessToken.valueFrom.secretKeyRef: key is missing
 awsSecretManager: secrets is empty: list at least one`,
+		`hashiCorpVault: {address: "http://v", authentication: kubernetes, role: r, mount: m, credential: {}, secrets: [{parameter: p, path: a, key: k}]}`: `hashiCorpVault: credential has neither serviceAccountName nor serviceAccount: name one, or leave credential out for the operator's token for Vault`,
+		`azureServicePrincipal: {tenantId: "", clientId: "", clientCertificatePassword: {valueFrom: {secretKeyRef: {name: "", key: k}}}, cloud: Azure}`: `azureServicePrincipal: tenantId is missing
+azureServicePrincipal: clientId is missing
+azureServicePrincipal: needs one of clientSecret and clientCertificate
+azureServicePrincipal: clientCertificatePassword goes with clientCertificate
+azureServicePrincipal.clientCertificatePassword.valueFrom.secretKeyRef: name is missing
+azureServicePrincipal: cloud "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`,
+		`azureServicePrincipal: {tenantId: t, clientId: c, clientSecret: ` + someSecret + `, clientCertificate: ` + someSecret + `, activeDirectoryEndpoint: "https://login.example.com"}`: `azureServicePrincipal: needs one of clientSecret and clientCertificate
+azureServicePrincipal: activeDirectoryEndpoint goes with the cloud Private`,
+		`azureServicePrincipal: {tenantId: t, clientId: c, clientSecret: ` + someSecret + `, cloud: Private, activeDirectoryEndpoint: "http://login.example.com"}`: `azureServicePrincipal: activeDirectoryEndpoint "http://login.example.com" is not a URL such as https://login.example.com: the cloud Private needs one`,
 	} {
 		require.EqualError(t, validate(t, text), want, text)
 	}
