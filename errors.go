@@ -3,12 +3,14 @@ package scalerkit
 import (
 	"errors"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 // Errors that [Scaler.Read] wraps, for use with [errors.Is].
 var (
 	// ErrClosed means that the Scaler was closed.
-	ErrClosed = errors.New("scaler is closed")
+	ErrClosed = pool.ErrClosed
 
 	// ErrNotFound means that the source answered that it does not have the
 	// queue, stream, topic or other thing that the trigger names.

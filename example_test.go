@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // A QueueConfig describes a trigger on an imaginary source.
@@ -28,7 +29,7 @@ type queueScaler struct {
 
 func (s *queueScaler) Metric() scalerkit.Metric {
 	return scalerkit.Metric{
-		Name:   scalerkit.MetricName("queue", s.config.Queue),
+		Name:   driver.MetricName("queue", s.config.Queue),
 		Target: scalerkit.Target{Kind: s.config.MetricType, Value: float64(s.config.Length)},
 	}
 }
@@ -45,21 +46,9 @@ func (s *queueScaler) Close() error { return nil }
 
 // queueDriver is what the package of a source exports as Driver.
 func queueDriver() scalerkit.Driver {
-	return scalerkit.NewDriver("queue", func(c QueueConfig, _ scalerkit.Options) (scalerkit.Scaler, error) {
-		return &queueScaler{config: c, queues: map[string]float64{"orders": 42, "mails": 0}}, nil
-	})
-}
-
-func ExampleDecode() {
-	var config QueueConfig
-	err := scalerkit.Decode(scalerkit.Spec{
-		Type:     "queue",
-		Metadata: map[string]string{"queue": "orders", "timeout": "500", "passwordFromEnv": "QUEUE_PASSWORD"},
-		Env:      scalerkit.Secrets(map[string]string{"QUEUE_PASSWORD": "hunter2"}),
-	}, &config)
-	fmt.Printf("%+v %v\n", config, err)
-	// Output:
-	// {Queue:orders Length:5 Mode:ready Timeout:500ms Password:[redacted] MetricType:AverageValue} <nil>
+	return driver.Type[QueueConfig]{Name: "queue", Open: func(c *QueueConfig, _ scalerkit.Options) (scalerkit.Scaler, error) {
+		return &queueScaler{config: *c, queues: map[string]float64{"orders": 42, "mails": 0}}, nil
+	}}.Driver()
 }
 
 func ExampleRegistry_Open() {
@@ -157,32 +146,4 @@ func ExampleReadAll() {
 	// queue-orders 42 <nil> false
 	// queue-mails 0 <nil> false
 	// queue-letters 0 queue "letters": not found true
-}
-
-// A client stands for the client library of a source.
-type client struct{}
-
-func (client) Length(context.Context, string) (int, error) { return 42, nil }
-func (client) Close() error                                { fmt.Println("connection closed"); return nil }
-
-// Two Scalers with equal connection settings share a connection.
-func ExampleShare() {
-	var pool scalerkit.Pool
-	dial := func(context.Context) (client, error) {
-		fmt.Println("connection opened")
-		return client{}, nil
-	}
-	for range 2 {
-		share := scalerkit.Share(&pool, "broker:5672", dial)
-		defer share.Close()
-		length, err := scalerkit.Use(context.Background(), share, func(ctx context.Context, c client) (int, error) {
-			return c.Length(ctx, "orders")
-		})
-		fmt.Println(length, err)
-	}
-	// Output:
-	// connection opened
-	// 42 <nil>
-	// 42 <nil>
-	// connection closed
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 // Options is what a [Scaler] borrows from the program around it. The zero
@@ -83,3 +85,8 @@ type HTTP struct {
 	// DisableKeepAlives ends each connection after one request.
 	DisableKeepAlives bool
 }
+
+// A Pool holds connections that Scalers share: a thousand triggers on one
+// broker with one identity hold one connection. The zero value is ready to
+// use; a Pool must not be copied. It may be used concurrently.
+type Pool = pool.Pool

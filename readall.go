@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // ReadAll reads all scalers at once, those that can be batched in one exchange
@@ -77,7 +79,7 @@ func equal(a, b any) bool { return a == b }
 func readGroup(ctx context.Context, scalers []Scaler, group []int) []Result {
 	if len(group) == 1 {
 		var r Result
-		r.Err = protect(func() (err error) {
+		r.Err = guard.Do(func() (err error) {
 			r.Reading, err = scalers[group[0]].Read(ctx)
 			return err
 		})
@@ -89,7 +91,7 @@ func readGroup(ctx context.Context, scalers []Scaler, group []int) []Result {
 		peers[i] = scalers[index]
 	}
 	var results []Result
-	err := protect(func() error {
+	err := guard.Do(func() error {
 		results = peers[0].(Batcher).ReadBatch(ctx, peers)
 		if len(results) != len(peers) {
 			return fmt.Errorf("batch of %d scalers gave %d results", len(peers), len(results))

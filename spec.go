@@ -1,7 +1,6 @@
 package scalerkit
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +23,10 @@ type Spec struct {
 
 	// MetricType is the kind of the target; empty means PerReplica.
 	MetricType TargetKind `json:"metricType,omitempty" yaml:"metricType,omitempty"`
+
+	// NoTarget says that a formula replaces the trigger's target, which may be
+	// missing then.
+	NoTarget bool `json:"noTarget,omitempty" yaml:"noTarget,omitempty"`
 
 	// Metadata has the trigger's parameters. For some parameters the key
 	// <name>FromEnv may name a variable in Env that has the value.
@@ -49,7 +52,7 @@ type Spec struct {
 func (s Spec) Variables() []string {
 	var names []string
 	for key, value := range s.Metadata {
-		if name := strings.TrimSpace(value); name != "" && strings.Contains(key, envSuffix) {
+		if name := strings.TrimSpace(value); name != "" && strings.Contains(key, "FromEnv") {
 			names = append(names, name)
 		}
 	}
@@ -61,7 +64,7 @@ func (s Spec) Variables() []string {
 //
 //	redis trigger "orders" with address, listName; password in the authentication
 func (s Spec) String() string {
-	text := subject(s.Type, s.Name)
+	text := triggerText(s.Type, s.Name)
 	if len(s.Metadata) > 0 {
 		text += " with " + keys(s.Metadata)
 	}
@@ -112,7 +115,7 @@ type Identity struct {
 func (i Identity) IsSet() bool { return i.Provider != "" && i.Provider != "none" }
 
 // A ConfigError says what is wrong with one parameter of a trigger. Errors of
-// Open, Decode and of a driver's New consist of ConfigErrors, joined as by
+// Open and of a driver's New consist of ConfigErrors, joined as by
 // [errors.Join]; [ConfigErrors] lists them.
 type ConfigError struct {
 	Type    string // of the trigger
@@ -125,15 +128,15 @@ type ConfigError struct {
 //
 //	rabbitmq trigger "orders": mode: "Lenght" is not one of QueueLength, MessageRate
 func (e ConfigError) Error() string {
-	text := subject(e.Type, e.Name)
+	text := triggerText(e.Type, e.Name)
 	if e.Key != "" {
 		text += ": " + e.Key
 	}
 	return text + ": " + e.Problem
 }
 
-// subject returns what errors call a trigger.
-func subject(typ, name string) string {
+// triggerText returns what errors call a trigger.
+func triggerText(typ, name string) string {
 	text := "trigger"
 	if typ != "" {
 		text = typ + " trigger"
@@ -142,13 +145,6 @@ func subject(typ, name string) string {
 		text += fmt.Sprintf(" %q", name)
 	}
 	return text
-}
-
-// Problem returns a [ConfigError] about one parameter, for the Validate method
-// of a driver's Config; Decode and Check add the rest. The text must not
-// contain the value of a Secret.
-func Problem(key, format string, args ...any) error {
-	return ConfigError{Key: key, Problem: fmt.Sprintf(format, args...)}
 }
 
 // ConfigErrors returns the ConfigErrors that err consists of or wraps, in
@@ -167,36 +163,4 @@ func ConfigErrors(err error) []ConfigError {
 		return all
 	}
 	return nil
-}
-
-// problemsIn is like ConfigErrors, but leaves no error out: of any that is
-// not a ConfigError it makes one.
-func problemsIn(err error) []ConfigError {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []ConfigError
-		for _, err := range many.Unwrap() {
-			all = append(all, problemsIn(err)...)
-		}
-		return all
-	}
-	if problems := ConfigErrors(err); len(problems) > 0 || err == nil {
-		return problems
-	}
-	return []ConfigError{{Problem: err.Error()}}
-}
-
-// join returns problems as one error, nil if there are none. Those that do
-// not say so yet are attributed to the trigger with the given type and name.
-func join(typ, name string, problems []ConfigError) error {
-	errs := make([]error, len(problems))
-	for i, p := range problems {
-		if p.Type == "" {
-			p.Type = typ
-		}
-		if p.Name == "" {
-			p.Name = name
-		}
-		errs[i] = p
-	}
-	return errors.Join(errs...)
 }

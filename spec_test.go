@@ -23,7 +23,6 @@ func TestConfigErrorsNameWhatTheyKnow(t *testing.T) {
 	} {
 		require.EqualError(t, e, want)
 	}
-	require.Equal(t, scalerkit.ConfigError{Key: "k", Problem: "3 is not 4%"}, scalerkit.Problem("k", "%d is not %d%%", 3, 4))
 }
 
 func TestConfigErrorsAreFoundWhereverTheyAre(t *testing.T) {
@@ -44,9 +43,8 @@ func TestConfigErrorsAreFoundWhereverTheyAre(t *testing.T) {
 	}
 
 	var one scalerkit.ConfigError
-	err := scalerkit.Decode(scalerkit.Spec{Type: "x"}, new(brokerConfig))
-	require.ErrorAs(t, err, &one)
-	require.Equal(t, scalerkit.ConfigError{Type: "x", Key: "queue", Problem: "is missing: set it in the metadata"}, one)
+	require.ErrorAs(t, errors.Join(io.EOF, a), &one)
+	require.Equal(t, a, one)
 }
 
 func TestIdentitiesAreSetIfTheyNameAProvider(t *testing.T) {
@@ -73,9 +71,4 @@ func TestThrottledErrorsSayForHowLong(t *testing.T) {
 		require.Same(t, e, found)
 		require.Equal(t, e.Err, errors.Unwrap(e))
 	}
-}
-
-func TestMetricNamesHaveNothingAwkwardInThem(t *testing.T) {
-	require.Equal(t, "redis-a-b-c-d-50---x--$Y,_ z", scalerkit.MetricName("redis", "a/b.c:d", "50%(", "x)-$Y,_ z"))
-	require.Equal(t, "", scalerkit.MetricName())
 }

@@ -111,6 +111,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
+		"driver":                  tlsconf,
 		"hpa":                     kubernetes,
 		"scalers/all":             all,
 		"scalers/awscloudwatch":   cloudwatch,
@@ -138,6 +139,8 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/cloudhosts":      nil,
 		"internal/deptest":         nil,
 		"internal/each":            nil,
+		"internal/guard":           nil,
+		"internal/pool":            nil,
 		"internal/gendocs":         all,
 		"internal/httpx":           httpx,
 		"internal/spelling":        nil,

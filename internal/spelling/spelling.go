@@ -1,7 +1,10 @@
 // Package spelling guesses what a misspelt name was meant to be.
 package spelling
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Nearest returns the candidate that text is probably a misspelling of, or "" if
 // all of them are too different. Case does not matter.
@@ -37,4 +40,16 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Hint says, for the end of a sentence, which of the candidates could be meant
+// by text, or else which there are. It is empty if there are none.
+func Hint(text string, candidates []string) string {
+	if near := Nearest(text, candidates); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	if len(candidates) > 0 {
+		return "; there are " + strings.Join(candidates, ", ")
+	}
+	return ""
 }

@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"math"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // A lazy has a default for everything.
@@ -28,20 +29,20 @@ func TestDefaultsAreFilledInWhereNothingIsSaid(t *testing.T) {
 	defaults := lazy{"hello", 5, 0.5, 30 * time.Second, []string{"a", "b"}, values{"k": "v"}, &yes, &three, scalerkit.PerReplica}
 
 	var got lazy
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{}, &got))
+	require.NoError(t, driver.Decode(scalerkit.Spec{}, &got))
 	require.Equal(t, defaults, got)
 
 	got = lazy{}
-	require.NoError(t, scalerkit.Check("x", &got))
+	require.NoError(t, driver.Check("x", &got))
 	require.Equal(t, defaults, got)
 
 	said := lazy{"x", 1, 1, time.Second, []string{}, values{}, &no, &zero, scalerkit.Total}
 	got = said
-	require.NoError(t, scalerkit.Check("x", &got))
+	require.NoError(t, driver.Check("x", &got))
 	require.Equal(t, said, got)
 
 	got = lazy{}
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Metadata: values{"verify": "false", "retries": "0", "list": ",", "map": " "}}, &got))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Metadata: values{"verify": "false", "retries": "0", "list": ",", "map": " "}}, &got))
 	require.Equal(t, &no, got.Verify)
 	require.Equal(t, &zero, got.Retries)
 	require.Equal(t, []string{"a", "b"}, got.List)
@@ -50,8 +51,8 @@ func TestDefaultsAreFilledInWhereNothingIsSaid(t *testing.T) {
 
 func TestDefaultsAreNotShared(t *testing.T) {
 	var a, b lazy
-	require.NoError(t, scalerkit.Check("x", &a))
-	require.NoError(t, scalerkit.Check("x", &b))
+	require.NoError(t, driver.Check("x", &a))
+	require.NoError(t, driver.Check("x", &b))
 	a.List[0], a.Map["k"], *a.Retries = "changed", "changed", 9
 	require.Equal(t, []string{"a", "b"}, b.List)
 	require.Equal(t, "v", b.Map["k"])
@@ -60,10 +61,10 @@ func TestDefaultsAreNotShared(t *testing.T) {
 
 func TestWhatWasDecodedStandsUpToACheck(t *testing.T) {
 	var config brokerConfig
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Metadata: values{"queue": "q"}}, &config))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Metadata: values{"queue": "q"}}, &config))
 	require.Equal(t, brokerConfig{Queue: "q", Length: 5, Mode: "ready", MetricType: scalerkit.PerReplica}, config)
 	decoded := config
-	require.NoError(t, scalerkit.Check("broker", &config))
+	require.NoError(t, driver.Check("broker", &config))
 	require.Equal(t, decoded, config)
 }
 
@@ -75,37 +76,37 @@ func TestTypedConfigsAreChecked(t *testing.T) {
 	}{
 		"a broker with nothing right": {
 			&brokerConfig{
-				BrokerServer: BrokerServer{TLS: scalerkit.TLS{Cert: "PEM"}},
+				BrokerServer: BrokerServer{TLS: driver.TLS{Cert: "PEM"}},
 				Length:       -1, Mode: "Ready", MetricType: "Utilization",
 			},
-			`x trigger: queue: is missing: set it in the metadata
-x trigger: length: is not greater than 0
-x trigger: mode: is not one of ready, unacked, all; did you mean "ready"?
-x trigger: metricType: "Utilization" is not one of AverageValue, Value
-x trigger: key: is missing: the client certificate in cert needs its private key`,
+			`x trigger: Queue: is missing
+x trigger: Length: is not greater than 0
+x trigger: Mode: is not one of ready, unacked, all; did you mean "ready"?
+x trigger: MetricType: "Utilization" is not one of AverageValue, Value
+x trigger: TLS.Key: is missing: the client certificate in TLS.Cert needs its private key`,
 		},
 		"numbers that are none": {
-			&variety{Float: math.NaN()}, "x trigger: float: is not a number",
+			&variety{Float: math.NaN()}, "x trigger: Float: is not a number",
 		},
 		"numbers without end": {
-			&variety{Float: math.Inf(1)}, "x trigger: float: is not a number",
+			&variety{Float: math.Inf(1)}, "x trigger: Float: is not a number",
 		},
 		"numbers out of bounds": {
 			&variety{Int64: -6, Float: -2, Wait: -time.Second},
-			"x trigger: int64: is less than -5\nx trigger: float: is not greater than -1.5\nx trigger: wait: is negative",
+			"x trigger: Int64: is less than -5\nx trigger: Float: is not greater than -1.5\nx trigger: Wait: is negative",
 		},
 		"choices that there are not": {
 			&variety{Choice: "four", Choices: []string{"one", "five"}},
-			"x trigger: choice: is not one of one, two, three\nx trigger: choices: is not one of one, two, three",
+			"x trigger: Choice: is not one of one, two, three\nx trigger: Choices: is not one of one, two, three",
 		},
 		"a pointer to what is out of bounds": {
 			&struct {
 				Count *int `scaler:"count" min:"0"`
 			}{&minusOne},
-			"x trigger: count: is less than 0",
+			"x trigger: Count: is less than 0",
 		},
 	} {
-		t.Run(name, func(t *testing.T) { require.EqualError(t, scalerkit.Check("x", c.config), c.want) })
+		t.Run(name, func(t *testing.T) { require.EqualError(t, driver.Check("x", c.config), c.want) })
 	}
-	require.NoError(t, scalerkit.Check("x", &variety{Float: -1}))
+	require.NoError(t, driver.Check("x", &variety{Float: -1}))
 }

@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 func TestTextsBecomeValues(t *testing.T) {
@@ -58,7 +59,7 @@ func TestTextsBecomeValues(t *testing.T) {
 			c.want.Kind = scalerkit.PerReplica
 			for place, spec := range everywhere(c.key, c.text) {
 				var got variety
-				require.NoError(t, scalerkit.Decode(spec, &got), "from %s", place)
+				require.NoError(t, driver.Decode(spec, &got), "from %s", place)
 				require.Equal(t, c.want, got, "from %s", place)
 			}
 		})
@@ -133,9 +134,9 @@ func TestTextsThatMeanNothingAreNamed(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %q", c.key, c.text), func(t *testing.T) {
 			specs := everywhere(c.key, c.text)
-			require.EqualError(t, scalerkit.Decode(specs["metadata"], new(variety)), fmt.Sprintf("trigger: %s: %q %s", c.key, c.text, c.problem))
-			require.EqualError(t, scalerkit.Decode(specs["auth"], new(variety)), fmt.Sprintf("trigger: %s: %s", c.key, c.problem))
-			require.EqualError(t, scalerkit.Decode(specs["env"], new(variety)), fmt.Sprintf("trigger: %sFromEnv: %s", c.key, c.problem))
+			require.EqualError(t, driver.Decode(specs["metadata"], new(variety)), fmt.Sprintf("trigger: %s: %q %s", c.key, c.text, c.problem))
+			require.EqualError(t, driver.Decode(specs["auth"], new(variety)), fmt.Sprintf("trigger: %s: %s", c.key, c.problem))
+			require.EqualError(t, driver.Decode(specs["env"], new(variety)), fmt.Sprintf("trigger: %sFromEnv: %s", c.key, c.problem))
 		})
 	}
 
@@ -147,7 +148,7 @@ func TestTextsThatMeanNothingAreNamed(t *testing.T) {
 			{"query", "password=%zz", query},
 			{"query", "a=1;b=2", query},
 		} {
-			err := scalerkit.Decode(scalerkit.Spec{Metadata: values{c.key: c.text}}, new(variety))
+			err := driver.Decode(scalerkit.Spec{Metadata: values{c.key: c.text}}, new(variety))
 			require.EqualError(t, err, "trigger: "+c.key+": "+c.problem)
 		}
 	})
@@ -160,10 +161,10 @@ func TestBoundsAreWithinTheRange(t *testing.T) {
 		Most  time.Duration `scaler:"most" min:"1s" max:"1m"`
 	}
 	var got config
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Metadata: values{"least": "1", "above": "0.001", "most": "60000"}}, &got))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Metadata: values{"least": "1", "above": "0.001", "most": "60000"}}, &got))
 	require.Equal(t, config{1, 0.001, time.Minute}, got)
 
-	err := scalerkit.Decode(scalerkit.Spec{Metadata: values{"least": "0", "above": "0", "most": "999"}}, new(config))
+	err := driver.Decode(scalerkit.Spec{Metadata: values{"least": "0", "above": "0", "most": "999"}}, new(config))
 	require.EqualError(t, err, `trigger: least: "0" is less than 1
 trigger: above: "0" is not greater than 0
 trigger: most: "999" is less than 1s`)
@@ -172,19 +173,19 @@ trigger: most: "999" is less than 1s`)
 func TestMetricTypeAndIdentityAreTakenOver(t *testing.T) {
 	identity := scalerkit.Identity{Provider: "aws", RoleARN: "arn", Owner: "keda"}
 	var got variety
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{MetricType: scalerkit.Total, Identity: identity}, &got))
+	require.NoError(t, driver.Decode(scalerkit.Spec{MetricType: scalerkit.Total, Identity: identity}, &got))
 	require.Equal(t, variety{Kind: scalerkit.Total, Identity: identity}, got)
 
-	err := scalerkit.Decode(scalerkit.Spec{MetricType: "Utilization"}, new(variety))
+	err := driver.Decode(scalerkit.Spec{MetricType: "Utilization"}, new(variety))
 	require.EqualError(t, err, `trigger: metricType: "Utilization" is not one of AverageValue, Value`)
 
 	type neither struct {
 		Text string `scaler:"text"`
 	}
 	spec := scalerkit.Spec{MetricType: scalerkit.Total, Identity: identity}
-	require.EqualError(t, scalerkit.Decode(spec, new(neither)), `trigger: metricType: does not apply to this trigger type: leave it out
+	require.EqualError(t, driver.Decode(spec, new(neither)), `trigger: metricType: does not apply to this trigger type: leave it out
 trigger: podIdentity: "aws" is not used by this trigger type: leave it out`)
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "none"}}, new(neither)))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "none"}}, new(neither)))
 }
 
 func TestFieldsTaggedWithADashAreLeftAlone(t *testing.T) {
@@ -194,6 +195,6 @@ func TestFieldsTaggedWithADashAreLeftAlone(t *testing.T) {
 		wait time.Time
 	}
 	got := config{Kept: []int{1}, wait: time.Unix(1, 0)}
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Metadata: values{"text": "x"}}, &got))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Metadata: values{"text": "x"}}, &got))
 	require.Equal(t, config{Text: "x", Kept: []int{1}, wait: time.Unix(1, 0)}, got)
 }

@@ -1,4 +1,4 @@
-package scalerkit_test
+package pool_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 // A mess is a source whose connections do all that connections do.
@@ -62,7 +62,7 @@ func exchange(ctx context.Context, w *wire) (int, error) {
 // expected reports whether err is what a mess leads to.
 func expected(err error) bool {
 	return err == nil || err.Error() == "panic: open" || err.Error() == "panic: exchange" ||
-		slices.ContainsFunc([]error{errRefused, context.DeadlineExceeded, context.Canceled, scalerkit.ErrClosed},
+		slices.ContainsFunc([]error{errRefused, context.DeadlineExceeded, context.Canceled, pool.ErrClosed},
 			func(target error) bool { return errors.Is(err, target) })
 }
 
@@ -72,20 +72,20 @@ func TestPoolsStandTheHammer(t *testing.T) {
 	const workers, rounds, keys = 16, 300, 3
 	synctest.Test(t, func(t *testing.T) {
 		var (
-			pool scalerkit.Pool
+			p    pool.Pool
 			mess mess
 			wait sync.WaitGroup
 		)
 		work := func() {
-			s := scalerkit.Share(&pool, rand.IntN(keys), mess.open)
+			s := pool.Share(&p, rand.IntN(keys), mess.open)
 			if rand.IntN(2) == 0 {
 				wait.Go(func() { _ = s.Close() })
 			}
 			for range 3 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(200)))
-				use := scalerkit.Use[*wire, int]
+				use := pool.Use[*wire, int]
 				if rand.IntN(2) == 0 {
-					use = scalerkit.UseAll[*wire, int]
+					use = pool.UseAll[*wire, int]
 				}
 				if _, err := use(ctx, s, exchange); !expected(err) {
 					t.Errorf("unexpected error: %v", err)
@@ -95,7 +95,7 @@ func TestPoolsStandTheHammer(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Errorf("close: %v", err)
 			}
-			if _, err := scalerkit.Use(t.Context(), s, exchange); !errors.Is(err, scalerkit.ErrClosed) {
+			if _, err := pool.Use(t.Context(), s, exchange); !errors.Is(err, pool.ErrClosed) {
 				t.Errorf("use after close: %v", err)
 			}
 		}

@@ -1,4 +1,4 @@
-package scalerkit_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 // A wire is a connection that remembers what was done to it.
@@ -25,11 +25,11 @@ type wire struct {
 func (w *wire) Close() error   { w.closes.Add(1); w.broken.Store(true); return w.err }
 func (w *wire) IsClosed() bool { return w.broken.Load() }
 
-type share = scalerkit.Shared[*wire]
+type share = pool.Shared[*wire]
 
 // A broker is what wires lead to.
 type broker struct {
-	pool  scalerkit.Pool
+	pool  pool.Pool
 	opens atomic.Int32
 	err   error // of opening
 
@@ -56,7 +56,7 @@ func (b *broker) open(ctx context.Context) (*wire, error) {
 	return w, nil
 }
 
-func (b *broker) share() *share { return scalerkit.Share(&b.pool, "broker", b.open) }
+func (b *broker) share() *share { return pool.Share(&b.pool, "broker", b.open) }
 
 // number is the use that tells connections apart.
 func number(_ context.Context, w *wire) (int32, error) { return w.number, nil }
@@ -82,11 +82,11 @@ type answer struct {
 
 // use calls Use in the background.
 func use(ctx context.Context, s *share, f func(context.Context, *wire) (int32, error)) <-chan answer {
-	return run(func() (int32, error) { return scalerkit.Use(ctx, s, f) })
+	return run(func() (int32, error) { return pool.Use(ctx, s, f) })
 }
 
 func useAll(ctx context.Context, s *share, f func(context.Context, *wire) (int32, error)) <-chan answer {
-	return run(func() (int32, error) { return scalerkit.UseAll(ctx, s, f) })
+	return run(func() (int32, error) { return pool.UseAll(ctx, s, f) })
 }
 
 func run(f func() (int32, error)) <-chan answer {

@@ -1,13 +1,13 @@
-package scalerkit_test
+package driver_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 func TestEveryProblemIsReportedAtOnceAndInTheSameOrder(t *testing.T) {
@@ -34,7 +34,7 @@ broker trigger "orders": queue: is missing: set it in the metadata
 broker trigger "orders": metricType: "Utilization" is not one of AverageValue, Value
 broker trigger "orders": key: is missing: the client certificate in cert needs its private key`
 	for range 20 {
-		require.EqualError(t, scalerkit.Decode(spec, new(brokerConfig)), want)
+		require.EqualError(t, driver.Decode(spec, new(brokerConfig)), want)
 	}
 }
 
@@ -49,14 +49,14 @@ func TestMissingParametersSayHowToGiveThem(t *testing.T) {
 trigger: auth: is missing: let the authentication deliver it
 trigger: all: is missing: name an environment variable in allFromEnv, or let the authentication deliver it, or set it in the metadata
 trigger: zero: is missing: set it in the metadata`
-	require.EqualError(t, scalerkit.Decode(scalerkit.Spec{}, new(config)), want)
-	require.EqualError(t, scalerkit.Check("", new(config)), want)
+	require.EqualError(t, driver.Decode(scalerkit.Spec{}, new(config)), want)
+	require.EqualError(t, driver.Check("", new(config)), "trigger: Meta: is missing\ntrigger: Auth: is missing\ntrigger: All: is missing\ntrigger: Zero: is missing")
 
 	empty := scalerkit.Spec{Metadata: values{"meta": " ", "all": ","}, Auth: scalerkit.Secrets(values{"auth": "\n"})}
-	require.EqualError(t, scalerkit.Decode(empty, new(config)), want, "empty is absent")
+	require.EqualError(t, driver.Decode(empty, new(config)), want, "empty is absent")
 
 	given := scalerkit.Spec{Metadata: values{"metaName": "m", "all": "a", "zero": "0"}, Auth: scalerkit.Secrets(values{"auth": "s"})}
-	require.NoError(t, scalerkit.Decode(given, new(config)))
+	require.NoError(t, driver.Decode(given, new(config)))
 }
 
 // A fussy is asked whether it is valid in many ways.
@@ -65,7 +65,7 @@ type fussy struct {
 	Low   int `scaler:"low"`
 	High  int `scaler:"high|highest"`
 	Other Inner
-	err   error
+	sum   int
 }
 
 type Fussier struct {
@@ -80,75 +80,104 @@ type Inner2 struct {
 	B string `scaler:"b"`
 }
 
-func (c fussy) Validate() error {
-	if c.err != nil {
-		return c.err
-	}
-	var errs []error
-	if c.Low > c.High {
-		errs = append(errs, scalerkit.Problem("highest", "%d is less than low, %d", c.High, c.Low))
+func (c *fussy) Parse(p *driver.Problems) {
+	if p.Valid(&c.High) && c.Low > c.High {
+		p.Add(&c.High, "%d is less than %s, %d", c.High, p.Name(&c.Low), c.Low)
 	}
 	if c.Low == 13 {
-		errs = append(errs, errors.New("unlucky"))
+		p.Add(nil, "unlucky")
+		p.Add(nil, "unlucky")
 	}
-	return errors.Join(errs...)
+	if c.Low == 7 {
+		p.Warn(&c.Low, "is lucky")
+	}
+	c.sum = c.Low + c.High
 }
 
-func (i *Inner) Validate() error {
+func (i *Inner) Parse(p *driver.Problems) {
 	if i.A == "bad" {
-		return scalerkit.Problem("a", "is bad")
+		p.Add(&i.A, "is bad")
+		p.Add(&i.A, "and worse")
 	}
-	return nil
 }
 
-func (i Inner2) Validate() error {
+func (i *Inner2) Parse(p *driver.Problems) {
 	if i.B == "bad" {
-		return fmt.Errorf("at the bottom: %w", scalerkit.Problem("b", "is bad"))
+		p.Add(&i.B, "is bad")
 	}
-	return nil
 }
 
-func TestValidateMethodsAreAsked(t *testing.T) {
+func TestParseMethodsAreAsked(t *testing.T) {
 	for name, c := range map[string]struct {
 		metadata values
 		want     string
 	}{
 		"all of them, the inner ones first": {
-			values{"low": "5", "high": "2", "a": "bad", "b": "bad"},
+			values{"low": "5", "highest": "2", "a": "bad", "b": "bad"},
 			"x trigger: b: is bad\nx trigger: a: is bad\nx trigger: highest: 2 is less than low, 5",
 		},
-		"and errors that are no Problem count": {
+		"and problems of the whole count once": {
 			values{"low": "13"},
-			"x trigger: highest: 0 is less than low, 13\nx trigger: unlucky",
+			"x trigger: high: 0 is less than low, 13\nx trigger: unlucky",
 		},
 		"but not about what is wrong already, whatever name it goes by": {
 			values{"low": "5", "high": "many"},
 			`x trigger: high: "many" is not a whole number`,
 		},
-		"but not about what is missing already": {
+		"with what is wrong besides": {
 			values{"low": "5", "high": "2", "highFromEnv": "V"},
-			"x trigger: highFromEnv: high cannot come from an environment variable: set it in the metadata\nx trigger: highest: 2 is less than low, 5",
+			"x trigger: highFromEnv: high cannot come from an environment variable: set it in the metadata\nx trigger: high: 2 is less than low, 5",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := scalerkit.Decode(scalerkit.Spec{Type: "x", Metadata: c.metadata}, new(fussy))
+			err := driver.Decode(scalerkit.Spec{Type: "x", Metadata: c.metadata}, new(fussy))
 			require.EqualError(t, err, c.want)
 		})
 	}
-	require.EqualError(t, scalerkit.Check("x", &fussy{Low: 2, Other: Inner{A: "bad"}}),
-		"x trigger: a: is bad\nx trigger: highest: 0 is less than low, 2")
-	require.EqualError(t, scalerkit.Check("x", &fussy{err: errors.New("no luck")}), "x trigger: no luck")
+	require.EqualError(t, driver.Check("x", &fussy{Low: 2, Other: Inner{A: "bad"}}),
+		"x trigger: Other.A: is bad\nx trigger: High: 0 is less than Low, 2")
 }
 
-func TestAPromotedValidateReportsOnce(t *testing.T) {
-	type config struct {
-		scalerkit.TLS
+func TestWhatWasParsedIsKept(t *testing.T) {
+	var opened int
+	trigger := driver.Type[fussy]{
+		Name: "x", Prepare: func(c *fussy) { c.High = 3 },
+		Open: func(c *fussy, _ scalerkit.Options) (scalerkit.Scaler, error) { opened = c.sum; return &level{}, nil },
 	}
-	err := scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"Cert": "PEM"})}, new(config))
-	require.EqualError(t, err, "trigger: key: is missing: the client certificate in cert needs its private key")
-	err = scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM"})}, new(config))
+	_, err := trigger.New(fussy{Low: 2}, scalerkit.Options{})
+	require.NoError(t, err)
+	require.Equal(t, 5, opened)
+	var warned []string
+	warn := func(e scalerkit.ConfigError) { warned = append(warned, e.Error()) }
+	_, err = trigger.Driver().Open(scalerkit.Spec{Name: "n", Metadata: values{"low": "7", "high": "8"}}, scalerkit.Options{Warn: warn})
+	require.NoError(t, err)
+	require.Equal(t, 15, opened)
+	require.Equal(t, []string{`x trigger "n": low: is lucky`}, warned)
+	_, err = trigger.Driver().Open(scalerkit.Spec{Metadata: values{"low": "7", "high": "8"}}, scalerkit.Options{})
+	require.NoError(t, err)
+}
+
+func TestAPointerToAnythingElseIsAMistakeInTheProgram(t *testing.T) {
+	require.PanicsWithValue(t, "driver: a *int does not point to a parameter of driver_test.mistaken", func() { _ = driver.Check("x", new(mistaken)) })
+}
+
+type mistaken struct {
+	A string `scaler:"a"`
+	b int
+}
+
+func (m *mistaken) Parse(p *driver.Problems) { p.Add(&m.b, "is no parameter") }
+
+func TestAPromotedParseReportsOnce(t *testing.T) {
+	type config struct {
+		driver.TLS
+	}
+	err := driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"Cert": "PEM"})}, new(config))
+	require.EqualError(t, err, "trigger: key: is missing: the client certificate in Cert needs its private key")
+	err = driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM"})}, new(config))
 	require.EqualError(t, err, "trigger: cert: is missing: the private key in key needs its certificate")
-	require.NoError(t, scalerkit.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM", "Cert": "PEM"})}, new(config)))
+	own := newPair(t)
+	require.NoError(t, driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": own.key, "Cert": own.cert})}, new(config)))
 }
 
 func TestValuesThatAreNotMetadataAreNeverQuoted(t *testing.T) {
@@ -167,7 +196,7 @@ func TestValuesThatAreNotMetadataAreNeverQuoted(t *testing.T) {
 		"doubled secrets": {Auth: scalerkit.Secrets(values{"secret": sentinel}), Metadata: values{"secret": sentinel + "3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := scalerkit.Decode(spec, new(variety))
+			err := driver.Decode(spec, new(variety))
 			require.Error(t, err)
 			require.NotContains(t, err.Error(), sentinel)
 			require.NotContains(t, fmt.Sprintf("%+v %#v", err, scalerkit.ConfigErrors(err)), sentinel)

@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"crypto/tls"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 type hidden struct {
@@ -161,24 +162,24 @@ func TestWrongTagsPanic(t *testing.T) {
 		{new(requiredBool), "requiredBool.A: is required and allows zero: make it a pointer"},
 	} {
 		t.Run(fmt.Sprintf("%T", c.config), func(t *testing.T) {
-			want := "scalerkit: scalerkit_test." + c.want
-			require.PanicsWithValue(t, want, func() { _ = scalerkit.Decode(scalerkit.Spec{}, c.config) })
-			require.PanicsWithValue(t, want, func() { _ = scalerkit.Check("x", c.config) }, "the second time as well")
+			want := "driver: driver_test." + c.want
+			require.PanicsWithValue(t, want, func() { _ = driver.Decode(scalerkit.Spec{}, c.config) })
+			require.PanicsWithValue(t, want, func() { _ = driver.Check("x", c.config) }, "the second time as well")
 		})
 	}
 }
 
 func TestConfigsThatAreNoneOrNotThePointerToOnePanic(t *testing.T) {
 	for want, config := range map[string]any{
-		"scalerkit: config is a <nil> and not a pointer to a struct":                   nil,
-		"scalerkit: config is a scalerkit_test.hidden and not a pointer to a struct":   hidden{},
-		"scalerkit: config is a *int and not a pointer to a struct":                    new(int),
-		"scalerkit: config is a **scalerkit_test.hidden and not a pointer to a struct": new(*hidden),
-		"scalerkit: config is a nil *scalerkit_test.hidden":                            (*hidden)(nil),
+		"driver: config is a <nil> and not a pointer to a struct":                nil,
+		"driver: config is a driver_test.hidden and not a pointer to a struct":   hidden{},
+		"driver: config is a *int and not a pointer to a struct":                 new(int),
+		"driver: config is a **driver_test.hidden and not a pointer to a struct": new(*hidden),
+		"driver: config is a nil *driver_test.hidden":                            (*hidden)(nil),
 	} {
-		require.PanicsWithValue(t, want, func() { _ = scalerkit.Decode(scalerkit.Spec{}, config) })
+		require.PanicsWithValue(t, want, func() { _ = driver.Decode(scalerkit.Spec{}, config) })
 	}
-	require.PanicsWithValue(t, "scalerkit: config is a *scalerkit_test.hidden and not a struct", func() {
-		scalerkit.NewDriver("x", func(*hidden, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil })
+	require.PanicsWithValue(t, "driver: config is a *driver_test.hidden and not a struct", func() {
+		newDriver("x", func(*hidden, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil })
 	})
 }

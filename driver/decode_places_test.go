@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // A placed has parameters of all kinds of origins.
@@ -143,7 +144,7 @@ func TestKeysInTheWrongPlaceAreNamed(t *testing.T) {
 	type nothing struct {
 		Auth string `scaler:"auth" from:"auth"`
 	}
-	err := scalerkit.Decode(scalerkit.Spec{Metadata: values{"x": "y"}}, new(nothing))
+	err := driver.Decode(scalerkit.Spec{Metadata: values{"x": "y"}}, new(nothing))
 	require.EqualError(t, err, "trigger: x: is not a parameter of this trigger type")
 }
 
@@ -155,7 +156,7 @@ func checkLeniency(t *testing.T, spec scalerkit.Spec, want placed, warnings []sc
 	for i := range warnings {
 		warnings[i].Type, warnings[i].Name = spec.Type, spec.Name
 	}
-	require.Equal(t, warnings, scalerkit.ConfigErrors(scalerkit.Decode(spec, new(placed))), "without Warn")
+	require.Equal(t, warnings, scalerkit.ConfigErrors(driver.Decode(spec, new(placed))), "without Warn")
 
 	got, warned, err := decodeLeniently[placed](spec)
 	require.NoError(t, err)
@@ -165,7 +166,7 @@ func checkLeniency(t *testing.T, spec scalerkit.Spec, want placed, warnings []sc
 
 // decodeLeniently decodes the way that Driver.Open does with Options.Warn.
 func decodeLeniently[C any](spec scalerkit.Spec) (config C, warnings []scalerkit.ConfigError, err error) {
-	driver := scalerkit.NewDriver(spec.Type, func(c C, _ scalerkit.Options) (scalerkit.Scaler, error) {
+	driver := newDriver(spec.Type, func(c C, _ scalerkit.Options) (scalerkit.Scaler, error) {
 		config = c
 		return new(level), nil
 	})
@@ -184,10 +185,10 @@ func TestVariablesThatAreNotSetAreNamed(t *testing.T) {
 	spec := scalerkit.Spec{Type: "x", Metadata: values{"hostFromEnv": "HOST", "limitFromEnv": "LIMIT"}}
 
 	t.Run("as errors", func(t *testing.T) {
-		require.Equal(t, []scalerkit.ConfigError{unset, noLimit}, scalerkit.ConfigErrors(scalerkit.Decode(spec, new(config))))
+		require.Equal(t, []scalerkit.ConfigError{unset, noLimit}, scalerkit.ConfigErrors(driver.Decode(spec, new(config))))
 		spec := spec
 		spec.Env, spec.Auth = scalerkit.Secrets(values{"LIMIT": "2"}), scalerkit.Secrets(values{"host": "h"})
-		require.EqualError(t, scalerkit.Decode(spec, new(config)), unset.Error(), "although the authentication has it")
+		require.EqualError(t, driver.Decode(spec, new(config)), unset.Error(), "although the authentication has it")
 	})
 	t.Run("as an error if the parameter is required, whatever is tolerated", func(t *testing.T) {
 		_, warned, err := decodeLeniently[config](spec)
@@ -205,7 +206,7 @@ func TestVariablesThatAreNotSetAreNamed(t *testing.T) {
 	t.Run("not if they are set and empty", func(t *testing.T) {
 		spec := spec
 		spec.Env = scalerkit.Secrets(values{"HOST": "", "LIMIT": " "})
-		require.EqualError(t, scalerkit.Decode(spec, new(config)),
+		require.EqualError(t, driver.Decode(spec, new(config)),
 			"x trigger: host: is missing: name an environment variable in hostFromEnv, or let the authentication deliver it")
 	})
 }

@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 func TestValuesAreCheckedThoughNotEverythingIsKnown(t *testing.T) {
@@ -34,7 +35,7 @@ broker trigger "orders": zeta: is not a parameter of this trigger type; there ar
 // What is missing may be in a secret, and so may what takes precedence or what
 // something goes together with.
 func TestValuesThatMayBeRightAreNotRefused(t *testing.T) {
-	d := scalerkit.NewDriver("d", func(incomplete, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil })
+	d := newDriver("d", func(incomplete, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil })
 	assert.NoError(t, d.CheckValues(scalerkit.Spec{Metadata: values{"replaced": "x", "kept": "y"}}, nil))
 }
 
@@ -44,6 +45,6 @@ type incomplete struct {
 	Kept     scalerkit.Secret `scaler:"kept" from:"metadata,auth"`
 }
 
-func (incomplete) Validate() error {
-	return scalerkit.Problem("kept", "does not go with what is not known")
+func (i *incomplete) Parse(p *driver.Problems) {
+	p.Add(&i.Kept, "does not go with what is not known")
 }

@@ -1,4 +1,4 @@
-package scalerkit_test
+package driver_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // FuzzDecode makes a trigger of text: a line for each value, of which the
@@ -37,16 +38,16 @@ func FuzzDecode(f *testing.F) {
 		}
 		spec := specOf(data)
 		var got variety
-		err := scalerkit.Decode(spec, &got)
+		err := driver.Decode(spec, &got)
 		if err != nil {
 			require.NotContains(t, err.Error(), sentinel)
 			require.NotContains(t, fmt.Sprintf("%#v", err), sentinel)
 			require.NotEmpty(t, scalerkit.ConfigErrors(err))
 		} else {
-			require.NoError(t, scalerkit.Check(spec.Type, &got), "what was decoded stands up to a check")
+			require.NoError(t, driver.Check(spec.Type, &got), "what was decoded stands up to a check")
 		}
 		var again variety
-		require.Equal(t, fmt.Sprint(err), fmt.Sprint(scalerkit.Decode(spec, &again)), "equal arguments, equal error")
+		require.Equal(t, fmt.Sprint(err), fmt.Sprint(driver.Decode(spec, &again)), "equal arguments, equal error")
 
 		// With a Warn there is never more to complain about.
 		lenient, warnings, lenientErr := decodeLeniently[variety](spec)

@@ -1,4 +1,4 @@
-package scalerkit_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
@@ -20,7 +20,7 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 	require.Equal(t, 1, b.pool.Len())
 	require.Equal(t, first.ID(), second.ID())
 	for _, s := range []*share{first, second, first} {
-		n, err := scalerkit.Use(t.Context(), s, number)
+		n, err := pool.Use(t.Context(), s, number)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, n)
 	}
@@ -33,7 +33,7 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 
 	third := b.share()
 	require.NotEqual(t, first.ID(), third.ID(), "the last share ended the connection")
-	n, err := scalerkit.Use(t.Context(), third, number)
+	n, err := pool.Use(t.Context(), third, number)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, n)
 	require.NoError(t, third.Close())
@@ -48,10 +48,10 @@ func TestSharesThatAreNeverUsedOpenAndCloseNothing(t *testing.T) {
 
 func TestSharesWithoutAPoolShareWithNobody(t *testing.T) {
 	var b broker
-	first, second := scalerkit.Share(nil, "broker", b.open), scalerkit.Share(nil, "broker", b.open)
+	first, second := pool.Share(nil, "broker", b.open), pool.Share(nil, "broker", b.open)
 	require.NotEqual(t, first.ID(), second.ID())
 	for i, s := range []*share{first, second} {
-		n, err := scalerkit.Use(t.Context(), s, number)
+		n, err := pool.Use(t.Context(), s, number)
 		require.NoError(t, err)
 		require.EqualValues(t, i+1, n)
 	}
@@ -63,16 +63,16 @@ func TestSharesWithoutAPoolShareWithNobody(t *testing.T) {
 
 func TestKeysOfDifferentTypesDoNotCollide(t *testing.T) {
 	type key string
-	var pool scalerkit.Pool
+	var p pool.Pool
 	var b broker
-	wires := scalerkit.Share(&pool, "same", b.open)
-	others := scalerkit.Share(&pool, "same", func(context.Context) (io.Closer, error) { return io.NopCloser(nil), nil })
-	typed := scalerkit.Share(&pool, key("same"), b.open)
-	different := scalerkit.Share(&pool, "different", b.open)
+	wires := pool.Share(&p, "same", b.open)
+	others := pool.Share(&p, "same", func(context.Context) (io.Closer, error) { return io.NopCloser(nil), nil })
+	typed := pool.Share(&p, key("same"), b.open)
+	different := pool.Share(&p, "different", b.open)
 	ids := map[any]bool{wires.ID(): true, others.ID(): true, typed.ID(): true, different.ID(): true}
 	require.Len(t, ids, 4)
 
-	_, err := scalerkit.Use(t.Context(), others, func(context.Context, io.Closer) (int, error) { return 0, nil })
+	_, err := pool.Use(t.Context(), others, func(context.Context, io.Closer) (int, error) { return 0, nil })
 	require.NoError(t, err)
 	for _, s := range []io.Closer{wires, others, typed, different} {
 		require.NoError(t, s.Close())
@@ -233,12 +233,12 @@ func TestPanicsBecomeErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := broker{dial: func(context.Context) error { panic("no route") }}
 		s := b.share()
-		_, err := scalerkit.Use(t.Context(), s, number)
+		_, err := pool.Use(t.Context(), s, number)
 		require.EqualError(t, err, "panic: no route")
 
 		b.dial = nil
 		for _, use := range []func(context.Context, *share, func(context.Context, *wire) (int, error)) (int, error){
-			scalerkit.Use[*wire, int], scalerkit.UseAll[*wire, int],
+			pool.Use[*wire, int], pool.UseAll[*wire, int],
 		} {
 			value, err := use(t.Context(), s, func(context.Context, *wire) (int, error) { panic(errors.New("no answer")) })
 			require.Zero(t, value)

@@ -1,13 +1,18 @@
-package scalerkit
+// Package pool holds connections that Scalers share.
+package pool
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync"
+
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
+
+// ErrClosed is scalerkit.ErrClosed.
+var ErrClosed = errors.New("scaler is closed")
 
 // A Pool holds connections that Scalers share: a thousand triggers on one
 // broker with one identity hold one connection. The zero value is ready to
@@ -81,7 +86,7 @@ func (s *Shared[C]) Close() error {
 }
 
 // ID is equal for shares in the same connection, and only for these. It is fit
-// for [Batcher.BatchKey].
+// for a BatchKey.
 func (s *Shared[C]) ID() any { return s.conn }
 
 // IsClosed reports whether Close was called.
@@ -126,7 +131,7 @@ func use[C io.Closer, T any](ctx, life context.Context, c *conn[C], f func(conte
 	done := make(chan outcome, 1)
 	go func() {
 		var o outcome
-		o.err = protect(func() error {
+		o.err = guard.Do(func() error {
 			connection, err := c.get(ctx)
 			if err != nil {
 				return err
@@ -145,17 +150,6 @@ func use[C io.Closer, T any](ctx, life context.Context, c *conn[C], f func(conte
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}
-}
-
-// protect calls f and turns a panic into an error: one faulty client library
-// must not end the scaling of everything else.
-func protect(f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
-		}
-	}()
-	return f()
 }
 
 // A conn is a connection and those who share it.
@@ -274,7 +268,7 @@ func (c *conn[C]) giveUp(a *attempt[C]) {
 
 // try opens the connection.
 func (c *conn[C]) try(a *attempt[C]) {
-	a.err = protect(func() (err error) {
+	a.err = guard.Do(func() (err error) {
 		a.conn, err = c.open(a.ctx)
 		return err
 	})
@@ -315,7 +309,7 @@ func (c *conn[C]) isOpen() bool { return c.current != nil && !isClosed(c.current
 // close closes the connection. That it had broken before is no error.
 func (a *attempt[C]) close() error {
 	broken := isClosed(a.conn)
-	err := protect(a.conn.Close)
+	err := guard.Do(a.conn.Close)
 	a.cancel()
 	if broken || errors.Is(err, net.ErrClosed) {
 		return nil

@@ -1,4 +1,4 @@
-package scalerkit_test
+package pool_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 // hang pays no attention to its context.
@@ -39,8 +39,8 @@ func TestCloseEndsUse(t *testing.T) {
 		closeAll(t, s)
 		require.True(t, s.IsClosed())
 		require.False(t, other.IsClosed())
-		wantAnswer(t, inattentive, 0, scalerkit.ErrClosed)
-		wantAnswer(t, attentive, 0, scalerkit.ErrClosed)
+		wantAnswer(t, inattentive, 0, pool.ErrClosed)
+		wantAnswer(t, attentive, 0, pool.ErrClosed)
 		wantNoAnswer(t, undisturbed)
 		close(done)
 		wantAnswer(t, undisturbed, 7, nil)
@@ -54,13 +54,13 @@ func TestUseAfterCloseDoesNothing(t *testing.T) {
 		never := func(context.Context, *wire) (int32, error) { panic("called") }
 		s := b.share()
 		closeAll(t, s)
-		wantAnswer(t, use(t.Context(), s, never), 0, scalerkit.ErrClosed)
-		wantAnswer(t, useAll(t.Context(), s, never), 0, scalerkit.ErrClosed)
+		wantAnswer(t, use(t.Context(), s, never), 0, pool.ErrClosed)
+		wantAnswer(t, useAll(t.Context(), s, never), 0, pool.ErrClosed)
 		require.Zero(t, b.opens.Load())
 
 		closed, open := b.share(), b.share()
 		closeAll(t, closed)
-		wantAnswer(t, use(t.Context(), closed, never), 0, scalerkit.ErrClosed)
+		wantAnswer(t, use(t.Context(), closed, never), 0, pool.ErrClosed)
 		require.Zero(t, b.opens.Load())
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(io.EOF)
@@ -98,8 +98,8 @@ func TestUseAllLastsUntilTheLastShareIsClosed(t *testing.T) {
 		wantNoAnswer(t, attentive)
 		require.Zero(t, b.wires[0].closes.Load())
 		closeAll(t, other)
-		wantAnswer(t, inattentive, 0, scalerkit.ErrClosed)
-		wantAnswer(t, attentive, 0, scalerkit.ErrClosed)
+		wantAnswer(t, inattentive, 0, pool.ErrClosed)
+		wantAnswer(t, attentive, 0, pool.ErrClosed)
 		require.EqualValues(t, 1, b.wires[0].closes.Load())
 		close(done)
 	})
@@ -108,7 +108,7 @@ func TestUseAllLastsUntilTheLastShareIsClosed(t *testing.T) {
 func TestClosingTwiceIsTheSameAsClosingOnce(t *testing.T) {
 	var b broker
 	s, other := b.share(), b.share()
-	_, err := scalerkit.Use(t.Context(), s, number)
+	_, err := pool.Use(t.Context(), s, number)
 	require.NoError(t, err)
 	b.wires[0].err = io.ErrShortWrite
 	for range 3 {
@@ -124,7 +124,7 @@ func TestThatABrokenConnectionCannotBeClosedIsNoError(t *testing.T) {
 	t.Run("since it says so", func(t *testing.T) {
 		var b broker
 		s := b.share()
-		_, err := scalerkit.Use(t.Context(), s, number)
+		_, err := pool.Use(t.Context(), s, number)
 		require.NoError(t, err)
 		b.wires[0].broken.Store(true)
 		b.wires[0].err = io.ErrClosedPipe
@@ -132,10 +132,10 @@ func TestThatABrokenConnectionCannotBeClosedIsNoError(t *testing.T) {
 		require.EqualValues(t, 1, b.wires[0].closes.Load())
 	})
 	t.Run("since its socket was closed", func(t *testing.T) {
-		s := scalerkit.Share(nil, 0, func(context.Context) (closer, error) {
+		s := pool.Share(nil, 0, func(context.Context) (closer, error) {
 			return func() error { return &net.OpError{Op: "close", Err: net.ErrClosed} }, nil
 		})
-		_, err := scalerkit.Use(t.Context(), s, func(context.Context, closer) (int, error) { return 0, nil })
+		_, err := pool.Use(t.Context(), s, func(context.Context, closer) (int, error) { return 0, nil })
 		require.NoError(t, err)
 		require.NoError(t, s.Close())
 	})
@@ -146,10 +146,10 @@ type closer func() error
 func (c closer) Close() error { return c() }
 
 func TestAPanicOfTheConnectionsCloseIsAnError(t *testing.T) {
-	s := scalerkit.Share(nil, 0, func(context.Context) (closer, error) {
+	s := pool.Share(nil, 0, func(context.Context) (closer, error) {
 		return func() error { panic("half open") }, nil
 	})
-	_, err := scalerkit.Use(t.Context(), s, func(context.Context, closer) (int, error) { return 0, nil })
+	_, err := pool.Use(t.Context(), s, func(context.Context, closer) (int, error) { return 0, nil })
 	require.NoError(t, err)
 	require.EqualError(t, s.Close(), "panic: half open")
 }
@@ -162,9 +162,9 @@ func (grenade) IsClosed() bool { panic("is closed") }
 
 func TestConnectionsThatPanicDoNotTakeTheProgramWithThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scalerkit.Share(new(scalerkit.Pool), 0, func(context.Context) (grenade, error) { return grenade{}, nil })
+		s := pool.Share(new(pool.Pool), 0, func(context.Context) (grenade, error) { return grenade{}, nil })
 		for range 3 {
-			_, err := scalerkit.Use(t.Context(), s, func(context.Context, grenade) (int, error) { return 0, nil })
+			_, err := pool.Use(t.Context(), s, func(context.Context, grenade) (int, error) { return 0, nil })
 			require.NoError(t, err)
 			synctest.Wait()
 		}
@@ -179,8 +179,8 @@ func TestTheLastCloseDuringOpenCancelsIt(t *testing.T) {
 		waiting, all := use(t.Context(), s, number), useAll(t.Context(), s, number)
 		synctest.Wait()
 		closeAll(t, s)
-		wantAnswer(t, waiting, 0, scalerkit.ErrClosed)
-		wantAnswer(t, all, 0, scalerkit.ErrClosed)
+		wantAnswer(t, waiting, 0, pool.ErrClosed)
+		wantAnswer(t, all, 0, pool.ErrClosed)
 		require.Empty(t, b.wires)
 	})
 }
@@ -193,7 +193,7 @@ func TestAConnectionThatOpensAfterTheLastCloseIsClosed(t *testing.T) {
 		waiting := use(t.Context(), s, number)
 		synctest.Wait()
 		closeAll(t, s)
-		wantAnswer(t, waiting, 0, scalerkit.ErrClosed)
+		wantAnswer(t, waiting, 0, pool.ErrClosed)
 
 		again := b.share() // does not get what the others left behind
 		close(done)
@@ -214,7 +214,7 @@ func TestCloseByOneShareDuringOpenLeavesItToTheOthers(t *testing.T) {
 		waiting, patient := use(t.Context(), s, number), use(t.Context(), other, number)
 		synctest.Wait()
 		closeAll(t, s)
-		wantAnswer(t, waiting, 0, scalerkit.ErrClosed)
+		wantAnswer(t, waiting, 0, pool.ErrClosed)
 		close(done)
 		wantAnswer(t, patient, 1, nil)
 		closeAll(t, other)
@@ -226,14 +226,14 @@ func TestASlowCloseHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		done := make(chan struct{})
 		var opened int32
-		pool := new(scalerkit.Pool)
+		p := new(pool.Pool)
 		open := func(context.Context) (*slowCloser, error) {
 			opened++
 			return &slowCloser{done: done, number: opened}, nil
 		}
-		s, other := scalerkit.Share(pool, 0, open), scalerkit.Share(pool, 0, open)
+		s, other := pool.Share(p, 0, open), pool.Share(p, 0, open)
 		get := func() (int32, error) {
-			return scalerkit.Use(t.Context(), s, func(_ context.Context, c *slowCloser) (int32, error) {
+			return pool.Use(t.Context(), s, func(_ context.Context, c *slowCloser) (int32, error) {
 				c.broken = true
 				return c.number, nil
 			})
@@ -243,9 +243,9 @@ func TestASlowCloseHoldsUpNobody(t *testing.T) {
 		require.NoError(t, other.Close())
 		ended := run(func() (int32, error) { return 0, s.Close() })
 		wantNoAnswer(t, ended)
-		fresh := scalerkit.Share(pool, 0, open)
+		fresh := pool.Share(p, 0, open)
 		wantAnswer(t, run(func() (int32, error) {
-			return scalerkit.Use(t.Context(), fresh, func(_ context.Context, c *slowCloser) (int32, error) { return c.number, nil })
+			return pool.Use(t.Context(), fresh, func(_ context.Context, c *slowCloser) (int32, error) { return c.number, nil })
 		}), 3, nil)
 		close(done)
 		wantAnswer(t, ended, 0, nil)

@@ -1,0 +1,280 @@
+package driver
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/spelling"
+)
+
+// Decode fills config, a pointer to a struct, from spec. It accepts no unknown
+// key, no parameter that is given two values and no environment variable that
+// is not set. The error has every problem found (see [ConfigErrors]); config is
+// then of no use.
+//
+// Each exported field of the struct has a tag:
+//
+//		QueueLength int `scaler:"queueLength,required" above:"0" doc:"messages per replica"`
+//
+//	  - scaler: the parameter's name, synonyms after a "|", and ",required" if
+//	    it has to be given, or ",target" if it is the target, which has to be
+//	    given unless the Spec has NoTarget. The name "*" is for a
+//	    map[string]string with all keys of the metadata that no other field has,
+//	    in which keyFromEnv is key with the value of the variable.
+//	  - from: the places where it may be given, in order of precedence, of
+//	    metadata, auth and env; metadata if there is no such tag
+//	  - default: its value if it is not given
+//	  - enum: the allowed values, separated by "|"
+//	  - min, above, max: bounds of a number or duration; above excludes the
+//	    bound itself. A duration is never negative.
+//	  - sep: what is between the elements of a list or map, in place of a comma
+//	  - doc: one line for the documentation
+//
+// A field may be a string, bool, int, int32, int64, float64, [time.Duration],
+// []string, map[string]string, [url.Values] or [Secret], or a pointer to one
+// of these where the absence of a value has a meaning. Fields of untagged
+// struct fields count as the struct's own. An untagged field of type
+// [TargetKind] receives Spec.MetricType, one of type [Identity] receives
+// Spec.Identity. A field tagged `scaler:"-"` is left alone.
+//
+// Values are trimmed, and an empty value or list counts as none. Numbers are
+// written as in JSON, durations as in Go or as a number of milliseconds, lists
+// as "a,b", maps as "a=1,b=2" and url.Values as "a=1&b=2". Then every struct
+// that is a [Parser] is asked whether its fields go together.
+//
+// A wrong tag is a mistake in the program: Decode panics. So does it where a
+// zero could not be told from no value in a typed Config: a bool that is true
+// by default, say, has to be a pointer.
+func Decode(spec scalerkit.Spec, config any) error {
+	return decode(spec, config, nil)
+}
+
+func decode(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigError)) error {
+	d := decoder{newProblems(config), spec}
+	d.warn, d.untargeted = warn, spec.NoTarget
+	for i := range d.layout.fields {
+		d.decodeField(&d.layout.fields[i])
+	}
+	d.decodeRest()
+	d.decodeCommon()
+	d.refuseUnknown(scalerkit.FromMetadata, maps.Keys(spec.Metadata))
+	d.refuseUnknown(scalerkit.FromAuth, maps.Keys(spec.Auth))
+	d.complete()
+	return d.err(spec.Type, spec.Name)
+}
+
+// checkValues is CheckValues of a Driver.
+func checkValues(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigError)) error {
+	known := make(map[string]string, len(spec.Metadata))
+	for key, value := range spec.Metadata {
+		if !strings.HasSuffix(key, envSuffix) {
+			known[key] = value
+		}
+	}
+	d := decoder{newProblems(config), scalerkit.Spec{Type: spec.Type, Name: spec.Name, MetricType: spec.MetricType, Metadata: known}}
+	d.warn = warn
+	for i := range d.layout.fields {
+		if f := &d.layout.fields[i]; f.From[0] == scalerkit.FromMetadata {
+			d.decodeField(f)
+		}
+	}
+	d.decodeCommon()
+	if d.layout.metricType != nil {
+		d.completeMetricType(d.config.FieldByIndex(d.layout.metricType))
+	}
+	d.refuseUnknown(scalerkit.FromMetadata, maps.Keys(spec.Metadata))
+	return d.err(spec.Type, spec.Name)
+}
+
+// words returns what errors call the place.
+func words(p scalerkit.Place) string {
+	if p == scalerkit.FromAuth {
+		return "the authentication"
+	}
+	return "the metadata"
+}
+
+// howToGive says where the parameter may be given.
+func (f *field) howToGive() string {
+	var ways []string
+	for _, place := range f.From {
+		switch place {
+		case scalerkit.FromMetadata:
+			ways = append(ways, "set it in the metadata")
+		case scalerkit.FromAuth:
+			ways = append(ways, "let the authentication deliver it")
+		case scalerkit.FromEnv:
+			ways = append(ways, "name an environment variable in "+f.name()+envSuffix)
+		}
+	}
+	return strings.Join(ways, ", or ")
+}
+
+// A decoder takes values from a Spec.
+type decoder struct {
+	*Problems
+	spec scalerkit.Spec
+}
+
+// tolerate reports what KEDA would let pass.
+func (d *decoder) tolerate(key, problem string) {
+	if d.warn == nil {
+		d.report(key, problem)
+		return
+	}
+	d.warn(scalerkit.ConfigError{Key: key, Problem: problem})
+}
+
+// A given is a value of a parameter and where it came from.
+type given struct {
+	key   string
+	place scalerkit.Place
+	text  string
+}
+
+func (d *decoder) decodeField(f *field) {
+	values, unset := d.lookup(f)
+	for _, v := range unset {
+		problem := fmt.Sprintf("environment variable %q is not set", v.text)
+		if d.warn != nil && (len(values) > 0 || !f.Required) {
+			d.tolerate(v.key, problem)
+			continue
+		}
+		d.given[f] = v.key
+		d.addField(f, problem)
+	}
+	if len(values) == 0 {
+		return
+	}
+	first := values[0]
+	for _, other := range values[1:] {
+		if other.text == first.text {
+			continue
+		}
+		where := first.key
+		if other.key == first.key {
+			where = words(first.place)
+		}
+		d.tolerate(other.key, "is given with another value in "+where+" already: keep one of the two")
+	}
+	d.given[f] = first.key
+	if problem := f.parse(target(d.config.FieldByIndex(f.index)), first.text); problem != "" {
+		if first.place == scalerkit.FromMetadata && f.mayBeShown() {
+			problem = fmt.Sprintf("%q %s", first.text, problem)
+		}
+		d.addField(f, problem)
+	}
+}
+
+// lookup returns all values that are given for the field, in its order of
+// precedence, and the environment variables among them that are not set.
+func (d *decoder) lookup(f *field) (values, unset []given) {
+	for _, place := range f.From {
+		for _, name := range f.Names {
+			v := given{key: name, place: place}
+			switch place {
+			case scalerkit.FromMetadata:
+				v.text = d.spec.Metadata[name]
+			case scalerkit.FromAuth:
+				v.text = d.spec.Auth[name].Reveal()
+			case scalerkit.FromEnv:
+				v.key += envSuffix
+				variable := strings.TrimSpace(d.spec.Metadata[v.key])
+				if variable == "" {
+					continue
+				}
+				value, ok := d.spec.Env[variable]
+				if !ok {
+					v.text = variable
+					unset = append(unset, v)
+					continue
+				}
+				v.text = value.Reveal()
+			}
+			if v.text = f.trim(v.text); v.text != "" {
+				values = append(values, v)
+			}
+		}
+	}
+	return values, unset
+}
+
+// decodeRest fills the field for all keys that no other field has.
+func (d *decoder) decodeRest() {
+	if d.layout.rest == nil {
+		return
+	}
+	rest := make(map[string]string)
+	for _, key := range slices.Sorted(maps.Keys(d.spec.Metadata)) {
+		if _, known := slices.BinarySearch(d.layout.known[scalerkit.FromMetadata], key); known {
+			continue
+		}
+		text := d.spec.Metadata[key]
+		if name, ok := strings.CutSuffix(key, envSuffix); ok {
+			variable := strings.TrimSpace(text)
+			value, ok := d.spec.Env[variable]
+			if !ok {
+				d.tolerate(key, fmt.Sprintf("environment variable %q is not set", variable))
+				continue
+			}
+			key, text = name, value.Reveal()
+		}
+		rest[key] = text
+	}
+	d.config.FieldByIndex(d.layout.rest).Set(reflect.ValueOf(rest))
+}
+
+// decodeCommon takes over what is not in the metadata.
+func (d *decoder) decodeCommon() {
+	if at := d.layout.metricType; at != nil {
+		d.config.FieldByIndex(at).SetString(string(d.spec.MetricType))
+	} else if d.spec.MetricType != "" {
+		d.report("metricType", "does not apply to this trigger type: leave it out")
+	}
+	if at := d.layout.identity; at != nil {
+		d.config.FieldByIndex(at).Set(reflect.ValueOf(d.spec.Identity))
+	} else if d.spec.Identity.IsSet() {
+		d.tolerate("podIdentity", fmt.Sprintf("%q is not used by this trigger type: leave it out", d.spec.Identity.Provider))
+	}
+}
+
+// refuseUnknown reports the keys of one place that no parameter has there.
+func (d *decoder) refuseUnknown(place scalerkit.Place, keys iter.Seq[string]) {
+	if place == scalerkit.FromMetadata && d.layout.rest != nil {
+		return
+	}
+	var unknown []string
+	for key := range keys {
+		if _, known := slices.BinarySearch(d.layout.known[place], key); !known {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	for _, key := range unknown {
+		d.tolerate(key, d.whyUnknown(place, key))
+	}
+}
+
+// whyUnknown says what is wrong with a key in that place.
+func (d *decoder) whyUnknown(place scalerkit.Place, key string) (problem string) {
+	name, isVariable := strings.CutSuffix(key, envSuffix)
+	switch f := d.layout.byName[name]; {
+	case f == nil:
+		problem = "is not a parameter of this trigger type"
+		if place == scalerkit.FromAuth {
+			problem += " in the authentication"
+		}
+		return problem + spelling.Hint(key, d.layout.known[place])
+	case !isVariable:
+		return "cannot be given in " + words(place) + ": " + f.howToGive()
+	case slices.Contains(f.From, scalerkit.FromEnv):
+		return "belongs in the metadata"
+	default:
+		return name + " cannot come from an environment variable: " + f.howToGive()
+	}
+}

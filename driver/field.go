@@ -1,0 +1,278 @@
+package driver
+
+import (
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+const (
+	envSuffix = "FromEnv"
+	restTag   = "*"
+)
+
+// A field is a Param and the struct field that it fills.
+type field struct {
+	scalerkit.Param
+	goName string       // in a typed Config, for example "TLS.CA"
+	index  []int        // for reflect.Value.FieldByIndex
+	typ    reflect.Type // what a pointer points to
+}
+
+// A layout is what there is to know about a Config type.
+type layout struct {
+	fields     []field
+	byName     map[string]*field
+	known      map[scalerkit.Place][]string // the keys that there may be, sorted
+	metricType []int                        // index of the field of type TargetKind, if any
+	identity   []int                        // index of the field of type Identity, if any
+	rest       []int                        // index of the field for all other keys, if any
+}
+
+var (
+	secretType   = reflect.TypeFor[scalerkit.Secret]()
+	durationType = reflect.TypeFor[time.Duration]()
+	listType     = reflect.TypeFor[[]string]()
+	mapType      = reflect.TypeFor[map[string]string]()
+	queryType    = reflect.TypeFor[url.Values]()
+	kindType     = reflect.TypeFor[scalerkit.TargetKind]()
+	identityType = reflect.TypeFor[scalerkit.Identity]()
+)
+
+var layouts sync.Map // reflect.Type to *layout
+
+// layoutOf reads the tags of a struct type. It panics where they are wrong,
+// since that is a mistake in the program and not in its input.
+func layoutOf(t reflect.Type) *layout {
+	if l, ok := layouts.Load(t); ok {
+		return l.(*layout)
+	}
+	if t.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("driver: config is a %s and not a struct", t))
+	}
+	l := &layout{byName: make(map[string]*field), known: make(map[scalerkit.Place][]string)}
+	l.add(t, nil, "")
+	for i := range l.fields {
+		f := &l.fields[i]
+		for _, name := range f.Names {
+			if l.byName[name] != nil {
+				panic(fmt.Sprintf("driver: %s has two fields for parameter %q", t, name))
+			}
+			l.byName[name] = f
+			l.addKeys(f, name)
+		}
+	}
+	for _, keys := range l.known {
+		slices.Sort(keys)
+	}
+	layouts.Store(t, l)
+	return l
+}
+
+// addKeys adds the keys under which the field may be given by that name.
+func (l *layout) addKeys(f *field, name string) {
+	for _, place := range f.From {
+		if place == scalerkit.FromEnv {
+			l.known[scalerkit.FromMetadata] = append(l.known[scalerkit.FromMetadata], name+envSuffix)
+		} else {
+			l.known[place] = append(l.known[place], name)
+		}
+	}
+}
+
+// add adds the fields of struct type t, which is found at index, and by path in
+// Go. It reports
+// whether there are any.
+func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(slices.Clone(index), i)
+		tag, tagged := f.Tag.Lookup("scaler")
+		switch {
+		case tag == "-":
+		case !f.IsExported():
+			if tagged || f.Anonymous {
+				panic(fmt.Sprintf("driver: %s.%s is not exported", t, f.Name))
+			}
+		case tag == restTag:
+			if f.Type != mapType {
+				panic(fmt.Sprintf("driver: %s.%s: is for all other keys and has to be a map[string]string", t, f.Name))
+			}
+			l.rest, found = at, true
+		case tagged:
+			field := newField(t, f, tag, at)
+			field.goName = path + f.Name
+			l.fields = append(l.fields, field)
+			found = true
+		case f.Type == kindType:
+			l.metricType, found = at, true
+		case f.Type == identityType:
+			l.identity, found = at, true
+		case f.Type.Kind() == reflect.Struct && l.add(f.Type, at, pathTo(path, f)):
+			found = true
+		default:
+			panic(fmt.Sprintf("driver: %s.%s has no scaler tag", t, f.Name))
+		}
+	}
+	return found
+}
+
+// pathTo returns what comes before the names of the fields in f. Those of an
+// embedded struct are the outer struct's own.
+func pathTo(path string, f reflect.StructField) string {
+	if f.Anonymous {
+		return path
+	}
+	return path + f.Name + "."
+}
+
+func newField(t reflect.Type, f reflect.StructField, tag string, index []int) field {
+	names, option, hasOption := strings.Cut(tag, ",")
+	typ := f.Type
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	p := field{index: index, typ: typ, Param: scalerkit.Param{
+		Names:    strings.Split(names, "|"),
+		Type:     typeName(typ),
+		From:     []scalerkit.Place{scalerkit.FromMetadata},
+		Required: option == "required",
+		Target:   option == "target",
+		Sep:      sepOf(f.Tag, typ),
+		Default:  f.Tag.Get("default"),
+		Min:      f.Tag.Get("min"),
+		Above:    f.Tag.Get("above"),
+		Max:      f.Tag.Get("max"),
+		Doc:      f.Tag.Get("doc"),
+	}}
+	if enum := f.Tag.Get("enum"); enum != "" {
+		p.Enum = strings.Split(enum, "|")
+	}
+	if from := f.Tag.Get("from"); from != "" {
+		p.From = nil
+		for place := range strings.SplitSeq(from, ",") {
+			p.From = append(p.From, scalerkit.Place(place))
+		}
+	}
+	fault := p.fault(f.Type)
+	if hasOption && !p.Required && !p.Target {
+		fault = fmt.Sprintf("has an unknown option %q", option)
+	}
+	if fault != "" {
+		panic(fmt.Sprintf("driver: %s.%s: %s", t, f.Name, fault))
+	}
+	return p
+}
+
+// sepOf returns what is between the elements of a list or map: a comma, if the
+// tag does not say otherwise.
+func sepOf(tag reflect.StructTag, t reflect.Type) string {
+	if sep := tag.Get("sep"); sep != "" || t != listType && t != mapType {
+		return sep
+	}
+	return ","
+}
+
+// fault says what is wrong with the tags of a field of type t.
+func (f *field) fault(t reflect.Type) string {
+	if slices.Contains(f.Names, "") {
+		return "has no parameter name"
+	}
+	if f.Type == "" {
+		return "has a type that no parameter can have: " + t.String()
+	}
+	for _, place := range f.From {
+		if !slices.Contains([]scalerkit.Place{scalerkit.FromMetadata, scalerkit.FromAuth, scalerkit.FromEnv}, place) {
+			return fmt.Sprintf("%q is not one of metadata, auth, env", place)
+		}
+	}
+	if f.Sep != "" && f.Type != "list" && f.Type != "map" {
+		return "a separator does not go with type " + f.Type
+	}
+	if len(f.Enum) > 0 && f.Type != "string" && f.Type != "list" {
+		return "an enum does not go with type " + f.Type
+	}
+	for _, bound := range []string{f.Min, f.Above, f.Max} {
+		if problem := f.faultOfBound(bound); problem != "" {
+			return problem
+		}
+	}
+	value := reflect.New(f.typ).Elem()
+	if f.Default != "" {
+		if f.Required || f.Target {
+			return "is required and has a default"
+		}
+		if problem := f.parse(value, f.Default); problem != "" {
+			return "default " + problem
+		}
+	}
+	// A zero in a typed Config stands for the default, or for none. If zero
+	// were allowed as well, nobody could ask for it.
+	zero := reflect.New(f.typ).Elem()
+	allowsZero := f.Type == "bool" || f.isNumber() && f.check(zero) == ""
+	switch {
+	case t.Kind() == reflect.Pointer || !allowsZero:
+		return ""
+	case f.Required || f.Target:
+		return "is required and allows zero: make it a pointer"
+	case f.Type == "bool" && !value.IsZero():
+		return "is true by default: make it a pointer"
+	case !value.IsZero():
+		return "has a default and allows zero: make it a pointer"
+	}
+	return ""
+}
+
+// faultOfBound says what is wrong with the text of a min, above or max tag.
+func (f *field) faultOfBound(bound string) string {
+	if bound == "" {
+		return ""
+	}
+	if !f.isNumber() {
+		return "a bound does not go with type " + f.Type
+	}
+	free := field{typ: f.typ, Param: scalerkit.Param{Type: f.Type}}
+	if problem := free.parse(reflect.New(f.typ).Elem(), bound); problem != "" {
+		return fmt.Sprintf("bound %q %s", bound, problem)
+	}
+	return ""
+}
+
+func (f *field) isNumber() bool {
+	return f.Type == "int" || f.Type == "float" || f.Type == "duration"
+}
+
+// name returns the name to use in errors.
+func (f *field) name() string { return f.Names[0] }
+
+func typeName(t reflect.Type) string {
+	switch t {
+	case secretType:
+		return "secret"
+	case durationType:
+		return "duration"
+	case listType:
+		return "list"
+	case mapType:
+		return "map"
+	case queryType:
+		return "query"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "bool"
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return "int"
+	case reflect.Float64:
+		return "float"
+	}
+	return ""
+}

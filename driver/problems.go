@@ -1,0 +1,205 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A Parser is a Config, or a struct in it, that has more to say of its fields
+// than their tags do: whether they go together, and what is derived from them.
+// Parse is called after the fields have their values, whatever is wrong with
+// them, and after the Parse methods of the structs within. What it derives, it
+// keeps in unexported fields, so that nothing has to be parsed again.
+//
+// An embedded struct's Parse is also that of the struct around it, if that has
+// none of its own, and is then called again: it has to come to the same.
+type Parser interface{ Parse(*Problems) }
+
+// Problems are what is wrong with a Config.
+type Problems struct {
+	config     reflect.Value
+	layout     *layout
+	typed      bool // written in Go and not in a Spec
+	untargeted bool // a formula replaces the target
+	warn       func(scalerkit.ConfigError)
+
+	given map[*field]string // the key that a field was given with, if it was
+	bad   map[*field]bool
+	found []scalerkit.ConfigError
+}
+
+func newProblems(config any) *Problems {
+	v := reflect.ValueOf(config)
+	if v.Kind() != reflect.Pointer || v.Type().Elem().Kind() != reflect.Struct {
+		panic(fmt.Sprintf("driver: config is a %T and not a pointer to a struct", config))
+	}
+	if v.IsNil() {
+		panic(fmt.Sprintf("driver: config is a nil %T", config))
+	}
+	return &Problems{
+		config: v.Elem(), layout: layoutOf(v.Elem().Type()),
+		given: make(map[*field]string), bad: make(map[*field]bool),
+	}
+}
+
+// Add adds a problem of one field, which is named by a pointer to it, such as
+// &c.Queue, or of the trigger as a whole if field is nil. Errors name it as its
+// author does: a Config by the name in Go, a Spec by the key. A field has one
+// problem, the first: what follows from that is left out. The text must not
+// contain the value of a Secret.
+func (p *Problems) Add(field any, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if field == nil {
+		p.report("", text)
+		return
+	}
+	p.addField(p.fieldAt(field), text)
+}
+
+// Valid reports whether a field, named as for Add, has no problem so far.
+func (p *Problems) Valid(field any) bool { return !p.bad[p.fieldAt(field)] }
+
+// Name returns what errors call a field, named as for Add, for use in the text
+// about another one.
+func (p *Problems) Name(field any) string { return p.nameOf(p.fieldAt(field)) }
+
+// Warn tells of something that is of no consequence, see
+// [scalerkit.Options.Warn]. Where that is not set, nobody is told.
+func (p *Problems) Warn(field any, format string, args ...any) {
+	if p.warn != nil {
+		p.warn(scalerkit.ConfigError{Key: p.Name(field), Problem: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (p *Problems) fieldAt(pointer any) *field {
+	for i := range p.layout.fields {
+		f := &p.layout.fields[i]
+		if p.config.FieldByIndex(f.index).Addr().Interface() == pointer {
+			return f
+		}
+	}
+	panic(fmt.Sprintf("driver: a %T does not point to a parameter of %s", pointer, p.config.Type()))
+}
+
+func (p *Problems) nameOf(f *field) string {
+	if p.typed {
+		return f.goName
+	}
+	if key := p.given[f]; key != "" {
+		return key
+	}
+	return f.name()
+}
+
+func (p *Problems) addField(f *field, text string) {
+	if !p.bad[f] {
+		p.bad[f] = true
+		p.report(p.nameOf(f), text)
+	}
+}
+
+func (p *Problems) report(key, text string) {
+	if e := (scalerkit.ConfigError{Key: key, Problem: text}); !slices.Contains(p.found, e) {
+		p.found = append(p.found, e)
+	}
+}
+
+// err returns the problems as one error, nil if there are none.
+func (p *Problems) err(typ, name string) error { return join(typ, name, p.found) }
+
+// join returns problems as one error. Those that do not say so yet are
+// attributed to the trigger with the given type and name.
+func join(typ, name string, problems []scalerkit.ConfigError) error {
+	errs := make([]error, len(problems))
+	for i, e := range problems {
+		if e.Type == "" {
+			e.Type = typ
+		}
+		if e.Name == "" {
+			e.Name = name
+		}
+		errs[i] = e
+	}
+	return errors.Join(errs...)
+}
+
+// complete sets defaults, checks all that was not checked yet and calls the
+// Parse methods.
+func (p *Problems) complete() {
+	for i := range p.layout.fields {
+		f := &p.layout.fields[i]
+		if _, given := p.given[f]; !given {
+			p.completeField(f)
+		}
+	}
+	if p.layout.metricType != nil {
+		p.completeMetricType(p.config.FieldByIndex(p.layout.metricType))
+	}
+	p.parse(p.config)
+}
+
+func (p *Problems) completeField(f *field) {
+	v := p.config.FieldByIndex(f.index)
+	if v.IsZero() && f.Default != "" {
+		f.parse(target(v), f.Default)
+		return
+	}
+	required := f.Required || f.Target && !p.untargeted
+	if v.IsZero() && required {
+		text := "is missing"
+		if !p.typed {
+			text += ": " + f.howToGive()
+		}
+		p.addField(f, text)
+		return
+	}
+	if v.IsZero() && (v.Kind() == reflect.Pointer || len(f.Enum) > 0 || f.isNumber() && !required) {
+		return // not given
+	}
+	if problem := f.check(target(v)); problem != "" {
+		p.addField(f, problem)
+	}
+}
+
+func (p *Problems) completeMetricType(v reflect.Value) {
+	switch kind := scalerkit.TargetKind(v.String()); kind {
+	case scalerkit.PerReplica, scalerkit.Total:
+	case "":
+		v.SetString(string(scalerkit.PerReplica))
+	default:
+		name := "metricType"
+		if p.typed {
+			name = "MetricType"
+		}
+		p.report(name, fmt.Sprintf("%q is not one of %s, %s", kind, scalerkit.PerReplica, scalerkit.Total))
+	}
+}
+
+// parse calls the Parse methods of the structs in v, and then of v.
+func (p *Problems) parse(v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if _, tagged := f.Tag.Lookup("scaler"); f.Type.Kind() == reflect.Struct && f.IsExported() && !tagged {
+			p.parse(v.Field(i))
+		}
+	}
+	if parser, ok := v.Addr().Interface().(Parser); ok {
+		parser.Parse(p)
+	}
+}
+
+// target returns what v points to, after making it if need be, or v itself if
+// it is no pointer.
+func target(v reflect.Value) reflect.Value {
+	if v.Kind() != reflect.Pointer {
+		return v
+	}
+	if v.IsNil() {
+		v.Set(reflect.New(v.Type().Elem()))
+	}
+	return v.Elem()
+}

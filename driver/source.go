@@ -1,0 +1,254 @@
+package driver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/internal/guard"
+	"github.com/scalerkit/scalerkit/internal/pool"
+)
+
+// A Source says how questions are put to one kind of event source. Its New makes
+// whole Scalers of that: they share connections, are read together with equal
+// questions asked once, and keep the contract of [scalerkit.Scaler].
+//
+//   - C is a connection, or what stands for several of them. One that has a
+//     method IsClosed() bool is opened anew once that says true; any other is
+//     expected to mend itself.
+//   - Q is a question. Its text, as by fmt's %v, says in errors what is read:
+//     `size of "orders"`. It contains no secret.
+//   - A is the source's own answer, from which each Scaler makes its reading.
+type Source[C io.Closer, Q comparable, A any] struct {
+	// Name is that of the source. Scalers of Sources with equal Names and types
+	// are read together if they share a connection.
+	Name string
+
+	// Max is how many questions are put in one Ask; 0 is all that there are.
+	Max int
+
+	// Ask puts questions, no two of them equal, and returns one Answer to each,
+	// in their order, or an error that is the answer to all. It does not retry.
+	// It returns when ctx ends, with the answers that it has by then: ctx ends a
+	// little before those lose their patience who wait for it.
+	Ask func(ctx context.Context, connection C, questions []Q) ([]Answer[A], error)
+
+	// Watch, if set, makes the Scalers Watchers: see [scalerkit.Watcher].
+	Watch func(ctx context.Context, connection C, question Q, changed func()) error
+}
+
+// A Plan is what one Scaler wants of a Source.
+type Plan[C io.Closer, Q comparable, A any] struct {
+	Metric   scalerkit.Metric
+	Question Q
+
+	// Key is comparable. Scalers that are given the same Pool and have equal
+	// Keys share a connection, which Open opens on first use and the last Close
+	// closes. The context that Open gets lasts as long as the connection.
+	Key  any
+	Open func(context.Context) (C, error)
+
+	// Read makes a reading of an answer. It need not set Time for a source that
+	// does not tell it. Without Read, the answer is the reading, or the value of
+	// one: A is a Reading, a float64 or an int64. It may be called concurrently.
+	Read func(A) (scalerkit.Reading, error)
+}
+
+// New returns a Scaler. It does no I/O.
+func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scalerkit.Scaler {
+	if plan.Read == nil {
+		plan.Read = plainReading[A]()
+	}
+	one := &scaler[C, Q, A]{source: s, plan: plan, share: pool.Share(options.Pool, plan.Key, plan.Open)}
+	if s.Watch != nil {
+		return &watcher[C, Q, A]{scaler: one}
+	}
+	return one
+}
+
+// plainReading returns what reads answers that are a reading, or the value of
+// one.
+func plainReading[A any]() func(A) (scalerkit.Reading, error) {
+	var read any
+	switch any(*new(A)).(type) {
+	case scalerkit.Reading:
+		read = func(r scalerkit.Reading) (scalerkit.Reading, error) { return r, nil }
+	case float64:
+		read = func(v float64) (scalerkit.Reading, error) { return scalerkit.Reading{Value: v}, nil }
+	case int64:
+		read = func(v int64) (scalerkit.Reading, error) { return scalerkit.Reading{Value: float64(v)}, nil }
+	default:
+		panic(fmt.Sprintf("driver: a %v is no reading: the Plan needs a Read", reflect.TypeFor[A]()))
+	}
+	return read.(func(A) (scalerkit.Reading, error))
+}
+
+// maxExchanges is how many Asks of one batch are under way at once.
+const maxExchanges = 4
+
+type scaler[C io.Closer, Q comparable, A any] struct {
+	source Source[C, Q, A]
+	plan   Plan[C, Q, A]
+	share  *pool.Shared[C]
+}
+
+func (s *scaler[C, Q, A]) Metric() scalerkit.Metric { return s.plan.Metric }
+
+func (s *scaler[C, Q, A]) Close() error { return s.share.Close() }
+
+// A batchKey keeps Scalers apart that have a connection in common but not the
+// way to use it.
+type batchKey[C io.Closer, Q comparable, A any] struct {
+	source string
+	share  any
+}
+
+func (s *scaler[C, Q, A]) BatchKey() any {
+	return batchKey[C, Q, A]{s.source.Name, s.share.ID()}
+}
+
+func (s *scaler[C, Q, A]) Read(ctx context.Context) (scalerkit.Reading, error) {
+	answers := s.ask(ctx, []Q{s.plan.Question}, pool.Use[C, []Answer[A]])
+	r := s.result(answers[0], time.Now())
+	return r.Reading, r.Err
+}
+
+// itself is implemented by all that Source.New returns.
+type itself[C io.Closer, Q comparable, A any] interface{ self() *scaler[C, Q, A] }
+
+func (s *scaler[C, Q, A]) self() *scaler[C, Q, A] { return s }
+
+func (s *scaler[C, Q, A]) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
+	all := make([]*scaler[C, Q, A], len(peers))
+	place := make(map[Q]int, len(peers)) // of a question in questions
+	questions := make([]Q, 0, len(peers))
+	for i, p := range peers {
+		all[i] = p.(itself[C, Q, A]).self()
+		q := all[i].plan.Question
+		if _, known := place[q]; !known {
+			place[q] = len(questions)
+			questions = append(questions, q)
+		}
+	}
+	answers := s.ask(ctx, questions, pool.UseAll[C, []Answer[A]])
+	now := time.Now()
+	results := make([]scalerkit.Result, len(all))
+	for i, p := range all {
+		results[i] = p.result(answers[place[p.plan.Question]], now)
+	}
+	return results
+}
+
+// A use is pool.Use or pool.UseAll.
+type use[C io.Closer, A any] = func(context.Context, *pool.Shared[C], func(context.Context, C) ([]Answer[A], error)) ([]Answer[A], error)
+
+// ask puts the questions, so many at a time as the source takes.
+func (s *scaler[C, Q, A]) ask(ctx context.Context, questions []Q, use use[C, A]) []Answer[A] {
+	most := s.source.Max
+	if most <= 0 || most >= len(questions) {
+		return s.exchange(ctx, questions, use)
+	}
+	answers := make([]Answer[A], len(questions))
+	each.Do((len(questions)+most-1)/most, maxExchanges, func(i int) {
+		from, to := i*most, min((i+1)*most, len(questions))
+		copy(answers[from:to], s.exchange(ctx, questions[from:to], use))
+	})
+	return answers
+}
+
+// exchange puts questions that the source takes at once.
+func (s *scaler[C, Q, A]) exchange(ctx context.Context, questions []Q, use use[C, A]) []Answer[A] {
+	answers, err := use(ctx, s.share, func(ctx context.Context, connection C) ([]Answer[A], error) {
+		ctx, cancel := early(ctx)
+		defer cancel()
+		answers, err := s.source.Ask(ctx, connection, questions)
+		if err == nil && len(answers) != len(questions) {
+			err = fmt.Errorf("%d answers to %d questions", len(answers), len(questions))
+		}
+		return answers, err
+	})
+	if err != nil {
+		answers = make([]Answer[A], len(questions))
+		for i := range answers {
+			answers[i].Err = err
+		}
+	}
+	return answers
+}
+
+// early ends a tenth of the time, and at most a second, before ctx does: an
+// answer that is late for one question is in time for what the others said.
+func early(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(time.Until(deadline)/10, time.Second)))
+}
+
+// result makes a reading of an answer.
+func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
+	if s.share.IsClosed() || errors.Is(a.Err, scalerkit.ErrClosed) {
+		return scalerkit.Result{Err: scalerkit.ErrClosed}
+	}
+	var r scalerkit.Reading
+	err := a.Err
+	if err == nil {
+		err = guard.Do(func() (err error) {
+			r, err = s.plan.Read(a.Value)
+			return err
+		})
+	}
+	if err == nil && (math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0) {
+		err = fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
+	}
+	if err != nil {
+		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+	}
+	r.Time = orElse(r.Time, now)
+	return scalerkit.Result{Reading: r}
+}
+
+func orElse(t, otherwise time.Time) time.Time {
+	if t.IsZero() {
+		return otherwise
+	}
+	return t
+}
+
+type watcher[C io.Closer, Q comparable, A any] struct{ *scaler[C, Q, A] }
+
+// Watch implements scalerkit.Watcher.
+func (w *watcher[C, Q, A]) Watch(ctx context.Context, changed func()) error {
+	var turn sync.Mutex
+	ended := false
+	defer func() {
+		turn.Lock()
+		defer turn.Unlock()
+		ended = true // a Watch that pays no attention to its ctx calls nobody any more
+	}()
+	_, err := pool.Use(ctx, w.share, func(ctx context.Context, connection C) (struct{}, error) {
+		return struct{}{}, w.source.Watch(ctx, connection, w.plan.Question, func() {
+			turn.Lock()
+			defer turn.Unlock()
+			if !ended {
+				changed()
+			}
+		})
+	})
+	switch {
+	case w.share.IsClosed(), errors.Is(err, scalerkit.ErrClosed):
+		return scalerkit.ErrClosed
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("watch %v: %w", w.plan.Question, cmp.Or(err, io.EOF))
+}

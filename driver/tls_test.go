@@ -1,0 +1,134 @@
+package driver_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/youmark/pkcs8"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+)
+
+// A pair is a certificate and its private key, in PEM.
+type pair struct{ cert, key, encrypted string }
+
+const passphrase = "hunter2"
+
+// newPair returns the certificate of a client, which it signs itself.
+func newPair(t *testing.T) pair {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "client"}, NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	plain, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	encrypted, err := pkcs8.MarshalPrivateKey(key, []byte(passphrase), nil)
+	require.NoError(t, err)
+	text := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return pair{text("CERTIFICATE", cert), text("PRIVATE KEY", plain), text("ENCRYPTED PRIVATE KEY", encrypted)}
+}
+
+// newServer returns a server that wants a certificate of its clients and says
+// whose it got. The second result is its own.
+func newServer(t *testing.T) (address, ca string) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
+	}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String(), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
+
+func TestClientCertificates(t *testing.T) {
+	address, ca := newServer(t)
+	p := newPair(t)
+	for name, settings := range map[string]driver.TLS{
+		"with a key":                              {CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
+		"with an encrypted key":                   {CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret(passphrase)},
+		"whoever the server is":                   {Insecure: true, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
+		"with more than one certificate to trust": {CA: p.cert + ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := settings.Config()
+			require.NoError(t, err)
+			client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
+			defer client.CloseIdleConnections()
+			response, err := client.Get("https://" + address) //nolint:noctx // the server is in this process
+			require.NoError(t, err)
+			defer response.Body.Close()
+			who, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			require.Equal(t, "client", string(who))
+		})
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	p, other := newPair(t), newPair(t)
+	const (
+		noPair   = "trigger: TLS.Cert: and TLS.Key are not a PEM certificate and the private key that belongs to it"
+		notOpens = "trigger: TLS.KeyPassword: does not open the private key: want PKCS#8 in PEM, encrypted with this passphrase"
+	)
+	for name, c := range map[string]struct {
+		settings driver.TLS
+		want     string
+	}{
+		"a CA that is none":          {driver.TLS{CA: "x"}, "trigger: TLS.CA: has no PEM certificate"},
+		"a certificate that is none": {driver.TLS{Cert: "x", Key: scalerkit.NewSecret(p.key)}, noPair},
+		"the key of another":         {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(other.key)}, noPair},
+		"an encrypted key alone":     {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted)}, noPair},
+		"a wrong passphrase":         {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret("wrong")}, notOpens},
+		"a passphrase for nothing":   {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret("x"), KeyPassword: scalerkit.NewSecret(passphrase)}, notOpens},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := struct{ TLS driver.TLS }{c.settings}
+			require.EqualError(t, driver.Check("", &config), c.want)
+			_, err := c.settings.Config()
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestDial(t *testing.T) {
+	address, ca := newServer(t)
+	p := newPair(t)
+	config, err := driver.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)}.Config()
+	require.NoError(t, err)
+
+	conn, err := driver.Dial(nil, config, time.Minute)(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	require.IsType(t, new(tls.Conn), conn)
+	require.NoError(t, conn.Close())
+
+	conn, err = driver.Dial(nil, nil, time.Minute)(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	require.IsType(t, new(net.TCPConn), conn)
+	require.NoError(t, conn.Close())
+
+	here, there := net.Pipe() // where nobody shakes hands
+	defer there.Close()
+	silent := func(context.Context, string, string) (net.Conn, error) { return here, nil }
+	_, err = driver.Dial(silent, config, time.Millisecond)(t.Context(), "tcp", address)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = here.Write([]byte("x"))
+	require.ErrorIs(t, err, io.ErrClosedPipe, "the connection is closed")
+}

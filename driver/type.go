@@ -1,0 +1,138 @@
+package driver
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// A Type is a trigger type whose parameters are the fields of a C. It is what a
+// driver package is made of:
+//
+//	var queue = driver.Type[Config]{Name: "queue", Open: open}
+//
+//	func New(c Config, o scalerkit.Options) (scalerkit.Scaler, error) { return queue.New(c, o) }
+//	func Driver() scalerkit.Driver                                    { return queue.Driver() }
+type Type[C any] struct {
+	Name    string
+	Aliases []string
+
+	// Prepare, if set, sets what goes with the trigger type, before the Config
+	// is parsed.
+	Prepare func(*C)
+
+	// Open returns a Scaler for a Config in which nothing is wrong. It does no
+	// I/O. Its own error should be of what only the program can have got wrong.
+	Open func(*C, scalerkit.Options) (scalerkit.Scaler, error)
+}
+
+// New returns a Scaler for a Config that was written in Go. It sets the defaults
+// of fields that are zero. The error has every problem found, each under the
+// name of its field (see [scalerkit.ConfigErrors]).
+func (t Type[C]) New(config C, options scalerkit.Options) (scalerkit.Scaler, error) {
+	t.prepare(&config)
+	p := newProblems(&config)
+	p.typed, p.warn = true, t.attribute(options.Warn, t.Name, "")
+	p.complete()
+	if err := p.err(t.Name, ""); err != nil {
+		return nil, err
+	}
+	return t.open(&config, options, scalerkit.Spec{Type: t.Name})
+}
+
+// Driver returns a Driver that decodes a Spec into a C, as [Decode] does. It
+// panics if the tags of C are wrong.
+func (t Type[C]) Driver() scalerkit.Driver {
+	layout := layoutOf(reflect.TypeFor[C]())
+	d := &typeDriver[C]{Type: t, params: make([]scalerkit.Param, len(layout.fields))}
+	for i, f := range layout.fields {
+		d.params[i] = f.Param
+	}
+	return d
+}
+
+func (t Type[C]) prepare(config *C) {
+	if t.Prepare != nil {
+		t.Prepare(config)
+	}
+}
+
+func (t Type[C]) open(config *C, options scalerkit.Options, spec scalerkit.Spec) (scalerkit.Scaler, error) {
+	s, err := t.Open(config, options)
+	switch {
+	case err == nil:
+		return s, nil
+	case len(scalerkit.ConfigErrors(err)) > 0:
+		problems := problemsIn(err)
+		for i := range problems {
+			problems[i].Type, problems[i].Name = "", ""
+		}
+		return nil, join(spec.Type, spec.Name, problems)
+	}
+	subject := strings.TrimSuffix(scalerkit.ConfigError{Type: spec.Type, Name: spec.Name}.Error(), ": ")
+	return nil, fmt.Errorf("%s: %w", subject, err)
+}
+
+// attribute makes what warn is told say what trigger it is about.
+func (t Type[C]) attribute(warn func(scalerkit.ConfigError), typ, name string) func(scalerkit.ConfigError) {
+	if warn == nil {
+		return nil
+	}
+	return func(e scalerkit.ConfigError) {
+		e.Type, e.Name = typ, name
+		warn(e)
+	}
+}
+
+// A typeDriver is a Type as a scalerkit.Driver.
+type typeDriver[C any] struct {
+	Type[C]
+	params []scalerkit.Param
+}
+
+// Name implements scalerkit.Driver.
+func (d *typeDriver[C]) Name() string { return d.Type.Name }
+
+// Aliases implements scalerkit.Driver.
+func (d *typeDriver[C]) Aliases() []string { return slices.Clone(d.Type.Aliases) }
+
+// Params implements scalerkit.Driver.
+func (d *typeDriver[C]) Params() []scalerkit.Param { return slices.Clone(d.params) }
+
+// Open implements scalerkit.Driver.
+func (d *typeDriver[C]) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit.Scaler, error) {
+	spec.Type = cmp.Or(spec.Type, d.Type.Name)
+	var config C
+	d.prepare(&config)
+	if err := decode(spec, &config, d.attribute(options.Warn, spec.Type, spec.Name)); err != nil {
+		return nil, err
+	}
+	return d.open(&config, options, spec)
+}
+
+// CheckValues implements scalerkit.Driver.
+func (d *typeDriver[C]) CheckValues(spec scalerkit.Spec, warn func(scalerkit.ConfigError)) error {
+	spec.Type = cmp.Or(spec.Type, d.Type.Name)
+	var config C
+	return checkValues(spec, &config, d.attribute(warn, spec.Type, spec.Name))
+}
+
+// problemsIn is like scalerkit.ConfigErrors, but leaves no error out: of any
+// that is not a ConfigError it makes one.
+func problemsIn(err error) []scalerkit.ConfigError {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []scalerkit.ConfigError
+		for _, err := range many.Unwrap() {
+			all = append(all, problemsIn(err)...)
+		}
+		return all
+	}
+	if problems := scalerkit.ConfigErrors(err); len(problems) > 0 {
+		return problems
+	}
+	return []scalerkit.ConfigError{{Problem: err.Error()}}
+}

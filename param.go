@@ -1,0 +1,27 @@
+package scalerkit
+
+// A Param describes one parameter of a trigger type. It is enough to render
+// documentation or a schema.
+type Param struct {
+	Names    []string // the first is the one to use, the others are synonyms
+	Type     string   // string, int, float, bool, duration, list, map, query or secret
+	From     []Place  // where it may be given; of several, the first has precedence
+	Required bool     // it has to be given
+	Target   bool     // it has to be given, unless Spec.NoTarget
+	Sep      string   // between the elements of a list or map
+	Default  string   // empty if there is none
+	Enum     []string // the allowed values; empty if any will do
+	Min      string   // least number allowed; empty if there is none
+	Above    string   // the number must be greater than this; empty if there is none
+	Max      string   // greatest number allowed; empty if there is none
+	Doc      string   // what it means; lower case, no full stop
+}
+
+// A Place is where a parameter may be given.
+type Place string
+
+const (
+	FromMetadata Place = "metadata" // Spec.Metadata[name]
+	FromAuth     Place = "auth"     // Spec.Auth[name]
+	FromEnv      Place = "env"      // the variable that Spec.Metadata[name+"FromEnv"] names
+)
