@@ -8,5 +8,6 @@
 // one exception. For workload identity, azidentity takes what the trigger
 // leaves out from the variables that Azure's webhook sets in a pod:
 // AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE and
-// AZURE_AUTHORITY_HOST. It also honours AZURE_REGIONAL_AUTHORITY_NAME.
+// AZURE_AUTHORITY_HOST. It also honours AZURE_REGIONAL_AUTHORITY_NAME. Package
+// workload, which does without azidentity, takes the former four.
 package azure

@@ -136,6 +136,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		},
 		"internal/azure/azuretest": nil,
 		"internal/azure/storage":   azureStorage,
+		"internal/azure/workload":  httpx,
 		"internal/cloudhosts":      nil,
 		"internal/deptest":         nil,
 		"internal/each":            nil,

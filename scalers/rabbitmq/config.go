@@ -97,7 +97,11 @@ type Connection struct {
 	ClientSecret   scalerkit.Secret `scaler:"clientSecret" from:"auth" doc:"secret of the OAuth2 client; goes with oauthTokenURI"`
 	EndpointParams url.Values       `scaler:"endpointParams" from:"auth" doc:"more form values for oauthTokenURI"`
 
-	WorkloadIdentityResource string `scaler:"workloadIdentityResource" from:"auth" doc:"application ID to get an Azure AD token for; not supported yet"`
+	WorkloadIdentityResource string `scaler:"workloadIdentityResource" from:"auth" doc:"application ID to get a token of Azure workload identity for, in place of user and password; protocol http only, to hosts that the administrator lists as identity endpoints"`
+
+	// Identity is "azure-workload", or none for that of the process itself. It
+	// counts only with WorkloadIdentityResource.
+	Identity scalerkit.Identity
 
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of each request, 3 seconds if there is none; protocol http only"`
 }
@@ -123,8 +127,11 @@ func (c *Connection) Validate() error {
 	if c.usesOAuth2() {
 		c.validateOAuth2(report)
 	}
-	if c.WorkloadIdentityResource != "" {
-		report("workloadIdentityResource", "is not supported yet: use OAuth2 client credentials (oauthTokenURI, clientID, clientSecret) or username and password")
+	if c.WorkloadIdentityResource != "" && c.speaksAMQP() {
+		report("workloadIdentityResource", "needs protocol http: over amqp, use username and password or a client certificate")
+	}
+	if c.WorkloadIdentityResource != "" && c.usesOAuth2() {
+		report("workloadIdentityResource", "and oauthTokenURI with clientID and clientSecret are two ways to authenticate: keep one of the two")
 	}
 	if c.Timeout != 0 && c.speaksAMQP() {
 		report("timeout", "needs protocol http: over amqp, time limits are fixed")

@@ -179,8 +179,10 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			want: "rabbitmq trigger: oauthTokenURI: needs protocol http: over amqp, use username and password or a client certificate"},
 		"OAuth2 and a user": {metadata: http, auth: oauth.with(values{"username": "u", "password": "hunter2"}),
 			want: "rabbitmq trigger: oauthTokenURI: and username with password are two ways to authenticate: keep one of the two"},
-		"workload identity": {metadata: http, auth: values{"workloadIdentityResource": "api://rabbitmq"},
-			want: "rabbitmq trigger: workloadIdentityResource: is not supported yet: use OAuth2 client credentials (oauthTokenURI, clientID, clientSecret) or username and password"},
+		"workload identity over amqp": {metadata: amqp, auth: values{"workloadIdentityResource": "api://rabbitmq"},
+			want: "rabbitmq trigger: workloadIdentityResource: needs protocol http: over amqp, use username and password or a client certificate"},
+		"workload identity and OAuth2": {metadata: http, auth: oauth.with(values{"workloadIdentityResource": "api://rabbitmq"}),
+			want: "rabbitmq trigger: workloadIdentityResource: and oauthTokenURI with clientID and clientSecret are two ways to authenticate: keep one of the two"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := open(t, scalerkit.Spec{Metadata: c.metadata, Auth: scalerkit.Secrets(c.auth)})

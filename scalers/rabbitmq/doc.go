@@ -23,6 +23,16 @@
 // over the former. Over the latter, the listing of a virtual host answers for
 // many queues at once, where that is cheaper than asking for each.
 //
+// # Workload identity
+//
+// Over HTTP, workloadIdentityResource has tokens of Azure workload identity
+// sent in place of user and password. They are the program's and not the
+// trigger's, and for whatever resource the trigger names, so that they go only
+// to hosts in scalerkit.Options.IdentityEndpoints: list servers that nobody
+// runs who must not act as the identity. What the identity leaves out comes
+// from the environment variables that Azure's webhook sets, AZURE_CLIENT_ID,
+// AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE and AZURE_AUTHORITY_HOST.
+//
 // # Modes
 //
 // With p messages published and d delivered a second, and m messages there:

@@ -18,6 +18,9 @@ type endpoint struct {
 	vhost   string // amqp only, where it is part of the connection
 	access  httpx.Config
 	tls     scalerkit.TLS
+
+	resource string             // to get tokens for with the identity; http only
+	identity scalerkit.Identity // zero if there is no resource
 }
 
 // parseHost returns the URL in Host. Its errors do not quote it.
@@ -52,6 +55,9 @@ func (c *Connection) resolve() (e endpoint, vhost string, err error) {
 		e.vhost = c.vhost(strings.TrimPrefix(host.Path, "/"))
 		return e, e.vhost, nil
 	}
+	if c.WorkloadIdentityResource != "" {
+		e.resource, e.identity = c.WorkloadIdentityResource, c.Identity
+	}
 	path := host.EscapedPath()
 	last := strings.LastIndexByte(path, '/') + 1
 	// An empty segment names nothing: the default virtual host is often written
@@ -78,6 +84,9 @@ func (c *Connection) vhost(inHost string) string {
 
 // access returns how to authenticate, for a user that is named in Host.
 func (c *Connection) access(user *url.Userinfo) httpx.Config {
+	if c.WorkloadIdentityResource != "" {
+		return httpx.Config{Timeout: c.Timeout} // the rest is known when it connects
+	}
 	access := httpx.Config{Timeout: c.Timeout, Username: c.Username, Password: c.Password}
 	if access.Username == "" && user != nil {
 		password, _ := user.Password()

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ type fake struct {
 	// These do not change once it serves.
 	trouble func(http.ResponseWriter, *http.Request) bool // answers HTTP requests in its place, if it says so
 	sullen  bool                                          // hangs up on AMQP clients without a word
+	grant   func(token string) bool                       // accepts tokens, if it is set
 }
 
 // stats are what there is to say of a queue.
@@ -44,6 +46,12 @@ type stats struct {
 	isNew                bool    // no statistics yet
 	noRates              bool    // management.rates_mode = none
 	state                string  // if not running, there are no counts
+}
+
+// grants reports whether a header has a token that is accepted.
+func (f *fake) grants(header string) bool {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	return ok && f.grant != nil && f.grant(token)
 }
 
 func newFake() *fake {

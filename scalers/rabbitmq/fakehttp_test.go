@@ -42,7 +42,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user, pass, _ := r.BasicAuth()
-	if (user != username || pass != password) && r.Header.Get("Authorization") != "Bearer "+token {
+	if (user != username || pass != password) && r.Header.Get("Authorization") != "Bearer "+token && !f.grants(r.Header.Get("Authorization")) {
 		complain(w, http.StatusUnauthorized, "not_authorized", "Login failed")
 		return
 	}

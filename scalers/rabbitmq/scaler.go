@@ -2,12 +2,14 @@ package rabbitmq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure/workload"
 	"github.com/scalerkit/scalerkit/internal/httpx"
 	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
@@ -64,6 +66,11 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.resource != "" {
+		if err := errors.Join(workload.Check(e.identity, "host", e.scheme+"://"+e.address, options)...); err != nil {
+			return nil, err
+		}
+	}
 	conn, err := share(e, options)
 	if err != nil {
 		return nil, err
@@ -99,7 +106,14 @@ func share(e endpoint, options scalerkit.Options) (*scalerkit.Shared[source], er
 		if isAMQP(e.scheme) {
 			return dialBroker(ctx, e, tlsconf.Dial(options.Dial, config, dialTimeout))
 		}
-		return newManagement(e, httpx.New(e.access, config, options)), nil
+		access := e.access
+		if e.resource != "" {
+			var err error
+			if access.OAuth2, err = workload.OAuth2(e.identity, e.resource); err != nil {
+				return nil, err
+			}
+		}
+		return newManagement(e, httpx.New(access, config, options)), nil
 	}), nil
 }
 
