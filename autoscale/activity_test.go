@@ -87,9 +87,28 @@ Deactivated: 0 -> 0: inactive for 5m0s of 5m0s`,
 		{
 			name:    "a workload that was never active does not wait for the cooldown",
 			current: 3,
+			state:   autoscale.State{Since: noon},
 			samples: samples{queue("orders", 0, 5)},
 			want: `Metric orders: 3 -> 0: 0 / 5 per replica = 0, inactive
 Deactivated: 0 -> 0: inactive for 0s of 0s`,
+		},
+		{
+			name:    "replicas that are found begin a cooldown, as nobody knows what they did before",
+			current: 3,
+			samples: samples{queue("orders", 0, 5)},
+			want: `Metric orders: 3 -> 0: 0 / 5 per replica = 0, inactive
+Cooldown: 0 -> 0: inactive for 0s of 5m0s
+ScaleDownStabilized: 0 -> 3: highest recommendation in 5m0s is 3`,
+		},
+		{
+			name:    "of the cooldowns for replicas that are found, the longer counts",
+			policy:  func(p *autoscale.Policy) { p.InitialCooldown = time.Hour },
+			current: 3,
+			state:   autoscale.State{Since: noon.Add(-10 * time.Minute), Found: true},
+			samples: samples{queue("orders", 0, 5)},
+			want: `Metric orders: 3 -> 0: 0 / 5 per replica = 0, inactive
+Cooldown: 0 -> 0: inactive for 10m0s of 1h0m0s
+TooFewReplicas: 0 -> 1: at least 1`,
 		},
 		{
 			name:    "a workload that was never active waits for the initial cooldown",

@@ -11,11 +11,10 @@ func (p Policy) Decide(in Input) Decision {
 	d := decider{policy: p.bounded()}
 	d.begin(&in)
 	d.measure(in.Samples)
-	d.calls = d.steps
 	d.scale()
 	d.pause()
 	d.remember()
-	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, Calls: d.calls[:len(d.calls):len(d.calls)], State: d.state}
+	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, Triggers: d.triggers, State: d.state}
 }
 
 // A decider is one decision on its way.
@@ -26,11 +25,11 @@ type decider struct {
 	current  int
 	ready    int
 
-	n       int // replicas so far
-	steps   []Step
-	calls   []Step // the first of steps, those of the triggers
-	state   State
-	limited bool // n came about under the windows, limits and bounds of the HPA
+	n        int // replicas so far
+	steps    []Step
+	triggers []TriggerOutcome
+	state    State
+	limited  bool // n came about under the windows, limits and bounds of the HPA
 
 	// What the triggers say.
 	known    int    // triggers that call for a number
@@ -62,9 +61,12 @@ func (d *decider) begin(in *Input) {
 	if in.Ready != nil && d.current > 0 {
 		d.ready = min(max(*in.Ready, 0), maxReplicas)
 	}
+	d.triggers = make([]TriggerOutcome, 0, len(in.Samples)+1)
+	if in.State.Since.IsZero() {
+		d.state.Since, d.state.Found = d.now, d.current > 0
+	}
 	d.state.rewind(d.now)
-	if d.state.Since.IsZero() {
-		d.state.Since = d.now
+	if in.State.Since.IsZero() {
 		if d.state.Recommendations == nil {
 			// As in the HPA, a window begins with what is there.
 			d.state.Recommendations = []Recommendation{{d.current, d.now}}
@@ -97,7 +99,7 @@ func (d *decider) step(s Step) {
 func (d *decider) restart() {
 	if len(d.steps) > 0 {
 		d.n = d.steps[0].From
-		d.steps = nil // what was in it are the calls
+		d.steps = d.steps[:0]
 	}
 }
 
@@ -109,11 +111,16 @@ func (d *decider) scale() {
 	if d.policy.Pause.ForceActive {
 		d.active = true
 	}
-	if d.active {
-		d.state.LastActive = d.now
+	rest, canRest := d.policy.rest()
+	switch {
+	case d.active:
+		d.state.active(d.now)
+	case d.unsure:
+		d.state.Unsure = true
+	case d.current > rest || d.state.Unsure:
+		d.state.inactive(d.now)
 	}
 
-	rest, canRest := d.policy.rest()
 	switch {
 	case d.active && (d.current == 0 || d.policy.Idle != nil && d.current < d.policy.floor()):
 		d.activate()
@@ -143,11 +150,15 @@ func (d *decider) activate() {
 // deactivate goes to the replicas of an inactive workload when it has been
 // inactive for long enough.
 func (d *decider) deactivate(rest int) {
-	since, wait := d.state.LastActive, d.policy.Cooldown
-	if since.IsZero() {
-		since, wait = d.state.Since, d.policy.InitialCooldown
+	wait := d.policy.Cooldown
+	if d.state.LastActive.IsZero() {
+		wait = d.policy.InitialCooldown
+		if d.state.Found {
+			wait = max(wait, d.policy.Cooldown)
+		}
 	}
-	s := Step{Rule: RuleCooldown, To: d.n, Elapsed: d.now.Sub(since), Window: max(wait, 0)}
+	s := Step{Rule: RuleCooldown, To: d.n, Window: max(wait, 0), Unknown: d.state.Unknown}
+	s.Elapsed = d.now.Sub(d.state.start()) - s.Unknown
 	if s.Elapsed < s.Window {
 		d.step(s)
 		d.hpa()
@@ -188,6 +199,9 @@ func (d *decider) hpa() {
 		return
 	}
 	if d.known == 0 || d.failing > 0 && d.n < d.current {
+		// As much may be called for: a window that ends without knowledge would
+		// let the first answer take all replicas away.
+		d.state.recommend(d.current, d.now, d.up.window, d.down.window)
 		d.hold()
 		return
 	}

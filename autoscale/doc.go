@@ -23,13 +23,19 @@
 //     A trigger that fails holds: it may call for any number, so others can
 //     raise the workload but not lower it. Policy.OnError and Policy.Fallback
 //     say otherwise. With Policy.Combine, one value takes the place of all.
+//     A reading with a Limit calls for no more replicas than find work at its
+//     source, and with Even for a number that divides it. There the tolerance
+//     does not apply: replicas that are missing would be missing for ever. A
+//     formula gets no more than Limit × target.
 //  2. The workload is active if a trigger is. Whether it is, is unknown while
 //     a trigger fails and no other is active; nothing is then activated or
 //     deactivated.
 //  3. An active workload at zero, or below Min with Policy.Idle, goes at once
 //     to the number that is called for, and at least to one and to Min.
 //  4. An inactive workload goes to Idle, or to zero if Min is 0, as soon as
-//     the cooldown is over; with Policy.Gradual by and by.
+//     the cooldown is over; with Policy.Gradual by and by. Time in which that
+//     was not known counts for no cooldown, nor does the time before the first
+//     decision.
 //  5. In all other cases the number goes through what the HPA does: replicas
 //     outside Min and Max go back there at once; otherwise come windows
 //     (ScaleUpStabilized, ScaleDownStabilized), rate limits (ScaleUpLimit,
@@ -54,6 +60,14 @@
 //     down on a reading above its target and up on one below it. Here it then
 //     stays (Direction), as the HPA does with metrics of pods: more load never
 //     means fewer replicas.
+//   - Above a Total target no more replicas are multiplied than there should
+//     be. While a rollout has more of them ready, the HPA takes these for those
+//     that bear the load, and goes too high. With Policy.Delegate, Triggers have
+//     the HPA's number.
+//   - What is held for a trigger that fails counts in the windows. With the HPA,
+//     a window may end meanwhile, and the first reading takes all replicas away.
+//   - Limit, Even and Target are the source's, and the HPA knows nothing of them.
+//     What package hpa tells it comes to the same with an upward tolerance of 0.
 //   - A Window or a Period that is made longer begins with what the shorter
 //     one still had to know. The HPA happens to remember more.
 //   - A number that 32 bits cannot hold is the largest that they can. In the

@@ -20,6 +20,11 @@ func FuzzDecide(f *testing.F) {
 	f.Add(math.MinInt, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxFloat64, 1e-300, math.Inf(1), int64(math.MaxInt64), uint8(0x2a), []byte(
 		`{"since":"2026-01-01T11:00:00Z","scaleUps":[{"change":-9223372036854775808,"time":"2026-01-01T12:00:00Z"}],`+
 			`"recommendations":[{"replicas":9223372036854775807,"time":"9999-01-01T12:00:00Z"}]}`))
+	f.Add(0, 10, 0, 4, 9, 10.0, 5.0, 0.1, int64(60e9), uint8(0x10), []byte(
+		`{"since":"0001-01-02T00:00:00Z","lastInactive":"2026-01-01T11:59:00Z","unsure":true,"unknown":9223372036854775807,`+
+			`"lastGood":{"a":{"value":5,"target":-1,"limit":-9223372036854775808,"even":true,"time":"2026-01-01T11:59:00Z"}}}`))
+	f.Add(0, 10, 0, 6, 9, 10.0, 5.0, 0.1, int64(60e9), uint8(0x54), []byte(
+		`{"since":"2026-01-01T11:00:00Z","unknown":-9223372036854775808,"lastGood":{"a":{"value":5,"limit":9223372036854775807,"even":true,"time":"2026-01-01T11:59:59Z"}}}`))
 	f.Fuzz(func(t *testing.T, low, high, idle, limit, current int, value, target, tolerance float64, nanos int64, bits uint8, text []byte) {
 		bit := func(n int) bool { return bits>>n&1 == 1 }
 		p := autoscale.Policy{
@@ -50,6 +55,7 @@ func FuzzDecide(f *testing.F) {
 			p.Combine = &autoscale.Combine{Func: constant(value), Target: scalerkit.Target{Value: target}}
 		}
 		a, b2 := queue("a", value, target), total("b", target, value)
+		a.Reading.Limit, a.Reading.Even, b2.Reading.Target = limit, bit(2), tolerance
 		if bit(6) {
 			a.Err = errors.New("down")
 		}

@@ -32,24 +32,25 @@ type Sample struct {
 	// within an Input.
 	Trigger string
 
-	// Metric describes the reading. Its Target is not used with Combine.
+	// Metric describes the reading. With Combine, its Target is used only for a
+	// Reading with a Limit: the formula gets no more than Limit × Target.
 	Metric scalerkit.Metric
 
-	// Reading counts if Err is nil. A value that is negative or not finite
-	// counts as an error.
+	// Reading counts if Err is nil. A value or a target that is negative or not
+	// finite counts as an error, and so does a negative Limit.
 	Reading scalerkit.Reading
 
 	// Err says why the trigger could not be read.
 	Err error
 }
 
+// target returns what the reading is held against.
+func (s *Sample) target() scalerkit.Target { return targetOf(s.Metric.Target, s.Reading.Target) }
+
 // problem returns why the sample cannot be used.
 func (s *Sample) problem(combined bool) error {
 	if s.Err != nil {
 		return s.Err
 	}
-	if err := checkValue(s.Reading.Value); err != nil || combined {
-		return err
-	}
-	return checkTarget(s.Metric.Target)
+	return checkReading(s.Reading.Value, s.target(), s.Reading.Limit, combined)
 }

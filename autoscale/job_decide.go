@@ -63,7 +63,8 @@ type jobDecider struct {
 // A load is what one trigger calls for, or all of them.
 type load struct {
 	messages float64 // the reading
-	jobs     float64 // the reading divided by its target
+	jobs     float64 // the reading divided by its target, as far as jobs find work
+	limit    int     // more jobs find no work at the source; 0 is no limit
 	inFlight bool    // the reading includes what is being worked on
 }
 
@@ -99,19 +100,41 @@ func (d *jobDecider) measure(samples []Sample, state JobState) {
 			d.use(s.Trigger, at)
 		}
 		if !s.Reading.IsActive(s.Metric) {
-			d.step(RuleInactive, s.Trigger, d.n, "%s, inactive", number(s.Reading.Value))
+			d.step(RuleInactive, s.Trigger, d.n, "%s, inactive%s", number(s.Reading.Value), note(s.Reading.Note))
 			continue
 		}
 		d.active = true
 		if fresh {
-			l.messages, l.jobs = s.Reading.Value, s.Reading.Value/s.Metric.Target.Value
-			d.step(RuleMetric, s.Trigger, d.n, "%s / %s per job = %s%s",
-				number(s.Reading.Value), number(s.Metric.Target.Value), number(l.jobs), d.remark(l))
+			target := s.target().Value
+			jobs := s.Reading.Value / target
+			l.messages, l.jobs, l.limit = s.Reading.Value, share{s.Reading.Limit, s.Reading.Even}.jobs(jobs), s.Reading.Limit
+			d.step(RuleMetric, s.Trigger, d.n, "%s / %s per job = %s%s%s%s", number(s.Reading.Value), number(target),
+				number(jobs), l.shared(jobs), d.remark(l), note(s.Reading.Note))
 		} else {
 			d.step(RuleUsed, s.Trigger, d.n, "the reading of %s was used before", at.Format(time.RFC3339Nano))
 		}
 		d.loads = append(d.loads, l)
 	}
+}
+
+// jobs returns how many of so many jobs find work, rounded up to a divisor of
+// the limit if each is to have as much as the others.
+func (s share) jobs(n float64) float64 {
+	if s.limit == 0 || !s.even && n <= float64(s.limit) {
+		return n
+	}
+	return float64(s.of(wholeJobs(n)))
+}
+
+// shared says what became of the jobs that the reading calls for.
+func (l *load) shared(jobs float64) string {
+	switch {
+	case l.jobs < jobs:
+		return fmt.Sprintf(", of which %s find work", number(l.jobs))
+	case l.jobs > jobs:
+		return fmt.Sprintf(", rounded up to %s, which divides %d", number(l.jobs), l.limit)
+	}
+	return ""
 }
 
 // remark says how the strategy reads a load.

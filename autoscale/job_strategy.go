@@ -49,6 +49,9 @@ func (d *jobDecider) auto() {
 		if l.inFlight {
 			return l.jobs
 		}
+		if l.limit > 0 {
+			return min(l.jobs+busy, max(l.jobs, float64(l.limit))) // the busy ones have their share of the source
+		}
 		return l.jobs + busy
 	}
 	total := d.policy.Calculation.of(d.loads, inAll)

@@ -19,13 +19,14 @@ type Policy struct {
 	// in place of Min: 0 ≤ Idle < Min, or 0 where Min is 0.
 	Idle *int
 
-	// Cooldown is how long the workload must have been inactive before it goes
-	// to Idle or to zero.
+	// Cooldown is how long the workload must have been known to be inactive
+	// before it goes to Idle or to zero.
 	Cooldown time.Duration
 
 	// InitialCooldown is how long after State.Since a workload that was never
 	// active is kept from going to Idle or to zero. Cooldown does not hold
-	// such a workload.
+	// such a workload, unless it had replicas when it was first seen and Since
+	// was not set: then the longer of the two counts.
 	InitialCooldown time.Duration
 
 	// Gradual makes an inactive workload go down as Down says before the last

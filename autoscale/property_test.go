@@ -83,6 +83,12 @@ func (w world) sample(trigger string) autoscale.Sample {
 	s := queue(trigger, w.Float64()*pick(w, 0.0, 5, 50, 500), 0.5+w.Float64()*9)
 	s.Metric.Target.Kind = pick(w, scalerkit.PerReplica, scalerkit.Total)
 	s.Metric.Activation = pick(w, 0.0, 10)
+	if w.chance(40) {
+		s.Reading.Limit, s.Reading.Even = 1+w.Intn(60), w.chance(50)
+	}
+	if w.chance(20) {
+		s.Reading.Target = 0.5 + w.Float64()*9
+	}
 	return s
 }
 
@@ -204,6 +210,58 @@ func TestAFailingTriggerNeverScalesDown(t *testing.T) {
 			d := p.Decide(in)
 			require.GreaterOrEqual(t, d.Replicas, in.Current, "%v", d)
 			in.State, in.Current, in.Now = d.State, d.Replicas, in.Now.Add(w.seconds(600))
+		}
+	})
+}
+
+func TestNoTriggerCallsForMoreThanItsLimit(t *testing.T) {
+	forEachWorld(t, func(t *testing.T, w world) {
+		p := w.policy()
+		in := w.input(p)
+		if w.chance(20) {
+			in.Current = w.Intn(2 * p.Max)
+		}
+		for _, o := range p.Decide(in).Triggers {
+			if !o.Known || o.Limit == 0 {
+				continue
+			}
+			require.LessOrEqual(t, o.Replicas, o.Limit, "%+v", o)
+			if o.Even && o.Replicas > 0 {
+				require.Zero(t, o.Limit%o.Replicas, "%+v", o)
+			}
+		}
+	})
+}
+
+// The cooldown is the time between answers. A time that begins or ends with a
+// failure is unknown.
+func TestUnknownTimeNeverScalesToZero(t *testing.T) {
+	forEachWorld(t, func(t *testing.T, w world) {
+		p := w.policy()
+		p.Fallback, p.OnError, p.Combine = nil, nil, nil
+		p.Pause.ForceActive = false
+		in := autoscale.Input{Now: noon, Current: 1 + w.Intn(p.Max), Samples: []autoscale.Sample{queue("a", 50, 5)}}
+		var inactive time.Duration
+		known := true
+		for range 30 {
+			d := p.Decide(in)
+			passed := w.seconds(120)
+			in.State, in.Now = d.State, in.Now.Add(passed)
+			in.Current = max(d.Replicas, 1)
+			answers := w.chance(70)
+			in.Samples[0] = queue("a", 0, 5)
+			if !answers {
+				in.Samples[0] = broken("a")
+			}
+			if known && answers {
+				inactive += passed
+			}
+			known = answers
+			if d := p.Decide(in); d.Applied(autoscale.RuleDeactivated) {
+				require.GreaterOrEqual(t, inactive, p.Cooldown, "%+v\n%v", in.State, d)
+			} else if !known {
+				require.GreaterOrEqual(t, d.Replicas, in.Current, "%v", d)
+			}
 		}
 	})
 }

@@ -10,12 +10,30 @@ import (
 // be marshaled, kept and written as a literal; its times are in UTC. The zero
 // value is the state of a workload that is seen for the first time.
 type State struct {
-	// Since is the time of the first decision.
+	// Since is the time of the first decision, or an earlier one from which
+	// Policy.InitialCooldown is to count.
 	Since time.Time `json:"since,omitzero"`
+
+	// Found says that Since is the time of the first decision and that the
+	// workload had replicas then: what they did before is not known, so the
+	// cooldown counts from there.
+	Found bool `json:"found,omitempty"`
 
 	// LastActive is the last time that the workload was active, zero if it
 	// never was.
 	LastActive time.Time `json:"lastActive,omitzero"`
+
+	// LastInactive is the last time that the workload was known to be inactive
+	// while it had replicas to lose.
+	LastInactive time.Time `json:"lastInactive,omitzero"`
+
+	// Unsure says that it was not known at the last decision whether the
+	// workload is active.
+	Unsure bool `json:"unsure,omitempty"`
+
+	// Unknown is how long that was not known, since LastActive, or since Since
+	// if it never was active. It does not count towards a cooldown.
+	Unknown time.Duration `json:"unknown,omitempty"`
 
 	// Recommendations are those that the windows of Up and Down still need,
 	// the newest first. Those that a newer one makes irrelevant are left out.
@@ -47,11 +65,19 @@ type ScaleEvent struct {
 }
 
 // A GoodReading is a reading kept for the time when its source fails.
+// All but Active are the fields of [scalerkit.Reading].
 type GoodReading struct {
 	Value  float64   `json:"value"`
 	Active bool      `json:"active,omitempty"`
+	Target float64   `json:"target,omitempty"`
+	Limit  int       `json:"limit,omitempty"`
+	Even   bool      `json:"even,omitempty"`
+	Note   string    `json:"note,omitempty"`
 	Time   time.Time `json:"time"`
 }
+
+// share returns how replicas share the work of the source.
+func (r *GoodReading) share() share { return share{r.Limit, r.Even} }
 
 // plain returns t as it is after a round trip through JSON.
 func plain(t time.Time) time.Time { return t.UTC().Round(0) }
@@ -68,7 +94,8 @@ func notAfter(t, now time.Time) time.Time {
 
 // rewind moves the times of s to now where they lie after it.
 func (s *State) rewind(now time.Time) {
-	s.Since, s.LastActive = notAfter(s.Since, now), notAfter(s.LastActive, now)
+	s.Since, s.LastActive, s.LastInactive = notAfter(s.Since, now), notAfter(s.LastActive, now), notAfter(s.LastInactive, now)
+	s.Unknown = min(max(s.Unknown, 0), now.Sub(s.start()))
 	late := func(e ScaleEvent) bool { return e.Time.After(now) }
 	if slices.ContainsFunc(s.ScaleUps, late) || slices.ContainsFunc(s.ScaleDowns, late) {
 		s.ScaleUps, s.ScaleDowns = slices.Clone(s.ScaleUps), slices.Clone(s.ScaleDowns)
@@ -84,6 +111,33 @@ func (s *State) rewind(now time.Time) {
 			s.Recommendations[i].Time = notAfter(s.Recommendations[i].Time, now)
 		}
 	}
+}
+
+// start returns when the time began that a cooldown is about.
+func (s *State) start() time.Time {
+	if s.LastActive.IsZero() {
+		return s.Since
+	}
+	return s.LastActive
+}
+
+// active notes that the workload is active.
+func (s *State) active(now time.Time) {
+	s.LastActive, s.LastInactive, s.Unsure, s.Unknown, s.Found = now, time.Time{}, false, 0, false
+}
+
+// inactive notes that the workload is inactive. If that was not known before,
+// all that went by since it was does not count.
+func (s *State) inactive(now time.Time) {
+	if s.Unsure {
+		known := s.start()
+		if s.LastInactive.After(known) {
+			known = s.LastInactive
+		}
+		gap := now.Sub(known)
+		s.Unknown = gap + min(s.Unknown, now.Sub(s.start())-gap)
+	}
+	s.LastInactive, s.Unsure = now, false
 }
 
 // failuresOf returns the count of consecutive failures with one more.

@@ -57,7 +57,8 @@ func TestStateForgetsWhatIsTooOld(t *testing.T) {
 	in.State = p.Decide(in).State
 	in.Now, in.Samples = noon.Add(time.Hour), []autoscale.Sample{broken("orders")}
 	assert.Equal(t, autoscale.State{
-		Since: noon, LastActive: noon, Failures: map[string]int{"orders": 1},
+		Since: noon, LastActive: noon, Unsure: true, Failures: map[string]int{"orders": 1},
+		Recommendations: []autoscale.Recommendation{{Replicas: 10, Time: noon.Add(time.Hour)}},
 	}, p.Decide(in).State)
 }
 

@@ -22,11 +22,9 @@ type Decision struct {
 	// least one.
 	Steps []Step
 
-	// Calls are the steps in which the triggers, or the formula in their place,
-	// say what they call for. Steps begins with them, unless the workload was
-	// outside its bounds and went back there whatever they said. They share
-	// memory with Steps.
-	Calls []Step
+	// Triggers are what the triggers came to, one for each Sample in their order,
+	// and last the formula, unless a fallback took its place.
+	Triggers []TriggerOutcome
 
 	// State is the State of the next Input. It takes it that the decision is
 	// carried out. If that fails, put back ScaleUps and ScaleDowns of the
@@ -114,11 +112,16 @@ type Step struct {
 	Inactive bool             // the reading does not call for a replica
 	Ready    int              // ready replicas, by which a Total target is multiplied; 1 where there are none yet
 	Replicas int              // what the rule itself came to; From may have been higher
+	Wanted   int              // what a reading with a SourceLimit calls for without it
 	Limit    Limit            // the limit that counted, zero if the direction is disabled
 	Elapsed  time.Duration    // since the workload was active, or the age of the reading
 	Window   time.Duration    // how long Elapsed must or may be, or the window of the recommendations
+	Unknown  time.Duration    // not part of Elapsed: for how long triggers could not be read
 	Failures int              // consecutive failures
 	Error    string           // why the trigger failed
+
+	SourceLimit int    // more replicas find no work at the source: see [scalerkit.Reading]; 0 is no limit
+	Note        string // the source's remark
 }
 
 // String returns the step on one line, for example
@@ -135,13 +138,13 @@ func (s Step) String() string {
 func (s Step) Detail() string {
 	switch s.Rule {
 	case RuleMetric:
-		return s.arithmetic() + " = " + strconv.Itoa(s.Replicas) + s.activity()
+		return s.arithmetic() + " = " + s.call()
 	case RuleTolerance:
-		return s.arithmetic() + " is within the tolerance of " + strconv.Itoa(s.Replicas) + s.activity()
+		return s.arithmetic() + " is within the tolerance of " + s.call()
 	case RuleDirection:
-		return s.arithmetic() + " is against the direction of the reading, so " + strconv.Itoa(s.Replicas) + s.activity()
+		return s.arithmetic() + " is against the direction of the reading, so " + s.call()
 	case RuleInput:
-		return number(s.Value)
+		return s.input() + note(s.Note)
 	case RuleFailed:
 		return s.failure()
 	case RuleIgnored:
@@ -160,7 +163,7 @@ func (s Step) Detail() string {
 	case RuleInactive:
 		return "no trigger is active"
 	case RuleCooldown, RuleDeactivated:
-		return fmt.Sprintf("inactive for %v of %v", short(s.Elapsed), s.Window)
+		return fmt.Sprintf("inactive for %v of %v", short(s.Elapsed), s.Window) + s.unknown()
 	case RuleHold:
 		return fmt.Sprintf("too little is known to leave %d", s.Replicas)
 	case RuleDelegated:
@@ -200,11 +203,44 @@ func (s *Step) arithmetic() string {
 	return quotient + " × " + strconv.Itoa(s.Ready) + " ready"
 }
 
-func (s *Step) activity() string {
+// call returns what the reading comes to.
+func (s *Step) call() string {
+	text := strconv.Itoa(s.Replicas)
+	switch {
+	case s.SourceLimit == 0 || s.Wanted == s.Replicas:
+	case s.Wanted > s.Replicas:
+		text = fmt.Sprintf("%d, of which %d find work", s.Wanted, s.Replicas)
+	default:
+		text = fmt.Sprintf("%d, rounded up to %d, which divides %d", s.Wanted, s.Replicas, s.SourceLimit)
+	}
 	if s.Inactive {
-		return ", inactive"
+		text += ", inactive"
+	}
+	return text + note(s.Note)
+}
+
+// input returns what goes into the formula.
+func (s *Step) input() string {
+	text := number(s.Value)
+	if counts := (share{limit: s.SourceLimit}).capped(s.Value, s.Target.Value); counts < s.Value {
+		text += fmt.Sprintf(", counted as %s, since no more than %d replicas find work", number(counts), s.SourceLimit)
+	}
+	return text
+}
+
+// note returns the source's remark, for the end of a line.
+func note(text string) string {
+	if text = oneLine(text); text != "" {
+		return "; " + text
 	}
 	return ""
+}
+
+func (s *Step) unknown() string {
+	if s.Unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and unknown for %v, which does not count", short(s.Unknown))
 }
 
 func (s *Step) failure() string {

@@ -79,7 +79,8 @@ func TestASourceIsDownForAnHour(t *testing.T) {
 	s.at(2*m, 10, broken("orders")) // held
 	s.at(3*m, 10, broken("orders")) // fallback calls for 6, the window holds 10
 	assert.True(t, s.last.Applied(autoscale.RuleFallback))
-	s.at(5*m, 6, broken("orders")) // 10 scrolls out
+	s.at(6*m, 10, broken("orders"))
+	s.at(7*m, 6, broken("orders")) // what was held scrolls out
 	s.at(60*m, 6, broken("orders"))
 	s.at(61*m, 6, orders(0)) // back, and empty: the cooldown begins with the end of the fallback
 	assert.Nil(t, s.last.State.Failures)
@@ -89,9 +90,72 @@ func TestASourceIsDownForAnHour(t *testing.T) {
 
 func TestASourceWithoutFallbackIsDownForADay(t *testing.T) {
 	s := tell(t, nil)
+	const m = time.Minute
 	s.at(0, 10, orders(50))
-	s.at(24*time.Hour, 10, broken("orders"))
-	s.at(25*time.Hour, 0, orders(0)) // inactive for longer than the cooldown
+	s.at(1*m, 10, broken("orders"))
+	s.at(24*60*m, 10, broken("orders"))
+	s.at(24*60*m+1*m, 10, orders(0)) // it was unknown, not inactive
+	assert.Equal(t, `Metric orders: 10 -> 0: 0 / 5 per replica = 0, inactive
+Cooldown: 0 -> 0: inactive for 0s of 5m0s, and unknown for 24h1m0s, which does not count
+ScaleDownStabilized: 0 -> 10: highest recommendation in 5m0s is 10`, s.last.String())
+	s.at(24*60*m+6*m, 0, orders(0))
+	assert.Equal(t, `Metric orders: 10 -> 0: 0 / 5 per replica = 0, inactive
+Deactivated: 0 -> 0: inactive for 5m0s of 5m0s, and unknown for 24h1m0s, which does not count`, s.last.String())
+}
+
+// Ten minutes of outage were "inactive for 10m30s" once.
+func TestTheFirstAnswerAfterAnOutageIsNotTheEndOfACooldown(t *testing.T) {
+	s := tell(t, func(p *autoscale.Policy) {
+		p.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: 100, Period: time.Second}}
+	})
+	const every = 30 * time.Second
+	s.at(0, 24, orders(120))
+	for n := time.Duration(1); n <= 20; n++ {
+		s.at(n*every, 24, broken("orders"))
+	}
+	s.at(21*every, 24, orders(0))
+	s.at(29*every, 24, orders(0))
+	s.at(30*every, 1, orders(0)) // what was held scrolls out
+	s.at(31*every, 0, orders(0)) // known to be inactive for five minutes
+}
+
+// Whoever reads at long intervals, or fails now and then, still gets to zero.
+func TestASourceThatFailsNowAndThenLosesOnlyThatTime(t *testing.T) {
+	s := tell(t, nil)
+	const m = time.Minute
+	s.at(0*m, 4, orders(20))
+	s.at(1*m, 4, orders(0))
+	s.at(2*m, 4, orders(0))
+	s.at(3*m, 4, broken("orders"))
+	s.at(4*m, 4, orders(0)) // of 4 minutes, the 2 since the last answer are unknown
+	assert.Equal(t, 2*m, s.state.Unknown)
+	s.at(6*m, 4, orders(0))
+	s.at(7*m, 0, orders(0))
+	s.at(8*m, 4, orders(20))
+	assert.Zero(t, s.state.Unknown)
+}
+
+func TestTimeThatIsUnknownAtZeroCountsForNoCooldownEither(t *testing.T) {
+	s := tell(t, nil)
+	const m = time.Minute
+	s.at(0*m, 4, orders(20))
+	s.replicas = 0 // by hand
+	s.at(1*m, 0, broken("orders"))
+	s.at(20*m, 0, orders(0))
+	s.replicas = 5 // by hand
+	s.at(21*m, 1, orders(0))
+	assert.True(t, s.last.Applied(autoscale.RuleCooldown))
+}
+
+func TestAnInitialCooldownLeavesOutUnknownTimeToo(t *testing.T) {
+	s := tell(t, func(p *autoscale.Policy) { p.InitialCooldown = 10 * time.Minute })
+	const m = time.Minute
+	s.state.Since, s.replicas = noon, 3
+	s.at(0*m, 1, orders(0))
+	s.at(8*m, 1, broken("orders"))
+	s.at(9*m, 1, orders(0))
+	s.at(18*m, 1, orders(0))
+	s.at(19*m, 0, orders(0))
 }
 
 func TestOneOfTwoSourcesIsDown(t *testing.T) {
@@ -101,7 +165,8 @@ func TestOneOfTwoSourcesIsDown(t *testing.T) {
 	s.at(10*m, 10, broken("orders"), queue("mails", 10, 5)) // not down
 	s.at(20*m, 12, broken("orders"), queue("mails", 60, 5)) // but up
 	s.at(30*m, 12, broken("orders"), queue("mails", 0, 5))  // and not to zero
-	s.at(31*m, 0, orders(0), queue("mails", 0, 5))          // both empty, and the last activity was at 20m
+	s.at(31*m, 12, orders(0), queue("mails", 0, 5))         // both empty, which was unknown since the last activity at 20m
+	s.at(36*m, 0, orders(0), queue("mails", 0, 5))
 }
 
 func TestAGradualWorkloadGoesDownByItsBehavior(t *testing.T) {

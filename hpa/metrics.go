@@ -79,6 +79,12 @@ func quantity(v float64) resource.Quantity {
 // reading of a trigger, the value of a formula, or the value with which the HPA
 // comes to the replicas of a fallback. What is not known is a Value with Err.
 //
+// A reading that calls for more replicas than find work at its source is cut to
+// the value that calls for these, and one whose replicas are to divide the
+// source's Limit is rounded up. To arrive there, the HPA needs a tolerance of 0.
+// A target that the source states is made up for, since the HPA has one of its
+// own.
+//
 // The HPA holds the value of a fallback against its tolerance, as every other;
 // a trigger that fails and is to be ignored stays unknown to it.
 func (m Metrics) Values(round autoscale.Round) []Value {
@@ -93,36 +99,68 @@ func (m Metrics) Values(round autoscale.Round) []Value {
 
 // value is the value of one metric. Its name is added by Values.
 func (m Metric) value(round autoscale.Round) Value {
-	v := Value{Time: observed(round, m.Trigger), Err: errors.New("no decision has been made")}
 	if !round.Decided {
-		for _, s := range round.Samples {
-			if s.Trigger == m.Trigger {
-				v.Value, v.Err = s.Reading.Value, s.Err
-			}
-		}
-		return v
+		return m.undecided(round)
 	}
-	for _, s := range round.Decision.Calls {
-		if s.Rule == autoscale.RuleFallback && m.Trigger == autoscale.Formula {
-			return m.calling(s, s.Replicas, round.Time) // of any trigger, it takes the formula's place
+	for i := range round.Decision.Triggers {
+		o := &round.Decision.Triggers[i]
+		if o.Rule == autoscale.RuleFallback && m.Trigger == autoscale.Formula {
+			return m.calling(o, o.Replicas, round.Time) // of any trigger, it takes the formula's place
 		}
-		if s.Trigger != m.Trigger {
+		if o.Trigger != m.Trigger {
 			continue
 		}
-		switch s.Rule {
-		case autoscale.RuleMetric, autoscale.RuleTolerance, autoscale.RuleDirection:
-			v.Value, v.Err = min(s.Value, m.most(s)), nil
-		case autoscale.RuleLastKnownGood:
-			v.Time = round.Time.Add(-s.Elapsed)
-		case autoscale.RuleFallback:
-			return m.calling(s, s.Replicas, round.Time)
-		case autoscale.RuleFailUp:
-			return m.calling(s, max(s.Replicas, round.Current), round.Time)
-		default:
-			v.Err = errors.New(s.Error)
+		switch {
+		case o.Known:
+			v := m.known(o)
+			if m.Trigger == autoscale.Formula && o.Err == "" {
+				v.Time = observed(round, m.Trigger)
+			}
+			return v
+		case o.Rule == autoscale.RuleFallback:
+			return m.calling(o, o.Replicas, round.Time)
+		case o.Rule == autoscale.RuleFailUp:
+			return m.calling(o, max(o.Replicas, round.Current), round.Time)
+		}
+		return Value{Time: observed(round, m.Trigger), Err: errors.New(o.Err)}
+	}
+	return Value{Time: observed(round, m.Trigger), Err: errors.New("no decision has been made")}
+}
+
+// undecided is the value while the workload does not tell its replicas.
+func (m Metric) undecided(round autoscale.Round) Value {
+	v := Value{Time: observed(round, m.Trigger), Err: errors.New("no decision has been made")}
+	for _, s := range round.Samples {
+		if s.Trigger == m.Trigger {
+			v.Value, v.Err = m.against(s.Reading.Value, s.Reading.Target), s.Err
+			if s.Reading.Limit > 0 && m.Target.Kind != scalerkit.Total {
+				v.Value = min(v.Value, float64(s.Reading.Limit)*m.Target.Value)
+			}
 		}
 	}
 	return v
+}
+
+// known is the value of a trigger that is known.
+func (m Metric) known(o *autoscale.TriggerOutcome) Value {
+	v := Value{Time: o.Time, Value: min(m.against(o.Value, o.Target.Value), m.most(o))}
+	if o.Limit == 0 || o.Rule == autoscale.RuleInput || m.Target.Kind == scalerkit.Total && o.Ready == 0 {
+		return v
+	}
+	if o.Even {
+		return m.calling(o, o.Replicas, o.Time)
+	}
+	v.Value = min(v.Value, m.calling(o, o.Limit, o.Time).Value)
+	return v
+}
+
+// against returns what a value is against the target that the HPA has, where
+// the source states another.
+func (m Metric) against(value, stated float64) float64 {
+	if stated > 0 && stated != m.Target.Value {
+		return value * m.Target.Value / stated
+	}
+	return value
 }
 
 // observed returns when a trigger had its level, and for the formula the
@@ -140,23 +178,23 @@ func observed(round autoscale.Round, trigger string) time.Time {
 
 // most is the largest value that the HPA can reckon with: it converts the
 // replicas that a value calls for to 32 bits, whatever becomes of them.
-func (m Metric) most(s autoscale.Step) float64 {
-	return m.Target.Value * math.MaxInt32 / float64(max(s.Ready, 1))
+func (m Metric) most(o *autoscale.TriggerOutcome) float64 {
+	return m.Target.Value * math.MaxInt32 / float64(max(o.Ready, 1))
 }
 
 // calling returns the value with which the HPA comes to a number of replicas.
-func (m Metric) calling(s autoscale.Step, replicas int, now time.Time) Value {
+func (m Metric) calling(o *autoscale.TriggerOutcome, replicas int, at time.Time) Value {
 	target := math.Round(m.Target.Value * 1000)
 	milli := target * float64(replicas)
 	if m.Target.Kind == scalerkit.Total {
-		ready := float64(s.Ready)
+		ready := float64(o.Ready)
 		if ready == 0 {
-			return Value{Time: now, Err: fmt.Errorf("no replica is ready, by which the HPA multiplies: %s", s.Error)}
+			return Value{Time: at, Err: fmt.Errorf("no replica is ready, by which the HPA multiplies: %s", o.Err)}
 		}
 		milli = math.Floor(milli / ready)
 		if math.Ceil(milli/target*ready) > float64(replicas) {
 			milli-- // what floating point adds would be rounded up to one replica more
 		}
 	}
-	return Value{Value: milli / 1000, Time: now}
+	return Value{Value: milli / 1000, Time: at}
 }

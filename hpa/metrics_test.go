@@ -169,7 +169,7 @@ func TestTheHPAComesToTheFallback(t *testing.T) {
 		require.NoError(t, v.Err)
 
 		heard := autoscale.Policy{Max: 100}.Decide(autoscale.Input{Now: noon, Current: current, Samples: []autoscale.Sample{sample(m, v.Value)}})
-		require.Equal(t, want, heard.Calls[0].Replicas, "%+v at %d: %v\n%s", m.Target, current, v.Value, heard)
+		require.Equal(t, want, heard.Triggers[0].Replicas, "%+v at %d: %v\n%s", m.Target, current, v.Value, heard)
 	}
 }
 

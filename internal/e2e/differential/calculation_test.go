@@ -78,6 +78,7 @@ func (c calculation) decide() autoscale.Decision {
 const (
 	none      = "none"
 	direction = "against the direction of the reading"
+	surge     = "more replicas are ready than there should be"
 	overflow  = "more than 32 bits"
 )
 
@@ -95,6 +96,10 @@ func (c calculation) compare(t *testing.T) (difference string) {
 			above := thousandths(c.Metrics[i].Value) > thousandths(c.Metrics[i].Target)
 			require.Equal(t, above, n < c.Current, "the HPA goes against the reading\n%v", c)
 			require.Equal(t, c.Current, step.Replicas, "nothing changes here\n%v", c)
+		case c.surges(c.Metrics[i]) && n != step.Replicas:
+			difference = surge
+			require.Greater(t, n, step.Replicas, "the HPA multiplies those that are not to stay\n%v", c)
+			require.Equal(t, step.Replicas, calculation{c.Current, c.Current, c.Up, c.Down, c.Metrics}.hpa(t)[i], "%v", c)
 		case c.Current == 0 && step.Replicas == math.MaxInt32 && n != step.Replicas:
 			difference = overflow
 			require.Negative(t, n, "the HPA's count overflows\n%v", c)
@@ -105,6 +110,12 @@ func (c calculation) compare(t *testing.T) (difference string) {
 	}
 	require.Equal(t, highest, d.Replicas, "%v\n%v", c, d)
 	return difference
+}
+
+// surges says that a metric is above a total target while more replicas are
+// ready than there should be.
+func (c calculation) surges(m metric) bool {
+	return m.Kind == scalerkit.Total && c.Ready > c.Current && c.Current > 0 && thousandths(m.Value) > thousandths(m.Target)
 }
 
 func (w world) calculation() calculation {
@@ -183,5 +194,6 @@ func TestGeneratedCalculations(t *testing.T) {
 	t.Logf("seed %d: calculations by difference: %v", *seed, counts)
 	require.GreaterOrEqual(t, counts[none], promised)
 	require.Positive(t, counts[direction])
+	require.Positive(t, counts[surge])
 	require.Positive(t, counts[overflow])
 }

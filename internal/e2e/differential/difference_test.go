@@ -21,6 +21,9 @@ func total(ratio float64) []metric {
 	return []metric{{Kind: scalerkit.Total, Target: 10, Value: 10 * ratio}}
 }
 
+// failing is a metric that cannot be read.
+func failing() []metric { return []metric{{Kind: scalerkit.PerReplica, Target: 10, Fails: true}} }
+
 // These are all the ways in which autoscale is known to differ from the HPA,
 // as its documentation says under "What is the HPA's".
 func TestDifferences(t *testing.T) {
@@ -85,6 +88,26 @@ func TestDifferences(t *testing.T) {
 			}},
 			hpa:  []int{12},
 			ours: []int{10},
+		},
+		{
+			name: "a surge of replicas that start makes more of them",
+			sequence: sequence{Up: atOnce, Down: atOnce, Looks: []look{
+				{Max: 100, Replicas: 4, Unready: -2, Metrics: total(1.5)},
+			}},
+			hpa:  []int{8},
+			ours: []int{6},
+		},
+		{
+			name: "what was held for a metric that fails counts for the window",
+			sequence: sequence{Up: atOnce, Down: *by(60), Looks: []look{
+				{Max: 100, Replicas: 24, Metrics: perReplica(24)},
+				{Max: 100, After: 30 * time.Second, Metrics: failing()},
+				{Max: 100, After: time.Minute, Metrics: failing()},
+				{Max: 100, After: later, Metrics: perReplica(1)},
+				{Max: 100, After: time.Minute, Metrics: perReplica(1)},
+			}},
+			hpa:  []int{24, 24, 24, 1, 1},
+			ours: []int{24, 24, 24, 24, 1},
 		},
 		{
 			name: "a window that is made longer has what the shorter one did not need",

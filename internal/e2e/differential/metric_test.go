@@ -36,7 +36,7 @@ func samples(metrics []metric) []autoscale.Sample {
 		samples[i] = autoscale.Sample{
 			Trigger: metricName(i),
 			Metric:  scalerkit.Metric{Name: metricName(i), Target: scalerkit.Target{Kind: m.Kind, Value: m.Target}},
-			Reading: scalerkit.Reading{Value: m.Value, Active: true},
+			Reading: scalerkit.Reading{Value: m.Value, Activity: scalerkit.Active},
 		}
 		if m.Fails {
 			samples[i].Err = errDown

@@ -2,6 +2,7 @@ package differential_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,8 +170,20 @@ func (s sequence) valid(t *testing.T) {
 	}
 }
 
-// pausedOutside is one of the differences that autoscale documents.
-const pausedOutside = "paused outside the bounds"
+// More of the differences that autoscale documents.
+const (
+	pausedOutside = "paused outside the bounds"
+	held          = "held for a metric that failed"
+)
+
+// heldBefore says that what was held at an earlier look counts at the last one.
+func heldBefore(decisions []autoscale.Decision) bool {
+	last := len(decisions) - 1
+	if d := decisions[last]; !d.Applied(autoscale.RuleScaleDownStabilized) && !d.Applied(autoscale.RuleScaleUpStabilized) {
+		return false
+	}
+	return slices.ContainsFunc(decisions[:last], func(d autoscale.Decision) bool { return d.Applied(autoscale.RuleHold) })
+}
 
 // compare compares the counts at each look and returns the decisions that gave
 // the same. They end with the first difference that autoscale documents.
@@ -183,7 +196,11 @@ func (s sequence) compare(t *testing.T) (same []autoscale.Decision, difference s
 		switch {
 		case d.Applied(autoscale.RuleDirection):
 			return decisions[:i], direction
+		case s.surgesAt(i, counts):
+			return decisions[:i], surge
 		case n == counts[i]:
+		case heldBefore(decisions[:i+1]):
+			return decisions[:i], held
 		case d.Applied(autoscale.RulePausedScaleIn) && n == l.Max && n < d.Replicas,
 			d.Applied(autoscale.RulePausedScaleOut) && n == l.Min && n > d.Replicas:
 			return decisions[:i], pausedOutside
@@ -193,6 +210,17 @@ func (s sequence) compare(t *testing.T) (same []autoscale.Decision, difference s
 		}
 	}
 	return decisions, none
+}
+
+// surgesAt says that a metric at a look is above a total target while more
+// replicas are ready than there should be.
+func (s sequence) surgesAt(i int, counts []int) bool {
+	current := s.Looks[i].Replicas
+	if current == 0 && i > 0 {
+		current = counts[i-1]
+	}
+	c := calculation{Current: current, Ready: s.Looks[i].ready(current), Metrics: s.Looks[i].Metrics}
+	return slices.ContainsFunc(c.Metrics, func(m metric) bool { return c.surges(m) })
 }
 
 // These are the cases that were found to matter.

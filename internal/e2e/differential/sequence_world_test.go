@@ -132,6 +132,8 @@ func TestGeneratedSequences(t *testing.T) {
 	require.GreaterOrEqual(t, counts[none], promised)
 	require.Positive(t, counts[direction])
 	require.Positive(t, counts[pausedOutside])
+	require.Positive(t, counts[surge])
+	require.Positive(t, counts[held])
 	for _, rule := range []autoscale.Rule{
 		autoscale.RuleMetric, autoscale.RuleTolerance, autoscale.RuleHold,
 		autoscale.RuleScaleUpStabilized, autoscale.RuleScaleDownStabilized,

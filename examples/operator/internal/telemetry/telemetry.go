@@ -247,15 +247,15 @@ func (o *object) sample(sample *autoscale.Sample) (failed bool) {
 
 // formula takes over the value of the formula, if there is one.
 func (o *object) formula(round autoscale.Round) {
-	for i := range round.Decision.Calls {
-		call := &round.Decision.Calls[i]
+	for i := range round.Decision.Triggers {
+		outcome := &round.Decision.Triggers[i]
 		s := o.find(autoscale.Formula)
-		if call.Trigger != autoscale.Formula || s == nil {
+		if outcome.Trigger != autoscale.Formula || s == nil {
 			continue
 		}
-		s.seen, s.known = true, call.Error == ""
-		s.value, s.active, s.at = call.Value, !call.Inactive, round.Time
-		if !s.known {
+		s.seen, s.known = true, outcome.Known
+		s.value, s.active, s.at = outcome.Value, outcome.Active, round.Time
+		if outcome.Err != "" {
 			s.errors++
 		}
 	}

@@ -170,18 +170,18 @@ func TestAFormulaIsKEDAsCompositeMetric(t *testing.T) {
 	o := webObject()
 	o.Formula = true
 	tel.Set(web, o)
-	calls := []autoscale.Step{
-		{Rule: autoscale.RuleInput, Trigger: "returns", Value: 1},
-		{Rule: autoscale.RuleMetric, Trigger: autoscale.Formula, Value: 7.5},
+	triggers := []autoscale.TriggerOutcome{
+		{Rule: autoscale.RuleInput, Trigger: "returns", Known: true, Value: 1},
+		{Rule: autoscale.RuleMetric, Trigger: autoscale.Formula, Known: true, Active: true, Value: 7.5},
 	}
-	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Calls: calls, Steps: calls}})
+	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
 	const labels = `{metric="composite-metric",namespace="shop",scaledObject="web",scaler="composite-metric",triggerIndex="0",type="scaledobject"}`
 	names := []string{"keda_scaler_active", "keda_scaler_metrics_value", "keda_scaler_detail_errors_total"}
 	assert.Equal(t, "keda_scaler_active"+labels+" 1\nkeda_scaler_detail_errors_total"+labels+" 0\nkeda_scaler_metrics_value"+labels+" 7.5",
 		scrape(t, tel, names...))
 
-	calls[1] = autoscale.Step{Rule: autoscale.RuleFailed, Trigger: autoscale.Formula, Error: "nil"}
-	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Calls: calls, Steps: calls}})
+	triggers[1] = autoscale.TriggerOutcome{Rule: autoscale.RuleFailed, Trigger: autoscale.Formula, Err: "nil", Failures: 1}
+	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
 	assert.Equal(t, "keda_scaler_detail_errors_total"+labels+" 1", scrape(t, tel, names...))
 }
 

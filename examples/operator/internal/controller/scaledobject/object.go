@@ -308,9 +308,10 @@ func (o *object) scaled(round autoscale.Round) bool {
 	changed := false
 	if before >= 0 && before != round.Current {
 		changed = true
-		o.decided(round.Current, round.Time, steps(d.Calls))
+		reasons := steps(called(d))
+		o.decided(round.Current, round.Time, reasons)
 		o.event(corev1.EventTypeNormal, controller.EventScaled, "%s went from %d to %d replicas by its HPA or by hand: %s",
-			o.kind, before, round.Current, strings.Join(steps(d.Calls), "; "))
+			o.kind, before, round.Current, strings.Join(reasons, "; "))
 	}
 	if d.Replicas == round.Current {
 		return changed
@@ -331,6 +332,21 @@ func (o *object) scaled(round autoscale.Round) bool {
 // decided keeps why there are so many replicas. The caller holds the mutex.
 func (o *object) decided(replicas int, at time.Time, steps []string) {
 	o.status.Decision = &v1alpha1.Decision{Replicas: int32(replicas), Time: metav1.NewTime(at), Steps: steps}
+}
+
+// called returns what the triggers call for, which is what an HPA goes by, or
+// the whole decision where that did not matter.
+func called(d autoscale.Decision) []autoscale.Step {
+	var list []autoscale.Step
+	for _, s := range d.Steps {
+		if s.Trigger != "" {
+			list = append(list, s)
+		}
+	}
+	if list == nil {
+		return d.Steps
+	}
+	return list
 }
 
 func steps(list []autoscale.Step) []string {

@@ -49,9 +49,9 @@ func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) outcome {
 		}
 		o.triggers = append(o.triggers, t)
 	}
-	for i := range d.Calls {
-		if c := &d.Calls[i]; c.Trigger == autoscale.Formula && c.Error != "" {
-			problems = append(problems, c.Error)
+	for i := range d.Triggers {
+		if t := &d.Triggers[i]; t.Trigger == autoscale.Formula && t.Err != "" {
+			problems = append(problems, t.Err)
 			answered = false
 		}
 	}

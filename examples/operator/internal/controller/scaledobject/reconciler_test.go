@@ -186,12 +186,14 @@ func TestSourceDown(t *testing.T) {
 		require.Equal(t, []string{"status v1alpha1.ScaledObject orders"}, s.written(), "said once")
 
 		s.level("orders", 0, nil)
+		wait(30 * time.Second)
+		require.Equal(t, 20, s.replicas(), "it was not known to be inactive")
 		wait(5*time.Minute + 10*time.Second)
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read", s.condition(v1alpha1.ConditionReady))
 		require.Equal(t, 0, s.replicas())
 		require.Equal(t, []string{
 			"KEDAScaleTargetActivated", "KEDAScalersStarted", "ScaledObjectReady",
-			"KEDAScalerFailed", "KEDAScaleTargetDeactivated", "ScaledObjectReady",
+			"KEDAScalerFailed", "ScaledObjectReady", "KEDAScaleTargetDeactivated",
 		}, s.events())
 	})
 }

@@ -79,6 +79,8 @@ func TestTypo(t *testing.T) {
 		s.change(func(so *v1alpha1.ScaledObject) { so.Spec.Triggers[0].Metadata = map[string]string{"queue": "orders"} })
 		r.look(15 * time.Second)
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read", s.condition(v1alpha1.ConditionReady))
+		require.Equal(t, 10, s.replicas(), "it was not known to be inactive")
+		r.look(5 * time.Minute)
 		require.Equal(t, 0, s.replicas())
 	})
 }
