@@ -50,9 +50,3 @@ func sum(counts []int64) (total int64) {
 	}
 	return total
 }
-
-// capped limits the events to those that are worth a replica: within a consumer
-// group, a partition has one reader.
-func capped(events, threshold int64, partitions int) float64 {
-	return min(float64(events), float64(threshold)*float64(partitions))
-}

@@ -42,10 +42,3 @@ func TestSumDoesNotOverflow(t *testing.T) {
 	require.Equal(t, int64(6), sum([]int64{1, 2, 3}))
 	require.Equal(t, int64(math.MaxInt64), sum([]int64{math.MaxInt64 - 1, 2, 3}))
 }
-
-func TestNoMoreReplicasThanPartitionsAreCalledFor(t *testing.T) {
-	for events, want := range map[int64]float64{0: 0, 255: 255, 256: 256, 257: 256, 319: 256, math.MaxInt64: 256} {
-		require.Equal(t, want, capped(events, 64, 4), events)
-	}
-	require.Equal(t, float64(math.MaxInt64), capped(math.MaxInt64, math.MaxInt64, 4))
-}

@@ -202,13 +202,13 @@ func TestCheckpointsOfManyPartitionsTakeOneListing(t *testing.T) {
 	require.Len(t, f.blobs.requests(), 3, "of three entries a page")
 }
 
-func TestTheValueIsCappedAndTheActivationIsNot(t *testing.T) {
+func TestNoMoreReplicasThanPartitionsFindWork(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", partition{0, 99, false}, partition{0, 49, false})
 	s := f.open(t, values{"unprocessedEventThreshold": "70", "activationUnprocessedEventThreshold": "149"}, scalerkit.Options{})
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
-	require.Equal(t, float64(140), r.Value)
+	require.Equal(t, scalerkit.Reading{Value: 150, Limit: 2, Time: r.Time}, r)
 	require.True(t, r.IsActive(s.Metric()))
 }
 

@@ -20,7 +20,6 @@ type scaler struct {
 	hub         string
 	group       string
 	checkpoints checkpoints
-	threshold   int64
 	staleness   int64
 }
 
@@ -53,7 +52,6 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 		hub:         place.hub,
 		group:       config.ConsumerGroup,
 		checkpoints: newCheckpoints(&config, place),
-		threshold:   config.UnprocessedEventThreshold,
 		staleness:   *config.StalePartitionInfoThreshold,
 	}, nil
 }
@@ -149,15 +147,11 @@ func (s *scaler) count(ctx context.Context, hub state) (scalerkit.Reading, error
 			counts[i] = p.unprocessed(checkpoints[i], s.staleness)
 		}
 	}
-	events := sum(counts)
-	r := scalerkit.Reading{
-		Value: capped(events, s.threshold, len(hub.partitions)),
+	return scalerkit.Reading{
+		Value: float64(sum(counts)),
+		Limit: len(hub.partitions), // within a consumer group, a partition has one reader
 		Time:  hub.time,
-	}
-	if float64(events) > s.metric.Activation {
-		r.Activity = scalerkit.Active
-	}
-	return r, nil
+	}, nil
 }
 
 // wrap adds to an error what was being done.

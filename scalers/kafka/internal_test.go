@@ -79,8 +79,8 @@ func TestStuckPartitionsCountForActivityOnly(t *testing.T) {
 		{topicPartition: topicPartition{"a", 1}, end: 100, committed: 98},
 	}
 	rules := Lag{LagThreshold: 1, LimitToPartitionsWithLag: true}
-	value, activity := rules.level(positions, func(p position) bool { return p.partition == 0 })
-	require.Equal(t, 1.0, value, "one partition with lag that moves")
+	r, activity := rules.level(positions, func(p position) bool { return p.partition == 0 })
+	require.Equal(t, scalerkit.Reading{Value: 2, Limit: 1}, r, "one partition with lag that moves")
 	require.Equal(t, 92.0, activity)
 }
 

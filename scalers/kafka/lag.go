@@ -3,6 +3,8 @@ package kafka
 import (
 	"sync"
 	"time"
+
+	"github.com/scalerkit/scalerkit"
 )
 
 // none is the committed offset of a partition that has none.
@@ -32,10 +34,10 @@ func (l *Lag) lag(p position) int64 {
 	}
 }
 
-// level returns the lag to scale by and the lag that decides on activity. The
-// former leaves out the partitions for which stuck is true, and is limited to
-// what keeps as many replicas busy as there are partitions for.
-func (l *Lag) level(positions []position, stuck func(position) bool) (value, activity float64) {
+// level returns the lag to scale by, which leaves out the partitions for which
+// stuck is true, with the number of replicas that find work, and the lag that
+// decides on activity.
+func (l *Lag) level(positions []position, stuck func(position) bool) (r scalerkit.Reading, activity float64) {
 	var total, all int64
 	withLag := 0
 	for _, p := range positions {
@@ -46,29 +48,16 @@ func (l *Lag) level(positions []position, stuck func(position) bool) (value, act
 			withLag++
 		}
 	}
-	value, activity = float64(total), float64(all)
-	threshold := float64(l.LagThreshold)
-	if l.EnsureEvenDistributionOfPartitions && value > 0 {
-		value = threshold * float64(evenReplicas(value/threshold, len(positions)))
-	}
+	r.Value = float64(total)
 	switch {
 	case l.LimitToPartitionsWithLag:
-		value = min(value, threshold*float64(withLag))
+		r.Limit = withLag
+	case l.EnsureEvenDistributionOfPartitions:
+		r.Limit, r.Even = len(positions), true
 	case !l.AllowIdleConsumers:
-		value = min(value, threshold*float64(len(positions)))
+		r.Limit = len(positions)
 	}
-	return value, activity
-}
-
-// evenReplicas returns the least number of replicas that is not less than want
-// and gives each the same number of partitions.
-func evenReplicas(want float64, partitions int) int {
-	for n := 1; n < partitions; n++ {
-		if partitions%n == 0 && float64(n) >= want {
-			return n
-		}
-	}
-	return partitions
+	return r, float64(all)
 }
 
 // standstill is how long a committed offset stands still at least before its

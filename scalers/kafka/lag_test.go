@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,8 +34,8 @@ func (f *fake) shared(t *testing.T, pool *scalerkit.Pool, driver scalerkit.Drive
 // negative offset stands for none.
 type commits map[string][]int64
 
-// no is no committed offset.
-const no = -1
+// no is no committed offset, and unlimited no limit.
+const no, unlimited = -1, -1
 
 var topic = values{"topic": "a"}
 
@@ -43,6 +44,8 @@ var lags = map[string]struct {
 	apache   bool
 	commits  commits
 	value    float64
+	limit    int // of replicas; 0 is one for each of three partitions
+	even     bool
 	inactive bool
 }{
 	"what lies behind the committed offset": {
@@ -67,51 +70,50 @@ var lags = map[string]struct {
 		metadata: topic.with(values{"offsetResetPolicy": "earliest", "scaleToZeroOnInvalidOffset": "true"}), value: 0, inactive: true,
 	},
 	"not what was deleted before it was ever read": {
-		metadata: values{"topic": "deleted", "offsetResetPolicy": "earliest"}, value: 5 - 3,
+		metadata: values{"topic": "deleted", "offsetResetPolicy": "earliest"}, value: 5 - 3, limit: 1,
 	},
 	"not what was deleted since it was committed": {
-		metadata: values{"topic": "deleted"}, commits: commits{"deleted": {1}}, value: 5 - 3,
+		metadata: values{"topic": "deleted"}, commits: commits{"deleted": {1}}, value: 5 - 3, limit: 1,
 	},
 	"no less because a committed offset is beyond the end": {
 		metadata: topic, commits: commits{"a": {500, 1, 5}}, value: 4,
 	},
-	"as much as keeps a replica busy for each partition, and not a bit more": {
-		metadata: topic.with(values{"lagThreshold": "4"}), commits: commits{"a": {0, 0, 1}}, value: 3 * 4,
+	"all of it, though no more replicas than partitions find work": {
+		metadata: topic.with(values{"lagThreshold": "4"}), commits: commits{"a": {0, 0, 1}}, value: 14,
 	},
 	"any amount with idle consumers": {
-		metadata: topic.with(values{"lagThreshold": "1", "allowIdleConsumers": "true"}), commits: commits{"a": {0, 0, 1}}, value: 14,
+		metadata: topic.with(values{"lagThreshold": "1", "allowIdleConsumers": "true"}), commits: commits{"a": {0, 0, 1}}, value: 14, limit: unlimited,
 	},
-	"as much as keeps a replica busy for each partition with lag": {
-		metadata: topic.with(values{"lagThreshold": "2", "limitToPartitionsWithLag": "true"}), commits: commits{"a": {5, 0, 5}}, value: 2,
+	"for no more replicas than partitions with lag": {
+		metadata: topic.with(values{"lagThreshold": "2", "limitToPartitionsWithLag": "true"}), commits: commits{"a": {5, 0, 5}}, value: 5, limit: 1,
 	},
-	"a number of replicas that divides the partitions": {
+	"for no replica if no partition has lag": {
+		metadata: topic.with(values{"limitToPartitionsWithLag": "true"}), commits: commits{"a": {5, 5, 5}}, limit: unlimited, inactive: true,
+	},
+	"for a number of replicas that divides the partitions": {
 		metadata: values{"topic": "six", "lagThreshold": "1", "ensureEvenDistributionOfPartitions": "true"},
-		commits:  commits{"six": {0, 0, 0, 0, 1, 1}}, value: 6,
-	},
-	"a number of replicas that divides the partitions, as it is": {
-		metadata: values{"topic": "six", "lagThreshold": "1", "ensureEvenDistributionOfPartitions": "true"},
-		commits:  commits{"six": {0, 0, 0, 1, 1, 1}}, value: 3,
+		commits:  commits{"six": {0, 0, 0, 0, 1, 1}}, value: 4, limit: 6, even: true,
 	},
 	"at most one replica for each partition, evenly": {
 		metadata: values{"topic": "a", "lagThreshold": "1", "ensureEvenDistributionOfPartitions": "true", "allowIdleConsumers": "true"},
-		commits:  commits{"a": {0, 0, 0}}, value: 3,
+		commits:  commits{"a": {0, 0, 0}}, value: 15, even: true,
 	},
 	"nothing if nothing is to be distributed evenly": {
 		metadata: values{"topic": "six", "ensureEvenDistributionOfPartitions": "true"},
-		commits:  commits{"six": {1, 1, 1, 1, 1, 1}}, value: 0, inactive: true,
+		commits:  commits{"six": {1, 1, 1, 1, 1, 1}}, value: 0, limit: 6, even: true, inactive: true,
 	},
-	"first evenly, then for partitions with lag": {
+	"for partitions with lag, which is not even": {
 		apache: true, metadata: values{"topic": "six", "lagThreshold": "1", "ensureEvenDistributionOfPartitions": "true", "limitToPartitionsWithLag": "true"},
-		commits: commits{"six": {0, 0, 0, 0, 1, 1}}, value: 4,
+		commits: commits{"six": {0, 0, 0, 0, 1, 1}}, value: 4, limit: 4,
 	},
 	"of some partitions": {
-		metadata: topic.with(values{"partitionLimitation": " 0 , 2-7"}), commits: commits{"a": {4, 0, 3}}, value: 1 + 2,
+		metadata: topic.with(values{"partitionLimitation": " 0 , 2-7"}), commits: commits{"a": {4, 0, 3}}, value: 1 + 2, limit: 2,
 	},
 	"of several topics": {
-		metadata: values{"topic": "a, six,a"}, commits: commits{"a": {4, 5, 5}, "six": {0, 1, 1, 1, 1, 1}}, value: 2,
+		metadata: values{"topic": "a, six,a"}, commits: commits{"a": {4, 5, 5}, "six": {0, 1, 1, 1, 1, 1}}, value: 2, limit: 9,
 	},
 	"of all topics of the group": {
-		commits: commits{"a": {4, 5, 5}, "six": {0, 1, 1, 1, 1, 1}}, value: 2,
+		commits: commits{"a": {4, 5, 5}, "six": {0, 1, 1, 1, 1, 1}}, value: 2, limit: 9,
 	},
 	"of all topics of the group and all of their partitions": {
 		commits: commits{"a": {4, no, no}}, value: 1 + 2,
@@ -120,7 +122,7 @@ var lags = map[string]struct {
 		metadata: values{"partitionLimitation": "0"}, commits: commits{"a": {4, 4, 4}}, value: 3,
 	},
 	"of some partitions of all topics of the group": {
-		apache: true, metadata: values{"partitionLimitation": "0"}, commits: commits{"a": {4, 4, 4}, "six": {0, 0, 0, 0, 0, 0}}, value: 2,
+		apache: true, metadata: values{"partitionLimitation": "0"}, commits: commits{"a": {4, 4, 4}, "six": {0, 0, 0, 0, 0, 0}}, value: 2, limit: 2,
 	},
 	"of all topics of a group without active members": {
 		apache: true, commits: commits{"a": {4, 4, 4}}, value: 3,
@@ -129,7 +131,7 @@ var lags = map[string]struct {
 		metadata: topic.with(values{"version": "0.9.0.1"}), commits: commits{"a": {4, 5, 5}}, value: 1,
 	},
 	"that is active by what is there and not by what counts": {
-		metadata: topic.with(values{"lagThreshold": "1", "activationLagThreshold": "4"}), commits: commits{"a": {0, 5, 5}}, value: 3,
+		metadata: topic.with(values{"lagThreshold": "1", "activationLagThreshold": "4"}), commits: commits{"a": {0, 5, 5}}, value: 5,
 	},
 	"that is not active": {
 		metadata: topic.with(values{"activationLagThreshold": "5"}), commits: commits{"a": {0, 5, 5}}, value: 5, inactive: true,
@@ -171,7 +173,10 @@ func testLags(t *testing.T, a admin, address, prefix string) {
 				metadata["topic"] = prefix + strings.ReplaceAll(strings.ReplaceAll(topics, " ", ""), ",", ","+prefix)
 			}
 			s := opened(t)(driver.Open(scalerkit.Spec{Type: driver.Name(), Metadata: metadata}, scalerkit.Options{}))
-			require.Equal(t, !c.inactive, wantValue(t, s, c.value).IsActive(s.Metric()))
+			r := wantValue(t, s, c.value)
+			require.Equal(t, !c.inactive, r.IsActive(s.Metric()))
+			require.Equal(t, c.even, r.Even)
+			require.Equal(t, max(cmp.Or(c.limit, 3), 0), r.Limit)
 		})
 	}
 }

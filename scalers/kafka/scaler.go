@@ -119,8 +119,8 @@ func (s *scaler) reading(positions []position, now time.Time) scalerkit.Reading 
 	if s.rules.ExcludePersistentLag {
 		stuck = s.memory.observe(positions, now)
 	}
-	value, all := s.rules.level(positions, stuck)
-	r := scalerkit.Reading{Value: value, Time: now}
+	r, all := s.rules.level(positions, stuck)
+	r.Time = now
 	if all > s.metric.Activation {
 		r.Activity = scalerkit.Active
 	}
