@@ -37,7 +37,7 @@ func file(t testing.TB, content string) string {
 }
 
 func TestVaultWithATokenFile(t *testing.T) {
-	c, s := newStores(t, stored)
+	c := newCluster(t, stored) // for its clock
 	const about = `redis trigger "orders": TriggerAuthentication shop/vault-file: hashiCorpVault: log in: `
 	const unapproved = `: its audience "https://kubernetes.default.svc" is not one that the administrator has approved for it in KEDA_SERVICE_ACCOUNT_TOKEN_AUDIENCES`
 	for content, want := range map[string]string{
@@ -47,7 +47,7 @@ func TestVaultWithATokenFile(t *testing.T) {
 		made(0, "keda", "o", c.now, "vault"): ": it expired at 2026-05-01T12:00:00Z",
 		"hunter2":                            ": it is not the token of a service account",
 	} {
-		c, s = newStores(t, stored)
+		c, s := newStores(t, stored)
 		s.vaultFake.Logins = map[string]string{"kubernetes/operator": c.operatorToken("vault")}
 		path := file(t, content)
 		c.login(t, &v1alpha1.Credential{ServiceAccount: path})
@@ -62,7 +62,7 @@ func TestVaultWithATokenFile(t *testing.T) {
 		t.TempDir():       ": it is not the token of a service account",
 		"/does/not/exist": "",
 	} {
-		c, s = newStores(t, stored)
+		c, s := newStores(t, stored)
 		c.login(t, &v1alpha1.Credential{ServiceAccount: path})
 		if want == "" {
 			want, path = "stat /does/not/exist: no such file or directory", ""
