@@ -48,18 +48,19 @@ func (t *TLS) parseKeyPair(p *Problems) {
 	}
 }
 
-// Config returns the client configuration that t describes. The roots are the
-// system's and t.CA. It fails only where Parse would have found a problem.
-func (t TLS) Config() (*tls.Config, error) {
-	config := &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: t.Insecure, // the trigger asks for it
+// Config returns the client configuration that t describes, on the basis of
+// that of the program, see [scalerkit.Options.TLSConfig]. It fails only where
+// Parse would have found a problem.
+func (t TLS) Config(options scalerkit.Options) (*tls.Config, error) {
+	config := options.TLSConfig.Clone()
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if t.Insecure {
+		config.InsecureSkipVerify = true // the trigger asks for it
 	}
 	if t.CA != "" {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
+		roots := rootsOf(config)
 		if !roots.AppendCertsFromPEM([]byte(t.CA)) {
 			return nil, errors.New("the CA has no PEM certificate")
 		}
@@ -73,6 +74,18 @@ func (t TLS) Config() (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+// rootsOf returns a copy of the roots that config trusts.
+func rootsOf(config *tls.Config) *x509.CertPool {
+	if config.RootCAs != nil {
+		return config.RootCAs.Clone()
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return x509.NewCertPool()
+	}
+	return roots
 }
 
 var (

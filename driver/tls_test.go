@@ -68,7 +68,7 @@ func TestClientCertificates(t *testing.T) {
 		"with more than one certificate to trust": {CA: p.cert + ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config, err := settings.Config()
+			config, err := settings.Config(scalerkit.Options{})
 			require.NoError(t, err)
 			client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
 			defer client.CloseIdleConnections()
@@ -102,7 +102,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config := struct{ TLS driver.TLS }{c.settings}
 			require.EqualError(t, driver.Check("", &config), c.want)
-			_, err := c.settings.Config()
+			_, err := c.settings.Config(scalerkit.Options{})
 			require.Error(t, err)
 		})
 	}
@@ -111,7 +111,7 @@ func TestMistakesAreNamed(t *testing.T) {
 func TestDial(t *testing.T) {
 	address, ca := newServer(t)
 	p := newPair(t)
-	config, err := driver.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)}.Config()
+	config, err := driver.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)}.Config(scalerkit.Options{})
 	require.NoError(t, err)
 
 	conn, err := driver.Dial(nil, config, time.Minute)(t.Context(), "tcp", address)

@@ -112,6 +112,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"github.com/expr-lang/expr",
 		},
 		"driver":                  tlsconf,
+		"driver/httpsource":       slices.Concat(tlsconf, httpx),
 		"hpa":                     kubernetes,
 		"scalers/all":             all,
 		"scalers/awscloudwatch":   cloudwatch,
