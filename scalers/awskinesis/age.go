@@ -1,6 +1,7 @@
 package awskinesis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,33 +16,51 @@ import (
 // estimate has to do. There are some where a shard has gaps.
 const maxEmpty = 5
 
+// wake is for how long a record calls for a replica of a consumer that would
+// begin at the tip of its shard. Had it been running, it would have read the
+// record; once it runs again, it passes over that and reads the next.
+const wake = 10 * time.Minute
+
 // iteratorAge returns for how many seconds the oldest record has been in the
-// stream that the consumer has not got past, 0 if there is none.
-func (c *client) iteratorAge(ctx context.Context, stream, leaseTable string) (float64, error) {
+// stream that the consumer has not got past, 0 if there is none, and a shard
+// that received records lately although the consumer would begin at its tip.
+func (c *client) iteratorAge(ctx context.Context, stream, leaseTable string) (a answer) {
 	parents, err := c.parents(ctx, stream)
 	if err != nil {
-		return 0, err
+		return answer{err: err}
 	}
 	checkpoints, err := c.leases(ctx, stream, leaseTable)
 	if err != nil {
-		return 0, fmt.Errorf("lease table: %w", err)
+		return answer{err: fmt.Errorf("lease table: %w", err)}
 	}
 	oldest := time.Duration(0)
 	for _, p := range positions(parents, checkpoints) {
 		age, err := c.ageAt(ctx, stream, p)
-		if err != nil {
-			return 0, fmt.Errorf("shard %s: %w", p.shard, err)
+		switch {
+		case err != nil:
+			return answer{err: fmt.Errorf("shard %s: %w", p.shard, err)}
+		case p.after != latest:
+			oldest = max(oldest, age)
+		case age > 0:
+			a.awaited = cmp.Or(a.awaited, p.shard)
 		}
-		oldest = max(oldest, age)
 	}
-	return math.Ceil(oldest.Seconds()), nil
+	a.value = math.Ceil(oldest.Seconds())
+	return a
 }
 
 // ageAt returns for how long the first record behind a position has been
-// there, 0 if there is none.
+// there, 0 if there is none. Behind the tip, only those count that wake the
+// consumer.
 func (c *client) ageAt(ctx context.Context, stream string, p position) (time.Duration, error) {
-	in := &kinesis.GetShardIteratorInput{StreamName: &stream, ShardId: &p.shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
-	if p.after != "" {
+	in := &kinesis.GetShardIteratorInput{StreamName: &stream, ShardId: &p.shard}
+	switch p.after {
+	case "":
+		in.ShardIteratorType = types.ShardIteratorTypeTrimHorizon
+	case latest:
+		since := time.Now().Add(-wake)
+		in.ShardIteratorType, in.Timestamp = types.ShardIteratorTypeAtTimestamp, &since
+	default:
 		in.ShardIteratorType, in.StartingSequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &p.after
 	}
 	start, err := c.kinesis.GetShardIterator(ctx, in)

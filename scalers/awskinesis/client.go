@@ -68,10 +68,9 @@ func (c *client) ask(ctx context.Context, questions []question) []answer {
 
 func (c *client) askOne(ctx context.Context, q question) (a answer) {
 	if q.leaseTable != "" {
-		a.value, a.err = c.iteratorAge(ctx, q.stream, q.leaseTable)
-	} else {
-		a.value, a.err = c.openShards(ctx, q.stream)
+		return c.iteratorAge(ctx, q.stream, q.leaseTable)
 	}
+	a.value, a.err = c.openShards(ctx, q.stream)
 	return a
 }
 

@@ -17,7 +17,10 @@
 // Library, and leaseTable the DynamoDB table with its checkpoints, so that the
 // age is known also while no replica runs. To a consumer that has no lease yet,
 // all records of the stream are still to be read. One that began at the tip of
-// a shard and has not set a checkpoint is taken not to be behind. The age
+// a shard and has not set a checkpoint (LATEST) is not behind, as it begins at the
+// tip again. So that it does, a record which arrived there in the last 10 minutes
+// makes the trigger active, whatever activationIteratorAge says; if nothing else
+// is behind, one replica is the limit, and the reading has a note. The age
 // includes the time between two checkpoints of the consumer, so its target
 // should be well above that.
 //

@@ -80,7 +80,8 @@ func (f *fake) requests() []string {
 type input struct {
 	StreamName, ShardIteratorType, StartingSequenceNumber, ShardIterator, NextToken string
 
-	ShardID           string `json:"ShardId"`
+	Timestamp         float64 // seconds since 1970
+	ShardID           string  `json:"ShardId"`
 	ShardFilter       struct{ Type string }
 	TableName         string
 	ExclusiveStartKey map[string]map[string]string
@@ -168,9 +169,15 @@ func (f *fake) do(action string, in input) (map[string]any, *awsfake.Refusal) {
 				continue
 			}
 			first := 0
-			if in.ShardIteratorType == "AFTER_SEQUENCE_NUMBER" {
+			switch in.ShardIteratorType {
+			case "AFTER_SEQUENCE_NUMBER":
 				_, _ = fmt.Sscan(in.StartingSequenceNumber, &first)
 				first++
+			case "AT_TIMESTAMP":
+				since := time.Since(time.UnixMilli(int64(in.Timestamp * 1000)))
+				for first < len(s.records) && s.records[first] > since {
+					first++
+				}
 			}
 			return map[string]any{"ShardIterator": fmt.Sprintf("%s|%s|%d|%d", name, s.id, first, s.gaps)}, nil
 		}

@@ -3,6 +3,7 @@ package awskinesis
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -80,7 +81,7 @@ func (c *client) parents(ctx context.Context, stream string) (map[string][]strin
 // A position is how far the consumer is in a shard.
 type position struct {
 	shard string
-	after string // sequence number; empty: the consumer has not begun
+	after string // sequence number, or latest; empty: the consumer has not begun
 }
 
 // positions returns where the consumer has yet to go on.
@@ -105,12 +106,13 @@ func positions(parents map[string][]string, checkpoints map[string]string) []pos
 	var open []position
 	for shard := range parents {
 		switch checkpoint, leased := checkpoints[shard]; {
-		case !leased && passed[shard], checkpoint == shardEnd, checkpoint == latest:
+		case !leased && passed[shard], checkpoint == shardEnd:
 		case !leased, checkpoint == trimHorizon, checkpoint == atTimestamp:
 			open = append(open, position{shard: shard})
 		default:
 			open = append(open, position{shard: shard, after: checkpoint})
 		}
 	}
+	slices.SortFunc(open, func(a, b position) int { return strings.Compare(a.shard, b.shard) })
 	return open
 }

@@ -31,7 +31,7 @@ func TestPositions(t *testing.T) {
 			map[string]string{"d": "9"}, []position{{"d", "9"}},
 		},
 		"a consumer that began at the tip": {
-			map[string]string{"d": latest}, nil,
+			map[string]string{"d": latest}, []position{{"d", latest}},
 		},
 		"a consumer that is to begin with the oldest record, or at some time": {
 			map[string]string{"a": shardEnd, "b": trimHorizon, "c": atTimestamp}, []position{begin("b"), begin("c"), begin("d")},

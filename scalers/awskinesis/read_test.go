@@ -139,13 +139,57 @@ func TestTheAgeIsThatOfTheOldestRecordThatTheConsumerHasNotGotPast(t *testing.T)
 		{"done with the first shard", [][2]string{{"0", "SHARD_END"}}, 300},
 		{"in the others", [][2]string{{"0", "SHARD_END"}, {"1", "1"}, {"2", "0"}}, 120},
 		{"done", [][2]string{{"1", "2"}, {"2", "1"}}, 0},
-		{"from the tip", [][2]string{{"1", "LATEST"}, {"2", "LATEST"}}, 0},
 		{"from the beginning", [][2]string{{"1", "TRIM_HORIZON"}, {"2", "1"}}, 300},
 		{"of several streams", [][2]string{{"1:orders:1:1", "1"}, {"1:orders:1:2", "1"}, {"1:others:1:1", "0"}}, 100},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f.lease("app", c.leases...)
 			wantValue(t, s, c.want)
+		})
+	}
+}
+
+// A consumer that begins at the tip of a shard each time that it is started, and
+// went to zero before it set a checkpoint.
+func TestRecordsWakeAConsumerThatBeginsAtTheTip(t *testing.T) {
+	const note = `records arrived in the last 10 minutes in shard %s, which consumer "app" is to begin with at the tip: they call for one replica`
+	minutes := func(n float64) time.Duration { return time.Duration(n * float64(time.Minute)) }
+	for name, c := range map[string]struct {
+		first, second []time.Duration // records
+		leases        [][2]string
+		want          scalerkit.Reading
+	}{
+		"no record":     {nil, nil, [][2]string{{"1", "LATEST"}, {"2", "LATEST"}}, scalerkit.Reading{}},
+		"an old record": {[]time.Duration{minutes(10.5)}, nil, [][2]string{{"1", "LATEST"}, {"2", "LATEST"}}, scalerkit.Reading{}},
+		"a recent one": {
+			[]time.Duration{minutes(60), minutes(9.5)}, nil, [][2]string{{"1", "LATEST"}, {"2", "LATEST"}},
+			scalerkit.Reading{Activity: scalerkit.Active, Limit: 1, Note: fmt.Sprintf(note, "1")},
+		},
+		"one that has just arrived": {
+			nil, []time.Duration{0}, [][2]string{{"1", "LATEST"}, {"2", "LATEST"}},
+			scalerkit.Reading{Activity: scalerkit.Active, Limit: 1, Note: fmt.Sprintf(note, "2")},
+		},
+		"a consumer that is done with the other shard": {
+			[]time.Duration{minutes(5)}, []time.Duration{minutes(1)}, [][2]string{{"1", "LATEST"}, {"2", "0"}},
+			scalerkit.Reading{Activity: scalerkit.Active, Limit: 1, Note: fmt.Sprintf(note, "1")},
+		},
+		"a consumer that is behind in the other shard": {
+			[]time.Duration{minutes(5)}, []time.Duration{minutes(1), seconds(20)}, [][2]string{{"1", "LATEST"}, {"2", "0"}},
+			scalerkit.Reading{Value: 20, Activity: scalerkit.Active, Note: fmt.Sprintf(note, "1")},
+		},
+		"a consumer that is behind in the other shard only": {
+			[]time.Duration{minutes(11)}, []time.Duration{minutes(1), seconds(20)}, [][2]string{{"1", "LATEST"}, {"2", "0"}},
+			scalerkit.Reading{Value: 20},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.set("orders", shard{id: "1", records: c.first}, shard{id: "2", records: c.second})
+			f.lease("app", c.leases...)
+			r, err := age(t, f).Read(context.Background())
+			require.NoError(t, err)
+			r.Time = time.Time{}
+			require.Equal(t, c.want, r)
 		})
 	}
 }

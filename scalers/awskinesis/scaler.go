@@ -27,8 +27,9 @@ func (q question) String() string {
 }
 
 type answer struct {
-	value float64
-	err   error
+	value   float64
+	awaited string // a shard whose recent records call for a replica; empty: there is none
+	err     error
 }
 
 // A scaler is a question and a share in the client to ask with.
@@ -86,7 +87,15 @@ func (s *scaler) result(a answer) scalerkit.Result {
 	if a.err != nil {
 		return scalerkit.Result{Err: s.wrap(a.err)}
 	}
-	return scalerkit.Result{Reading: scalerkit.Reading{Value: a.value, Time: time.Now()}}
+	r := scalerkit.Reading{Value: a.value, Time: time.Now()}
+	if a.awaited != "" {
+		r.Activity = scalerkit.Active
+		r.Note = fmt.Sprintf("records arrived in the last %.0f minutes in shard %s, which consumer %q is to begin with at the tip: they call for one replica", wake.Minutes(), a.awaited, s.question.leaseTable)
+		if a.value == 0 {
+			r.Limit = 1
+		}
+	}
+	return scalerkit.Result{Reading: r}
 }
 
 // wrap adds to an error what was being done.

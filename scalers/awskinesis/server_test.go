@@ -161,4 +161,11 @@ func TestAConsumerOnServer(t *testing.T) {
 	require.Positive(t, read(), "there is a record in a shard that it has not begun with")
 	checkpoint(second, sequenceNumber)
 	require.Zero(t, read(), "it is done with that")
+
+	checkpoint(second, "LATEST")
+	r, err := s.Read(ctx)
+	require.NoError(t, err)
+	require.Zero(t, r.Value, "it would begin at the tip")
+	require.Equal(t, scalerkit.Active, r.Activity, "a record has just arrived there")
+	require.Equal(t, 1, r.Limit)
 }
