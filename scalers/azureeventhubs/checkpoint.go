@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -34,75 +37,157 @@ const storeConnections = 8
 // checkpoints says where the checkpoints of one consumer group are.
 type checkpoints struct {
 	container string
-	prefix    string // of the names of blobs, which end with the partition
-	listed    bool   // they are metadata, which a listing has; otherwise a blob is one
+	group     string
+	prefix    string   // of the names of blobs that are checkpoints, which end with the partition
+	listed    []string // in place of prefix, if their metadata are: in the spellings that there are
 }
 
 func newCheckpoints(c *Config, p place) checkpoints {
 	path := p.recordedHost + "/" + p.recordedHub + "/"
+	in := checkpoints{container: c.BlobContainer, group: c.ConsumerGroup}
 	switch c.CheckpointStrategy {
 	case goSDK:
-		return checkpoints{c.BlobContainer, "", false}
+		return in
 	case dapr:
-		return checkpoints{c.BlobContainer, "dapr-" + p.recordedHub + "-" + c.ConsumerGroup + "-", false}
+		in.prefix = "dapr-" + p.recordedHub + "-" + c.ConsumerGroup + "-"
+		return in
 	case blobMetadata:
-		return checkpoints{c.BlobContainer, path + strings.ToLower(c.ConsumerGroup) + "/checkpoint/", true}
+		// The SDKs of .NET, Java, JavaScript and Python write the whole in lower
+		// case, that of Go as its program has it.
+		asGiven := path + c.ConsumerGroup + "/checkpoint/"
+		in.listed = slices.Compact([]string{strings.ToLower(asGiven), asGiven})
+		return in
 	}
+	in.prefix = c.ConsumerGroup + "/"
 	if c.CheckpointStrategy == azureFunction || c.BlobContainer == "" {
-		return checkpoints{functionsContainer, path + c.ConsumerGroup + "/", false}
+		in.container, in.prefix = functionsContainer, path+in.prefix
 	}
-	return checkpoints{c.BlobContainer, c.ConsumerGroup + "/", false}
+	return in
 }
 
-// read returns the checkpoints of the partitions, nil for those without one.
-func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
+// A progress is how far a consumer group is.
+type progress struct {
+	at   []*int64 // by partition; nil for those without a checkpoint
+	note string   // that there are none
+}
+
+// read returns the checkpoints of the partitions.
+func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []partition) (progress, error) {
+	read := c.readBlobs
+	if c.listed != nil {
+		read = c.readListed
+	}
+	at, err := read(ctx, s, partitions)
+	switch {
+	case errors.Is(err, errNoContainer):
+		return progress{
+			at:   make([]*int64, len(partitions)),
+			note: fmt.Sprintf("container %s does not exist: all events count", c.container),
+		}, nil
+	case err == nil && !slices.ContainsFunc(at, func(n *int64) bool { return n != nil }):
+		return progress{at, fmt.Sprintf("container %s has no checkpoint of consumer group %s: all events count", c.container, c.group)}, nil
+	}
+	return progress{at: at}, err
+}
+
+// readBlobs reads checkpoints that are blobs.
+func (c checkpoints) readBlobs(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
 	client := s.Container(c.container)
 	found := make([]*int64, len(partitions))
-	if !c.listed {
-		err := sideBySide(ctx, len(partitions), func(ctx context.Context, i int) (err error) {
-			found[i], err = c.get(ctx, s, client, partitions[i].id)
-			return about("checkpoint of partition", partitions[i].id, err)
-		})
-		return found, err
+	var noContainer atomic.Bool
+	err := sideBySide(ctx, len(partitions), func(ctx context.Context, i int) (err error) {
+		found[i], err = c.get(ctx, s, client, partitions[i].id)
+		if errors.Is(err, errNoContainer) {
+			noContainer.Store(true) // and let the others end, whose connections would be lost
+			return nil
+		}
+		return about("checkpoint of partition", partitions[i].id, err)
+	})
+	if err == nil && noContainer.Load() {
+		err = errNoContainer
 	}
-	metadata, err := c.list(ctx, s, client)
-	if err != nil {
-		return nil, err
+	return found, err
+}
+
+// readListed reads checkpoints that are metadata, which a listing has.
+func (c checkpoints) readListed(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
+	client := s.Container(c.container)
+	all := make(map[string][]listed)
+	for _, prefix := range c.listed {
+		if err := c.list(ctx, s, client, prefix, all); err != nil {
+			return nil, err
+		}
 	}
+	found := make([]*int64, len(partitions))
 	for i, p := range partitions {
-		if m, ok := metadata[p.id]; ok {
-			if found[i], err = sequenceNumber(m); err != nil {
-				return nil, about("checkpoint of partition", p.id, err)
-			}
+		var err error
+		if found[i], err = newest(all[p.id]); err != nil {
+			return nil, about("checkpoint of partition", p.id, err)
 		}
 	}
 	return found, nil
 }
 
-// list returns the metadata of the checkpoints by their partitions.
-func (c checkpoints) list(ctx context.Context, s *storage.Client, client *container.Client) (map[string]map[string]*string, error) {
-	found := make(map[string]map[string]*string)
+// A listed is a checkpoint in a listing.
+type listed struct {
+	modified time.Time
+	metadata map[string]*string
+}
+
+// newest returns the one of a partition's checkpoints that was written last, nil
+// if there is none. Of those from the same second, it is the one that is further.
+func newest(all []listed) (furthest *int64, err error) {
+	var last time.Time
+	for _, l := range all {
+		if l.modified.After(last) {
+			last = l.modified
+		}
+	}
+	for _, l := range all {
+		if l.modified.Before(last) {
+			continue
+		}
+		n, err := sequenceNumber(l.metadata)
+		if err != nil {
+			return nil, err
+		}
+		if furthest == nil || *n > *furthest {
+			furthest = n
+		}
+	}
+	return furthest, nil
+}
+
+// list adds to found, by their partitions, the checkpoints whose names begin with
+// a prefix.
+func (c checkpoints) list(ctx context.Context, s *storage.Client, client *container.Client, prefix string, found map[string][]listed) error {
 	pager := client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{
-		Prefix:  &c.prefix,
+		Prefix:  &prefix,
 		Include: container.ListBlobsInclude{Metadata: true},
 	})
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		switch {
-		case isMissing(err):
-			return nil, nil
+		case bloberror.HasCode(err, bloberror.ContainerNotFound):
+			return errNoContainer
 		case err != nil:
-			return nil, about("list checkpoints in container", c.container, s.Explain(err))
+			return about("list checkpoints in container", c.container, s.Explain(err))
 		case page.Segment == nil:
-			return nil, about("list checkpoints in container", c.container, errors.New("the answer has no list of blobs"))
+			return about("list checkpoints in container", c.container, errors.New("the answer has no list of blobs"))
 		}
 		for _, b := range page.Segment.BlobItems {
-			if b.Name != nil {
-				found[strings.TrimPrefix(*b.Name, c.prefix)] = b.Metadata
+			if b.Name == nil {
+				continue
 			}
+			l := listed{metadata: b.Metadata}
+			if b.Properties != nil && b.Properties.LastModified != nil {
+				l.modified = *b.Properties.LastModified
+			}
+			partition := strings.TrimPrefix(*b.Name, prefix)
+			found[partition] = append(found[partition], l)
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // sequenceNumber returns the one in the metadata of a checkpoint.
@@ -124,8 +209,10 @@ func sequenceNumber(metadata map[string]*string) (*int64, error) {
 func (c checkpoints) get(ctx context.Context, s *storage.Client, client *container.Client, partition string) (*int64, error) {
 	blob, err := client.NewBlobClient(c.prefix+partition).DownloadStream(ctx, nil)
 	switch {
-	case isMissing(err):
+	case bloberror.HasCode(err, bloberror.BlobNotFound):
 		return nil, nil
+	case bloberror.HasCode(err, bloberror.ContainerNotFound):
+		return nil, errNoContainer
 	case err != nil:
 		return nil, s.Explain(err)
 	}
@@ -138,11 +225,9 @@ func (c checkpoints) get(ctx context.Context, s *storage.Client, client *contain
 	return parseCheckpoint(body)
 }
 
-// isMissing reports whether there is no such blob. That nobody has made the
-// container yet comes down to the same.
-func isMissing(err error) bool {
-	return bloberror.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound)
-}
+// errNoContainer says that there is no container. That is so until a consumer
+// makes it, and does not tell whether its name is right.
+var errNoContainer = errors.New("the container does not exist")
 
 // recorded is a checkpoint, in the words of all who write one.
 type recorded struct {

@@ -20,8 +20,8 @@
 //
 // There are as many formats as libraries. checkpointStrategy says which:
 //
-//   - blobMetadata: metadata of the blob <host>/<hub>/<group in lower case>/checkpoint/<partition>,
-//     by today's SDKs and version 5 of the Azure Functions extension
+//   - blobMetadata: metadata of the blob <host>/<hub>/<group>/checkpoint/<partition>,
+//     by today's SDKs, Dapr and version 5 of the Azure Functions extension
 //   - azureFunction: the blob <host>/<hub>/<group>/<partition>, always in the
 //     container azure-webjobs-eventhub
 //   - goSdk: the blob <partition>, by the Go SDK of old
@@ -29,10 +29,17 @@
 //   - none: the blob <group>/<partition>, by the event processor hosts of .NET,
 //     Java and Python; or azureFunction if there is no blobContainer
 //
-// blobMetadata takes one listing for all partitions; the others one request for
-// each partition with events in it, side by side. A blob or container that does
-// not exist is no checkpoint. Neither is one that so far only says who reads the
-// partition. A checkpoint that cannot be understood is an error.
+// With blobMetadata, names are looked for in lower case, as most SDKs write them,
+// and as the trigger has them, as that for Go does. If a partition has both, the
+// one that was written last counts.
+//
+// blobMetadata takes one listing of each spelling for all partitions; the others
+// one request for each partition with events in it, side by side. A blob or
+// container that does not exist is no checkpoint. Neither is one that so far only
+// says who reads the partition. If there is no checkpoint at all, all events
+// count, as is right before the first consumer runs, and the reading's note says
+// so, as the container may be misspelt. A checkpoint that cannot be understood is
+// an error.
 //
 // # Authentication
 //

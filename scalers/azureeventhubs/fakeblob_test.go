@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 )
@@ -28,6 +29,7 @@ var accountKey = base64.StdEncoding.EncodeToString([]byte("the key of the accoun
 type blob struct {
 	body     string
 	metadata map[string]string
+	modified time.Time // zero: when it was put
 }
 
 // A blobFake speaks as much of the Blob service's REST API as it takes to read
@@ -58,6 +60,9 @@ func (f *blobFake) put(container, name string, b blob) {
 	defer f.mu.Unlock()
 	if f.containers[container] == nil {
 		f.containers[container] = make(map[string]blob)
+	}
+	if b.modified.IsZero() {
+		b.modified = time.Now()
 	}
 	f.containers[container][name] = b
 }
@@ -137,7 +142,10 @@ type element struct {
 }
 
 type listed struct {
-	Name     string
+	Name       string
+	Properties struct {
+		LastModified string `xml:"Last-Modified"`
+	}
 	Metadata struct{ Items []element }
 }
 
@@ -158,6 +166,7 @@ func list(w http.ResponseWriter, blobs map[string]blob, prefix, marker, include 
 		}
 		marker = name
 		item := listed{Name: name}
+		item.Properties.LastModified = blobs[name].modified.UTC().Format(http.TimeFormat)
 		for key, value := range blobs[name].metadata {
 			if strings.Contains(include, "metadata") {
 				item.Metadata.Items = append(item.Metadata.Items, element{xml.Name{Local: key}, value})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,16 +71,22 @@ func TestWhereCheckpointsAre(t *testing.T) {
 	}{
 		"goSdk":           {values{"checkpointStrategy": "goSdk"}, []string{"c/0", "c/1"}},
 		"dapr":            {values{"checkpointStrategy": "dapr", "consumerGroup": "Work"}, []string{"c/dapr-Orders-Work-0", "c/dapr-Orders-Work-1"}},
-		"blobMetadata":    {values{"checkpointStrategy": "blobMetadata", "consumerGroup": "Work"}, []string{"c/ list HOST/Orders/work/checkpoint/"}},
+		"blobMetadata":    {values{"checkpointStrategy": "blobMetadata", "consumerGroup": "Work"}, []string{"c/ list HOST/Orders/Work/checkpoint/", "c/ list HOST/orders/work/checkpoint/"}},
 		"azureFunction":   {values{"checkpointStrategy": "azureFunction", "consumerGroup": "Work"}, []string{"azure-webjobs-eventhub/HOST/Orders/Work/0", "azure-webjobs-eventhub/HOST/Orders/Work/1"}},
 		"no container":    {values{"blobContainer": ""}, []string{"azure-webjobs-eventhub/HOST/Orders/$Default/0", "azure-webjobs-eventhub/HOST/Orders/$Default/1"}},
 		"nothing of that": {nil, []string{"c/$Default/0", "c/$Default/1"}},
 		"functions of version 5": {values{"checkpointStrategy": "blobMetadata", "blobContainer": "azure-webjobs-eventhub"},
-			[]string{"azure-webjobs-eventhub/ list HOST/Orders/$default/checkpoint/"}},
+			[]string{"azure-webjobs-eventhub/ list HOST/Orders/$Default/checkpoint/", "azure-webjobs-eventhub/ list HOST/orders/$default/checkpoint/"}},
+		"blobMetadata, all in lower case": {values{"checkpointStrategy": "blobMetadata", "consumerGroup": "work", "eventHubName": "orders"},
+			[]string{"c/ list HOST/orders/work/checkpoint/"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			f.set("Orders", partition{0, 9, false}, partition{0, 4, false}, partition{0, -1, true}, partition{5, 5, true})
+			for _, hub := range []string{"Orders", "orders"} {
+				f.set(hub, partition{0, 9, false}, partition{0, 4, false}, partition{0, -1, true}, partition{5, 5, true})
+			}
+			f.blobs.put("c", "of-others", blob{})
+			f.blobs.put("azure-webjobs-eventhub", "of-others", blob{})
 			s := f.open(t, with(values{"eventHubName": "Orders"}, c.metadata), scalerkit.Options{})
 			wantValue(t, s, 15) // there are none
 			var got []string
@@ -192,14 +199,94 @@ func TestWhatTheMetadataOfACheckpointSays(t *testing.T) {
 	}
 }
 
-func TestCheckpointsOfManyPartitionsTakeOneListing(t *testing.T) {
+// Most SDKs write the names of checkpoints in lower case, that of Go as it was
+// given them.
+func TestCheckpointsAreFoundInBothSpellings(t *testing.T) {
+	const (
+		lower = "/orders/$default/checkpoint/0"
+		asGo  = "/Orders/$Default/checkpoint/0"
+		both  = "/orders/$Default/checkpoint/0"
+	)
+	at := func(sequence string, second int) blob {
+		return blob{metadata: values{"sequencenumber": sequence}, modified: time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC)}
+	}
+	for name, c := range map[string]struct {
+		hub   string
+		blobs map[string]blob
+		want  float64
+	}{
+		"a hub with capitals, in .NET, Java, JavaScript or Python": {"Orders", map[string]blob{lower: at("99", 0)}, 0},
+		"the same, in Go":                            {"Orders", map[string]blob{asGo: at("99", 0)}, 0},
+		"a hub without, in .NET":                     {"orders", map[string]blob{lower: at("99", 0)}, 0},
+		"the same, in Go and Dapr":                   {"orders", map[string]blob{both: at("99", 0)}, 0},
+		"from one to the other, which is newer":      {"orders", map[string]blob{both: at("49", 0), lower: at("99", 1)}, 0},
+		"and back":                                   {"orders", map[string]blob{both: at("99", 1), lower: at("49", 0)}, 0},
+		"the newer counts, though the other is more": {"orders", map[string]blob{both: at("89", 1), lower: at("99", 0)}, 10},
+		"in the same second, the further":            {"orders", map[string]blob{both: at("79", 0), lower: at("89", 0)}, 10},
+		"the same the other way round":               {"orders", map[string]blob{both: at("89", 0), lower: at("79", 0)}, 10},
+		"an old one that cannot be understood":       {"orders", map[string]blob{both: at("", 0), lower: at("89", 1)}, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.set(c.hub, partition{0, 99, false})
+			for name, b := range c.blobs {
+				f.blobs.put("c", f.host()+name, b)
+			}
+			s := f.open(t, values{"checkpointStrategy": "blobMetadata", "eventHubName": c.hub}, scalerkit.Options{})
+			wantValue(t, s, c.want)
+		})
+	}
+}
+
+func TestEachPartitionHasItsNewestCheckpoint(t *testing.T) {
+	f := newFixture(t)
+	f.set("orders", partition{0, 99, false}, partition{0, 99, false}, partition{0, 99, false})
+	for name, sequence := range map[string]string{"/orders/$default/checkpoint/0": "98", "/orders/$Default/checkpoint/1": "97"} {
+		f.blobs.put("c", f.host()+name, blob{metadata: values{"sequencenumber": sequence}})
+	}
+	s := f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{})
+	wantValue(t, s, 1+2+100)
+}
+
+// A container that does not exist is one that no consumer has made yet, or one
+// with a typo in its name.
+func TestThatThereAreNoCheckpointsIsSaid(t *testing.T) {
+	for name, strategy := range strategies {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			container, checkpoint, b := strategy.write(checkpointPlace{f.host(), "orders", "$Default"}, "1", 49)
+			metadata := with(values{"blobContainer": ""}, strategy.metadata)
+			if metadata["blobContainer"] == "CONTAINER" {
+				metadata["blobContainer"], container = "mispelt", "mispelt"
+			}
+			s := f.open(t, metadata, scalerkit.Options{})
+			wantNote := func(value float64, note string) {
+				t.Helper()
+				r, err := s.Read(context.Background())
+				require.NoError(t, err)
+				require.Equal(t, value, r.Value)
+				require.Equal(t, note, r.Note)
+			}
+			f.set("orders", partition{0, -1, true}, partition{0, -1, true})
+			wantNote(0, "")
+			f.set("orders", partition{0, 99, false}, partition{0, 49, false})
+			wantNote(150, "container "+container+" does not exist: all events count")
+			f.blobs.put(container, "of-others", blob{})
+			wantNote(150, "container "+container+" has no checkpoint of consumer group $Default: all events count")
+			f.blobs.put(container, checkpoint, b)
+			wantNote(100, "")
+		})
+	}
+}
+
+func TestCheckpointsOfManyPartitionsTakeOneListingOfEachSpelling(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", slices.Repeat([]partition{{0, 9, false}}, 8)...)
 	for i := range 8 {
 		f.blobs.put("c", f.host()+"/orders/$default/checkpoint/"+string(rune('0'+i)), blob{metadata: values{"sequencenumber": "8"}})
 	}
 	wantValue(t, f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{}), 8)
-	require.Len(t, f.blobs.requests(), 3, "of three entries a page")
+	require.Len(t, f.blobs.requests(), 3+1, "of three entries a page")
 }
 
 func TestNoMoreReplicasThanPartitionsFindWork(t *testing.T) {

@@ -135,21 +135,23 @@ func (s *scaler) count(ctx context.Context, hub state) (scalerkit.Reading, error
 			filled = append(filled, p)
 		}
 	}
-	counts := make([]int64, len(filled))
+	counts, note := make([]int64, len(filled)), ""
 	if len(filled) > 0 {
-		checkpoints, err := scalerkit.Use(ctx, s.store, func(ctx context.Context, store *storage.Client) ([]*int64, error) {
+		done, err := scalerkit.Use(ctx, s.store, func(ctx context.Context, store *storage.Client) (progress, error) {
 			return s.checkpoints.read(ctx, store, filled)
 		})
 		if err != nil {
 			return scalerkit.Reading{}, s.wrap(err)
 		}
 		for i, p := range filled {
-			counts[i] = p.unprocessed(checkpoints[i], s.staleness)
+			counts[i] = p.unprocessed(done.at[i], s.staleness)
 		}
+		note = done.note
 	}
 	return scalerkit.Reading{
 		Value: float64(sum(counts)),
 		Limit: len(hub.partitions), // within a consumer group, a partition has one reader
+		Note:  note,
 		Time:  hub.time,
 	}, nil
 }

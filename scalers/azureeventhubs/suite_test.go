@@ -5,18 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
@@ -62,6 +57,13 @@ var strategies = map[string]strategy{
 		values{"checkpointStrategy": "blobMetadata", "blobContainer": "CONTAINER"},
 		func(p checkpointPlace, partition string, sequence int64) (string, string, blob) {
 			return p.container(), p.host + "/" + p.hub + "/" + strings.ToLower(p.group) + "/checkpoint/" + partition,
+				blob{metadata: values{"sequencenumber": fmt.Sprint(sequence), "offset": "64"}}
+		},
+	},
+	"BlobMetadataInGo": {
+		values{"checkpointStrategy": "blobMetadata", "blobContainer": "CONTAINER"},
+		func(p checkpointPlace, partition string, sequence int64) (string, string, blob) {
+			return p.container(), p.host + "/" + p.hub + "/" + p.group + "/checkpoint/" + partition,
 				blob{metadata: values{"sequencenumber": fmt.Sprint(sequence), "offset": "64"}}
 		},
 	},
@@ -238,50 +240,6 @@ func TestSuiteOnFake(t *testing.T) {
 	for _, name := range []string{"SecureConnection", "Identity"} {
 		t.Run(name, func(t *testing.T) { suiteOnFake(t, accesses[name], strategies["BlobMetadata"]) })
 	}
-}
-
-// TestSuiteOnAzurite has the checkpoints in a real server. What there is no
-// server of is the hub.
-func TestSuiteOnAzurite(t *testing.T) {
-	connection := os.Getenv("SCALERKIT_TEST_AZURITE")
-	if connection == "" {
-		t.Skip("SCALERKIT_TEST_AZURITE is not set: run make test")
-	}
-	write := uploader(t, connection)
-	for _, name := range []string{"BlobMetadata", "Dapr"} {
-		t.Run(name, func(t *testing.T) {
-			scalertest.Suite{Driver: azureeventhubs.Driver(), Start: func(tb testing.TB) scalertest.Source {
-				return source(newFake(tb), accesses["Connection"], strategies[name], connection, write)
-			}}.Run(t)
-		})
-	}
-}
-
-// uploader returns a writer to a real storage account.
-func uploader(t *testing.T, connection string) checkpointWriter {
-	service := blobService(t, connection)
-	return func(ctx context.Context, container, name string, b blob) error {
-		client := service.NewContainerClient(container)
-		if _, err := client.Create(ctx, nil); err != nil && !bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
-			return err
-		}
-		metadata := make(map[string]*string)
-		for key, value := range b.metadata {
-			metadata[key] = &value
-		}
-		_, err := client.NewBlockBlobClient(name).UploadBuffer(ctx, []byte(b.body), &blockblob.UploadBufferOptions{Metadata: metadata})
-		return err
-	}
-}
-
-// blobService returns a client of the SDK that leaves nothing behind.
-func blobService(tb testing.TB, connection string) *service.Client {
-	transport := new(http.Transport)
-	tb.Cleanup(transport.CloseIdleConnections)
-	options := &service.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: &http.Client{Transport: transport}}}
-	client, err := service.NewClientFromConnectionString(connection, options)
-	require.NoError(tb, err)
-	return client
 }
 
 // TestSuiteOnServer reads a hub of a real namespace, which the connection
