@@ -150,6 +150,9 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/tlsconf":         tlsconf,
 		"internal/transport":       transport,
 
+		"internal/tlshint":             nil,
+		"internal/tlshint/tlshinttest": nil,
+
 		"internal/weight": {
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/internal",

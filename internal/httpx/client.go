@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 	"github.com/scalerkit/scalerkit/internal/transport"
 )
 
@@ -202,8 +203,12 @@ func printable(address string) string {
 }
 
 // noAnswer wraps ErrNoAnswer around what package net/http says about a request,
-// without the URL that it puts in. Other errors stay as they are.
+// without the URL that it puts in, and around what a disagreement on TLS looks
+// like. Other errors stay as they are.
 func noAnswer(err error) error {
+	if e := new(tlshint.Error); errors.As(err, &e) {
+		return fmt.Errorf("%w: %w", ErrNoAnswer, e)
+	}
 	if e := new(url.Error); errors.As(err, &e) {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, e.Err)
 	}

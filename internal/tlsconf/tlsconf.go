@@ -13,6 +13,7 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 // New returns the client configuration that t describes, on the basis of the
@@ -94,13 +95,12 @@ type DialFunc = func(ctx context.Context, network, address string) (net.Conn, er
 
 // Dial returns a DialFunc that speaks TLS over the connections that dial
 // opens, and gives up after timeout. If config is nil, there is no TLS; if
-// dial is nil, a net.Dialer takes its place.
+// dial is nil, a net.Dialer takes its place. Connections to a server that does
+// not agree on TLS fail with an error that says so.
 func Dial(dial DialFunc, config *tls.Config, timeout time.Duration) DialFunc {
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
+	dial = tlshint.Dial(dial)
+	return func(caller context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(caller, timeout)
 		defer cancel()
 		conn, err := dial(ctx, network, address)
 		if err != nil || config == nil {
@@ -115,6 +115,9 @@ func Dial(dial DialFunc, config *tls.Config, timeout time.Duration) DialFunc {
 		client := tls.Client(conn, secured)
 		if err := client.HandshakeContext(ctx); err != nil {
 			_ = conn.Close() // the handshake's error says more
+			if ctx.Err() != nil && caller.Err() == nil {
+				err = tlshint.Silent(err)
+			}
 			return nil, err
 		}
 		return client, nil

@@ -119,7 +119,7 @@ func TestDial(t *testing.T) {
 
 	conn, err = tlsconf.Dial(nil, nil, time.Minute)(t.Context(), "tcp", address)
 	require.NoError(t, err)
-	require.IsType(t, new(net.TCPConn), conn)
+	require.NotImplements(t, (*interface{ ConnectionState() tls.ConnectionState })(nil), conn)
 	require.NoError(t, conn.Close())
 
 	here, there := net.Pipe() // where nobody shakes hands
@@ -127,6 +127,7 @@ func TestDial(t *testing.T) {
 	silent := func(context.Context, string, string) (net.Conn, error) { return here, nil }
 	_, err = tlsconf.Dial(silent, config, time.Millisecond)(t.Context(), "tcp", address)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.EqualError(t, err, "the TLS handshake came to no end, as with a server that does not expect TLS: context deadline exceeded")
 	_, err = here.Write([]byte("x"))
 	require.ErrorIs(t, err, io.ErrClosedPipe, "the connection is closed")
 }

@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -23,10 +25,7 @@ type conns struct {
 }
 
 func newConns(open dialFunc, timeout time.Duration) *conns {
-	if open == nil {
-		open = new(net.Dialer).DialContext
-	}
-	c := &conns{open: open, timeout: timeout, held: make(map[*conn]struct{})}
+	c := &conns{open: tlshint.Dial(open), timeout: timeout, held: make(map[*conn]struct{})}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/internal/tlshint/tlshinttest"
 )
 
 func TestWhatTheHubRefuses(t *testing.T) {
@@ -163,5 +164,23 @@ func TestWhatTheServiceSaysWhenItEndsALink(t *testing.T) {
 			f.update(func() { f.refusal = nil })
 			wantValue(t, s, 10)
 		})
+	}
+}
+
+func TestWhoSpeaksTLSIsNamed(t *testing.T) {
+	for _, c := range []struct{ emulator, answer, want string }{
+		{";UseDevelopmentEmulator=true", tlshinttest.Alert, "the server speaks TLS on this port, and was spoken to without TLS"},
+		{";UseDevelopmentEmulator=true", "", "the server hung up without a word, as one does that expects TLS"},
+		{"", "AMQP\x00\x01\x00\x00", "the server does not speak TLS on this port, and was spoken to with TLS"},
+		{"", "", "the server hung up in the TLS handshake without a word, as one does that does not expect TLS"},
+	} {
+		f := newFixture(t)
+		wantError(t, f.openSpec(t, scalerkit.Spec{
+			Metadata: values{"eventHubName": "orders", "blobContainer": "c"},
+			Auth: scalerkit.Secrets(values{
+				"connection":        "Endpoint=sb://" + tlshinttest.Serve(t, c.answer) + ";SharedAccessKeyName=k;SharedAccessKey=" + key + c.emulator,
+				"storageConnection": f.blobs.connection(accountKey),
+			}),
+		}, scalerkit.Options{}), nil, c.want)
 	}
 }

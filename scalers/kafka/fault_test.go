@@ -355,7 +355,7 @@ func TestBootstrapServersThatAreDownArePassedOver(t *testing.T) {
 func TestWhatIsNoBrokerIsNamed(t *testing.T) {
 	for says, want := range map[string]string{
 		"HTTP/1.1 400 Bad Request\r\n\r\n": `this is no Kafka broker: its answer begins with "HTTP"`,
-		"\x15\x03\x01\x00\x02\x02\x46":     `the broker wants TLS`,
+		"\x15\x03\x01\x00\x02\x02\x46":     `the server speaks TLS on this port, and was spoken to without TLS`,
 		"\x00\x00\x00\x04\x00\x00\x00\x09": `the broker answers another request than the one it was asked`,
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -165,11 +165,7 @@ func (w *wire) frame() ([]byte, error) {
 		return nil, err
 	}
 	size := binary.BigEndian.Uint32(head)
-	const tlsAlert = 0x15
-	switch {
-	case size > maxFrame && head[0] == tlsAlert:
-		return nil, errors.New("the broker wants TLS")
-	case size > maxFrame, size < 4:
+	if size > maxFrame || size < 4 {
 		return nil, fmt.Errorf("this is no Kafka broker: its answer begins with %q", head)
 	}
 	frame := append(make([]byte, 0, 4+size), head...)[:4+size]

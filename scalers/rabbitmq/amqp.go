@@ -2,7 +2,6 @@ package rabbitmq
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,7 +35,7 @@ type broker struct {
 func dialBroker(ctx context.Context, e endpoint, dial tlsconf.DialFunc) (*broker, error) {
 	conn, err := dial(ctx, "tcp", e.address)
 	if err != nil {
-		return nil, describeTLS(err)
+		return nil, err
 	}
 	w := &wire{Conn: conn}
 	defer context.AfterFunc(ctx, func() { w.cut(errors.New("nobody needs it any more")) })()
@@ -154,14 +153,6 @@ func classify(err error, w *wire) error {
 		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
 	case e.Code == amqp.AccessRefused, e.Code == amqp.NotAllowed:
 		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
-	}
-	return err
-}
-
-// describeTLS explains what a server that does not speak TLS makes of it.
-func describeTLS(err error) error {
-	if e := new(tls.RecordHeaderError); errors.As(err, e) {
-		return errors.New("the server does not speak TLS on this port, which amqps needs")
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlshint/tlshinttest"
 )
 
 func TestAMQPVhosts(t *testing.T) {
@@ -76,7 +77,7 @@ func TestAMQPLogins(t *testing.T) {
 		"an unknown server": {host: "amqps://" + secured, auth: login,
 			want: "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		"a server without TLS": {host: "amqps://" + plain, auth: login,
-			want: "the server does not speak TLS on this port, which amqps needs"},
+			want: "the server does not speak TLS on this port, and was spoken to with TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := opened(t, scalerkit.Options{}, values{"host": c.host}.with(c.meta), c.auth)
@@ -91,6 +92,48 @@ func TestAMQPLogins(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hints are what an error says where one end speaks TLS and the other does not.
+var hints = struct{ expectsTLS, expectsNone, hungUp, hungUpOnTLS string }{
+	"the server speaks TLS on this port, and was spoken to without TLS",
+	"the server does not speak TLS on this port, and was spoken to with TLS",
+	"the server hung up without a word, as one does that expects TLS",
+	"the server hung up in the TLS handshake without a word, as one does that does not expect TLS",
+}
+
+func TestWhoSpeaksTLSIsNamed(t *testing.T) {
+	for _, c := range []struct{ scheme, answer, want string }{
+		{"amqp", tlshinttest.Alert, "connection lost: " + hints.expectsTLS},
+		{"amqp", "", "connection lost: " + hints.hungUp},
+		{"amqps", "AMQP\x00\x00\x09\x01", hints.expectsNone},
+		{"amqps", "", hints.hungUpOnTLS},
+		{"http", tlshinttest.Alert, hints.expectsTLS},
+		{"http", "", hints.hungUp},
+		{"https", "HTTP/1.1 400 Bad Request\r\n\r\n", hints.expectsNone},
+		{"https", "", hints.hungUpOnTLS},
+	} {
+		host := c.scheme + "://" + tlshinttest.Serve(t, c.answer)
+		requireHint(t, host, c.want)
+	}
+}
+
+func TestWhoSpeaksTLSIsNamedOnServer(t *testing.T) {
+	at := func(variable string) string { return serverURL(t, "SCALERKIT_TEST_RABBITMQ_"+variable).Host }
+	requireHint(t, "amqp://"+at("AMQPS"), "connection lost: "+hints.expectsTLS)
+	requireHint(t, "amqps://"+at("AMQP"), hints.expectsNone)
+	requireHint(t, "http://"+at("HTTPS"), hints.expectsTLS)
+	requireHint(t, "https://"+at("HTTP"), hints.expectsNone)
+}
+
+// requireHint fails the test unless a trigger on the host fails with the hint.
+func requireHint(t *testing.T, host, want string) {
+	t.Helper()
+	if strings.HasPrefix(host, "http") {
+		want = "GET " + host + "/api/queues/%2F/orders: no answer: " + want
+	}
+	_, err := read(opened(t, scalerkit.Options{}, values{"host": host}, login))
+	require.EqualError(t, err, `read queue "orders": `+want)
 }
 
 func TestAMQPErrors(t *testing.T) {

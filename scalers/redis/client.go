@@ -55,7 +55,7 @@ func newClient(s Server, dial tlsconf.DialFunc) client {
 		MinRetryBackoff:       -1, // a cluster's redirections need none
 		MaxRetryBackoff:       -1,
 		DialerRetries:         1,
-		DialTimeout:           dialTimeout,
+		DialTimeout:           2 * dialTimeout, // dial gives up before, and says why
 		ReadTimeout:           ioTimeout,
 		WriteTimeout:          ioTimeout,
 		ContextTimeoutEnabled: true,
