@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // An entry is a workload in a Runner. Within a round it belongs to the round,
@@ -129,13 +130,13 @@ func (r *Runner) release(triggers []trigger) {
 func (r *Runner) close(scalers []scalerkit.Scaler) {
 	for _, s := range scalers {
 		if err := closeScaler(s); err != nil {
-			r.Logger.Warn("cannot close the scaler", "error", err)
+			withStack(r.Logger, err).Warn("cannot close the scaler", "error", err)
 		}
 	}
 }
 
 func closeScaler(s scalerkit.Scaler) (err error) {
-	defer catch(&err)
+	defer guard.Catch(&err)
 	return s.Close()
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // An Exchange is one exchange of a [Runner] with a source.
@@ -41,7 +42,7 @@ func (r *Runner) exchange(s *source) {
 			outage.note(v, began, ended, s.interval())
 			r.logExchange(s, &outage, v)
 			if err := r.tell(s, v, began, ended); err != nil {
-				r.Logger.Error("cannot tell of the exchange", "error", err)
+				withStack(r.Logger, err).Error("cannot tell of the exchange", "error", err)
 			}
 		}
 	}
@@ -69,7 +70,7 @@ func (r *Runner) tell(s *source, v verdict, began, ended time.Time) (err error) 
 	if r.Exchanged == nil {
 		return nil
 	}
-	defer catch(&err)
+	defer guard.Catch(&err)
 	x := Exchange{Time: began, Duration: ended.Sub(began), Triggers: len(s.reading), All: s.all}
 	if v.down() {
 		x.Err = v.err

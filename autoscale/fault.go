@@ -3,12 +3,11 @@ package autoscale
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // A fault is a failure that may last. It is logged when it begins, when it
@@ -40,10 +39,15 @@ func (f *fault) report(log *slog.Logger, now time.Time, doing string, err error,
 
 // warn logs the fault that has just been noted.
 func (f fault) warn(log *slog.Logger, err error) {
-	if p := (*panicError)(nil); errors.As(err, &p) {
-		log = log.With("stack", string(p.stack))
+	withStack(log, err).Warn("cannot "+f.doing, "kind", f.kind, "error", err)
+}
+
+// withStack makes log tell where err was, if it is a panic.
+func withStack(log *slog.Logger, err error) *slog.Logger {
+	if stack := guard.Stack(err); stack != "" {
+		return log.With("stack", stack)
 	}
-	log.Warn("cannot "+f.doing, "kind", f.kind, "error", err)
+	return log
 }
 
 // note says whether it is news how an attempt to do something ended.
@@ -68,10 +72,11 @@ func (f *fault) note(now time.Time, doing string, err error) bool {
 // a number that is new each time.
 func kindOf(err error) string {
 	var timeout interface{ Timeout() bool }
-	var panicked *panicError
 	switch {
 	case err == nil:
 		return ""
+	case guard.Stack(err) != "":
+		return "panic"
 	case errors.Is(err, scalerkit.ErrThrottled):
 		return "throttled"
 	case errors.Is(err, scalerkit.ErrDenied):
@@ -84,24 +89,6 @@ func kindOf(err error) string {
 		return "timed out"
 	case errors.Is(err, context.Canceled):
 		return "canceled"
-	case errors.As(err, &panicked):
-		return "panic"
 	}
 	return "failed"
-}
-
-// A panicError is a panic in code that is not ours.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// Error implements error.
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-// catch, when deferred, turns a panic into an error.
-func catch(err *error) {
-	if p := recover(); p != nil {
-		*err = &panicError{value: p, stack: debug.Stack()}
-	}
 }

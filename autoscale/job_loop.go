@@ -3,6 +3,8 @@ package autoscale
 import (
 	"context"
 	"errors"
+
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // A JobLoop is what a [Loop] of jobs has in place of Policy, Workload and
@@ -49,7 +51,7 @@ func (l *JobLoop) check() error {
 // create decides and carries the decision out. It fills in the round, and says
 // what it was doing when it failed.
 func (l *JobLoop) create(ctx context.Context, samples []Sample, round *Round) (doing string, err error) {
-	defer catch(&err)
+	defer guard.Catch(&err)
 	in := JobInput{Now: round.Time, Samples: samples, State: round.Job.State}
 
 	doing = "count the jobs"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // begin begins a round: it asks the sources of all triggers. The caller holds
@@ -123,7 +124,7 @@ func (e *entry) carryOut(ctx context.Context, round *Round) (doing string, err e
 // scale decides and carries the decision out. It fills in the round, and says
 // what it was doing when it failed.
 func (e *entry) scale(ctx context.Context, round *Round) (doing string, err error) {
-	defer catch(&err)
+	defer guard.Catch(&err)
 	in := Input{Now: round.Time, Samples: e.samples, State: e.state}
 
 	doing = "get the replicas"
@@ -158,7 +159,7 @@ func (e *entry) scale(ctx context.Context, round *Round) (doing string, err erro
 }
 
 func observe(f func(Round), round Round) (err error) {
-	defer catch(&err)
+	defer guard.Catch(&err)
 	f(round)
 	return nil
 }

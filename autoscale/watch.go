@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 const (
@@ -61,7 +62,7 @@ func (r *Runner) noteWatch(s *source, began time.Time, err error, log *slog.Logg
 }
 
 func watchOnce(ctx context.Context, w scalerkit.Watcher, changed func()) (err error) {
-	defer catch(&err)
+	defer guard.Catch(&err)
 	return w.Watch(ctx, changed)
 }
 

@@ -11,12 +11,15 @@ import (
 // Do calls f and returns its error. If f panics, the error says so and has the
 // stack of the goroutine; see [Stack].
 func Do(f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &panicError{r, debug.Stack()}
-		}
-	}()
+	defer Catch(&err)
 	return f()
+}
+
+// Catch makes *err what [Do] would return, when it is deferred itself.
+func Catch(err *error) {
+	if r := recover(); r != nil {
+		*err = &panicError{r, debug.Stack()}
+	}
 }
 
 // Stack returns where the panic was that err wraps, empty if there is none.
