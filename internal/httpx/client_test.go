@@ -113,7 +113,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 			server := serve(t, c.answer)
 			withUser := strings.Replace(server, "http://", "http://u:"+secret+"@", 1)
 			var got []string
-			err := client(t, httpx.Config{Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{}).
+			err := client(t, httpx.Config{Timeout: time.Minute, Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{}).
 				GetJSON(context.Background(), withUser+"/a%2Fb?token="+secret, &got)
 			require.EqualError(t, err, "GET "+server+"/a%2Fb: "+c.want)
 			if c.is != nil {

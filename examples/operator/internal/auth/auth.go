@@ -91,7 +91,7 @@ type Resolver struct {
 	FileRoot string
 
 	// Transport is for the requests to secret stores, but for those that find
-	// out the operator's own identity; [http.DefaultTransport] by default.
+	// out the operator's own identity; that of [store.NewTransport] by default.
 	Transport http.RoundTripper
 
 	// LookupEnv looks up variables of the operator's own environment, in

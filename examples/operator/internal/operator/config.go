@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
@@ -47,6 +49,9 @@ type Config struct {
 	VaultTokenFile        string // for HashiCorp Vault, if an authentication names none
 	VaultEndpoints        policy.Endpoints
 	IdentityEndpoints     []string // hosts for tokens of the operator's identity besides its cloud's
+
+	HTTP scalerkit.HTTP // of requests to event sources
+	TLS  *tls.Config    // with event sources; nil: the library's
 
 	Direct                    bool
 	ScaledObjects, ScaledJobs int // taken care of at once
@@ -95,6 +100,7 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 		}
 	}
 	c.parsePolicies(&e, *tokenMode, isSet(flags, "vault-kubernetes-auth-token-file"))
+	c.HTTP, c.TLS = e.http(), e.tls()
 	c.LeaseDuration = e.duration("KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION")
 	c.RenewDeadline = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE")
 	c.RetryPeriod = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD")

@@ -31,6 +31,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/admission"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/authentication"
@@ -184,6 +185,9 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 
 // newCore returns what the controllers share.
 func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Pool, told *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
+	options := scalerkit.Options{
+		Pool: pool, Logger: log, HTTP: c.HTTP, TLSConfig: c.TLS, IdentityEndpoints: c.IdentityEndpoints,
+	}
 	core := &controller.Core{
 		Client:    m.GetClient(),
 		Cache:     m.GetCache(),
@@ -196,7 +200,7 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 		Elected:   m.Elected(),
 		Opener: &controller.Opener{
 			Registry: all.Registry(),
-			Options:  scalerkit.Options{Pool: pool, Logger: log, IdentityEndpoints: c.IdentityEndpoints},
+			Options:  options,
 			Resolver: &auth.Resolver{
 				Reader:         m.GetClient(),
 				Tokens:         m.GetClient(),
@@ -210,6 +214,7 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 				ClusterNamespace:  c.ClusterNamespace,
 				RestrictSecrets:   c.RestrictSecrets,
 				FileRoot:          c.FileRoot,
+				Transport:         store.NewTransport(options),
 				LookupEnv:         getenv,
 			},
 		},

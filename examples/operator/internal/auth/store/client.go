@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/transport"
 )
 
 const (
@@ -27,13 +28,22 @@ const (
 // ErrNoAnswer means that there was no answer at all, or not the whole of it.
 var ErrNoAnswer = errors.New("no answer")
 
+// NewTransport returns what carries requests to secret stores, in the way that
+// those to event sources go.
+func NewTransport(options scalerkit.Options) http.RoundTripper {
+	return transport.New(transport.Config{Timeout: timeout}, options)
+}
+
 // NewClient returns a client for secret stores, whose requests go through
-// transport, or through [http.DefaultTransport] if that is nil. It follows no
+// carrier, or through a transport of its own if that is nil. It follows no
 // redirect: credentials are for the store that was asked, and nobody else's
 // business.
-func NewClient(transport http.RoundTripper) *http.Client {
+func NewClient(carrier http.RoundTripper) *http.Client {
+	if carrier == nil {
+		carrier = NewTransport(scalerkit.Options{})
+	}
 	return &http.Client{
-		Transport:     transport,
+		Transport:     carrier,
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
