@@ -57,6 +57,7 @@ var changes = map[string]change{
 	"hashiCorpVault.kubernetesAuth.audience":                {to: `"other"`},
 	"hashiCorpVault.kubernetesAuth.projectedTokenMountPath": {to: `"/vault"`},
 	"outboundFilter":                         {to: `{"hashiCorpVault":{"mode":"enforce","allowedEndpoints":["https://vault:8200"]}}`},
+	"identityEndpoints":                      {to: `["vault.example.com"]`},
 	"filePathAuth":                           {to: `{"secret":{"secretName":"auth"}}`},
 	"extraArgs":                              {to: `["--direct"]`},
 	"env":                                    {to: `[{"name":"A","value":"b"}]`},
