@@ -144,7 +144,7 @@ func (s *source) Metric() scalerkit.Metric {
 
 func (s *source) Read(context.Context) (scalerkit.Reading, error) {
 	level := s.level.Load()
-	return scalerkit.Reading{Value: float64(level), Active: level > 0, Time: time.Now()}, nil
+	return scalerkit.Reading{Value: float64(level), Time: time.Now()}, nil
 }
 
 func (s *source) Close() error { return nil }
