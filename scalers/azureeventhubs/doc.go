@@ -5,9 +5,8 @@
 //
 // For each partition, the events after the checkpoint that the consumer group
 // wrote to a storage account; without a checkpoint, all events that are there.
-// The sum is the value, but at most the target times the number of partitions,
-// since no more replicas than these find work. Whether the trigger is active
-// goes by the whole sum.
+// The sum is the value, and the number of partitions the limit, since no more
+// replicas than these find work.
 //
 // Events that retention has removed do not count, as nobody can process them
 // any more: a hub whose last events have expired has none, even if the

@@ -291,7 +291,8 @@ func TestCheckpointsOfManyPartitionsTakeOneListingOfEachSpelling(t *testing.T) {
 
 func TestNoMoreReplicasThanPartitionsFindWork(t *testing.T) {
 	f := newFixture(t)
-	f.set("orders", partition{0, 99, false}, partition{0, 49, false})
+	f.set("orders", partition{0, 100, false}, partition{0, 49, false})
+	f.blobs.put("c", "$Default/0", blob{body: `{"SequenceNumber": 0, "Offset": 0}`})
 	s := f.open(t, values{"unprocessedEventThreshold": "70", "activationUnprocessedEventThreshold": "149"}, scalerkit.Options{})
 	r, err := s.Read(context.Background())
 	require.NoError(t, err)
