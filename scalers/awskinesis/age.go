@@ -58,7 +58,7 @@ func (c *client) ageAt(ctx context.Context, stream string, p position) (time.Dur
 	case "":
 		in.ShardIteratorType = types.ShardIteratorTypeTrimHorizon
 	case latest:
-		since := time.Now().Add(-wake)
+		since := c.now().Add(-wake)
 		in.ShardIteratorType, in.Timestamp = types.ShardIteratorTypeAtTimestamp, &since
 	default:
 		in.ShardIteratorType, in.StartingSequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, &p.after
@@ -74,7 +74,7 @@ func (c *client) ageAt(ctx context.Context, stream string, p position) (time.Dur
 		case err != nil:
 			return 0, c.Explain(err)
 		case len(out.Records) > 0:
-			return ageOf(out.Records[0])
+			return ageOf(out.Records[0], c.now())
 		case out.NextShardIterator == nil: // the shard is closed and has no more
 			return 0, nil
 		case out.MillisBehindLatest == nil:
@@ -90,9 +90,9 @@ func (c *client) ageAt(ctx context.Context, stream string, p position) (time.Dur
 
 // ageOf returns how old a record is. As it is there, it has an age, even if
 // the clock here is behind that of Kinesis.
-func ageOf(r types.Record) (time.Duration, error) {
+func ageOf(r types.Record, now time.Time) (time.Duration, error) {
 	if r.ApproximateArrivalTimestamp == nil {
 		return 0, errors.New("Kinesis does not say when a record arrived")
 	}
-	return max(time.Millisecond, time.Since(*r.ApproximateArrivalTimestamp)), nil
+	return max(time.Millisecond, now.Sub(*r.ApproximateArrivalTimestamp)), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
@@ -19,6 +20,7 @@ type client struct {
 	*aws.Session
 	kinesis  *kinesis.Client
 	dynamodb *dynamodb.Client
+	now      func() time.Time
 }
 
 // A clientKey tells clients apart.
@@ -28,7 +30,7 @@ type clientKey struct {
 }
 
 // share returns a share in the client for an Account.
-func share(account Account, leaseTableEndpoint string, options scalerkit.Options) *scalerkit.Shared[*client] {
+func share(account Account, leaseTableEndpoint string, options scalerkit.Options, now func() time.Time) *scalerkit.Shared[*client] {
 	key := clientKey{account.Key(), leaseTableEndpoint}
 	return scalerkit.Share(options.Pool, key, func(context.Context) (*client, error) {
 		session := key.Open(options)
@@ -41,6 +43,7 @@ func share(account Account, leaseTableEndpoint string, options scalerkit.Options
 			Session:  session,
 			kinesis:  kinesis.NewFromConfig(session.Config),
 			dynamodb: dynamodb.NewFromConfig(leases),
+			now:      now,
 		}, nil
 	})
 }

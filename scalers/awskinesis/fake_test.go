@@ -32,6 +32,7 @@ type shard struct {
 type fake struct {
 	*httptest.Server
 	keys awsfake.Keys
+	now  func() time.Time
 
 	mu      sync.Mutex
 	streams map[string][]shard
@@ -46,7 +47,7 @@ type fake struct {
 }
 
 func newFake(tb testing.TB) *fake {
-	f := &fake{streams: make(map[string][]shard), tables: make(map[string][][2]string)}
+	f := &fake{now: time.Now, streams: make(map[string][]shard), tables: make(map[string][][2]string)}
 	f.keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
 	f.Server = httptest.NewServer(f)
 	tb.Cleanup(f.Close)
@@ -174,7 +175,7 @@ func (f *fake) do(action string, in input) (map[string]any, *awsfake.Refusal) {
 				_, _ = fmt.Sscan(in.StartingSequenceNumber, &first)
 				first++
 			case "AT_TIMESTAMP":
-				since := time.Since(time.UnixMilli(int64(in.Timestamp * 1000)))
+				since := f.now().Sub(time.UnixMilli(int64(in.Timestamp * 1000)))
 				for first < len(s.records) && s.records[first] > since {
 					first++
 				}
@@ -228,7 +229,7 @@ func (f *fake) getRecords(in input) (map[string]any, *awsfake.Refusal) {
 		default:
 			out["Records"] = []any{map[string]any{
 				"SequenceNumber": fmt.Sprint(first), "PartitionKey": "k", "Data": "eA==",
-				"ApproximateArrivalTimestamp": float64(time.Now().Add(-s.records[first]).UnixMilli()) / 1000,
+				"ApproximateArrivalTimestamp": float64(f.now().Add(-s.records[first]).UnixMilli()) / 1000,
 			}}
 			out["NextShardIterator"] = fmt.Sprintf("%s|%s|%d|0", parts[0], s.id, first+1)
 		}

@@ -41,11 +41,16 @@ type scaler struct {
 
 // New returns a Scaler that reads a stream. It does no I/O.
 func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return newScaler(config, options, time.Now)
+}
+
+// newScaler is like New, with the time that ages are reckoned from.
+func newScaler(config Config, options scalerkit.Options, now func() time.Time) (scalerkit.Scaler, error) {
 	if err := scalerkit.Check("aws-kinesis-stream", &config); err != nil {
 		return nil, err
 	}
 	return &scaler{
-		client:   share(config.Account, config.LeaseTableEndpoint, options),
+		client:   share(config.Account, config.LeaseTableEndpoint, options, now),
 		question: config.question(),
 		metric:   config.metric(),
 	}, nil

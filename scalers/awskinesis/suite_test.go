@@ -62,15 +62,17 @@ func TestSuiteOnFake(t *testing.T) {
 		}}.Run(t)
 	})
 	t.Run("IteratorAge", func(t *testing.T) {
-		scalertest.Suite{Driver: awskinesis.Driver(), Start: func(tb testing.TB) scalertest.Source {
+		// An age is at rest only while the time is.
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		scalertest.Suite{Driver: awskinesis.DriverAt(now), Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
+			f.now = func() time.Time { return now }
 			f.lease("consumer", [2]string{"shard-0", "0"})
 			more := map[string]string{"mode": "iteratorAge", "iteratorAge": "60", "leaseTable": "consumer", "leaseTableEndpoint": f.URL}
 			s := source(f.URL, "", more, func(_ context.Context, stream string, level float64) error {
 				s := shard{id: "shard-0", records: []time.Duration{time.Hour}}
 				if level > 0 {
-					// Half a second is for the time that the answer takes.
-					s.records = append(s.records, time.Duration(level*float64(time.Second))-time.Second/2)
+					s.records = append(s.records, time.Duration(level*float64(time.Second)))
 				}
 				f.set(stream, s)
 				return nil
