@@ -80,8 +80,9 @@ type conn struct {
 }
 
 func (c *conn) Close() error {
+	err := c.Conn.Close()
 	c.conns.mu.Lock()
-	delete(c.conns.held, c)
-	c.conns.mu.Unlock()
-	return c.Conn.Close()
+	defer c.conns.mu.Unlock()
+	delete(c.conns.held, c) // not before it is closed, or conns.close would not wait for that
+	return err
 }
