@@ -9,7 +9,7 @@
 //   - A [Source], which says how questions are put to the event source. Of it,
 //     whole Scalers are made: connections are shared, peers are read together,
 //     equal questions are asked once, and the contract of [scalerkit.Scaler] is
-//     kept.
+//     kept. A source without a network, such as a timetable, has [Local] instead.
 //   - A [Type], which joins the two under the name of a trigger type.
 //
 // The example below is one of them. Package driver/httpsource has the client of

@@ -199,22 +199,31 @@ func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
 	if s.share.IsClosed() || errors.Is(a.Err, scalerkit.ErrClosed) {
 		return scalerkit.Result{Err: scalerkit.ErrClosed}
 	}
-	var r scalerkit.Reading
 	err := a.Err
 	if err == nil {
-		err = guard.Do(func() (err error) {
-			r, err = s.plan.Read(a.Value)
-			return err
-		})
+		var r scalerkit.Reading
+		if r, err = reading(now, func() (scalerkit.Reading, error) { return s.plan.Read(a.Value) }); err == nil {
+			return scalerkit.Result{Reading: r}
+		}
 	}
-	if err == nil && (math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0) {
-		err = fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
-	}
-	if err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+	return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+}
+
+// reading returns what read does, as of now unless that says otherwise, if it can
+// be a reading.
+func reading(now time.Time, read func() (scalerkit.Reading, error)) (r scalerkit.Reading, err error) {
+	err = guard.Do(func() (err error) {
+		r, err = read()
+		return err
+	})
+	switch {
+	case err != nil:
+		return scalerkit.Reading{}, err
+	case math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0:
+		return scalerkit.Reading{}, fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
 	}
 	r.Time = orElse(r.Time, now)
-	return scalerkit.Result{Reading: r}
+	return r, nil
 }
 
 func orElse(t, otherwise time.Time) time.Time {
@@ -228,15 +237,23 @@ type watcher[C io.Closer, Q comparable, A any] struct{ *scaler[C, Q, A] }
 
 // Watch implements scalerkit.Watcher.
 func (w *watcher[C, Q, A]) Watch(ctx context.Context, changed func()) error {
+	return watch(ctx, w.share, w.plan.Question, changed, func(ctx context.Context, connection C, changed func()) error {
+		return w.source.Watch(ctx, connection, w.plan.Question, changed)
+	})
+}
+
+// watch calls f, and nobody any more once it has returned: f may pay no
+// attention to its ctx.
+func watch[C io.Closer](ctx context.Context, share *pool.Shared[C], what any, changed func(), f func(context.Context, C, func()) error) error {
 	var turn sync.Mutex
 	ended := false
 	defer func() {
 		turn.Lock()
 		defer turn.Unlock()
-		ended = true // a Watch that pays no attention to its ctx calls nobody any more
+		ended = true
 	}()
-	_, err := pool.Use(ctx, w.share, func(ctx context.Context, connection C) (struct{}, error) {
-		return struct{}{}, w.source.Watch(ctx, connection, w.plan.Question, func() {
+	_, err := pool.Use(ctx, share, func(ctx context.Context, connection C) (struct{}, error) {
+		return struct{}{}, f(ctx, connection, func() {
 			turn.Lock()
 			defer turn.Unlock()
 			if !ended {
@@ -245,10 +262,10 @@ func (w *watcher[C, Q, A]) Watch(ctx context.Context, changed func()) error {
 		})
 	})
 	switch {
-	case w.share.IsClosed(), errors.Is(err, scalerkit.ErrClosed):
+	case share.IsClosed(), errors.Is(err, scalerkit.ErrClosed):
 		return scalerkit.ErrClosed
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("watch %v: %w", w.plan.Question, cmp.Or(err, io.EOF))
+	return fmt.Errorf("watch %v: %w", what, cmp.Or(err, io.EOF))
 }
