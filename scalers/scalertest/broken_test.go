@@ -1,6 +1,7 @@
 package scalertest_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,18 +26,31 @@ var brokenDrivers = slices.Concat(brokenConfigs, brokenReads, brokenLives, broke
 func TestBrokenDriversFail(t *testing.T) {
 	for _, b := range brokenDrivers {
 		t.Run(b.name, func(t *testing.T) {
-			suite := scalertest.Suite{Driver: b.driver, Start: startFake}.WithPatience(500 * time.Millisecond)
 			for _, check := range slices.Sorted(maps.Keys(b.caught)) {
-				r := record(t, func(tb testing.TB) { suite.RunCheck(tb, check) })
-				switch {
-				case !r.Failed():
-					t.Errorf("%s passed", check)
-				case !strings.Contains(r.output(), b.caught[check]):
-					t.Errorf("%s failed, but does not say %q:\n%s", check, b.caught[check], r.output())
+				if problem := b.escapes(t, check); problem != "" {
+					t.Error(problem)
 				}
 			}
 		})
 	}
+}
+
+// escapes says how b gets past a check. Where the machine was too busy for the
+// check to come to its point, it gets more time.
+func (b broken) escapes(t *testing.T, check string) (problem string) {
+	for _, patience := range []time.Duration{500 * time.Millisecond, 4 * time.Second, 20 * time.Second} {
+		suite := scalertest.Suite{Driver: b.driver, Start: startFake}.WithPatience(patience)
+		r := record(t, func(tb testing.TB) { suite.RunCheck(tb, check) })
+		switch {
+		case !r.Failed():
+			problem = check + " passed"
+		case strings.Contains(r.output(), b.caught[check]):
+			return ""
+		default:
+			problem = fmt.Sprintf("%s failed, but does not say %q:\n%s", check, b.caught[check], r.output())
+		}
+	}
+	return problem
 }
 
 func TestEveryCheckCatchesSomething(t *testing.T) {

@@ -52,8 +52,10 @@ func (w *Worker) check(registry *scalerkit.Registry) error {
 // checkTrigger opens the trigger. What is in Secrets is not known here: in its
 // place stands something that may do, and what is wrong with that is not told.
 func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
-	driver, _ := registry.Driver(w.Trigger) // if there is none, Open says so
-	params := driver.Params()
+	var params []scalerkit.Param
+	if driver, ok := registry.Driver(w.Trigger); ok { // if there is none, Open says so
+		params = driver.Params()
+	}
 	param := func(name string, place scalerkit.Place) *scalerkit.Param {
 		i := slices.IndexFunc(params, func(p scalerkit.Param) bool {
 			return slices.Contains(p.Names, name) && slices.Contains(p.From, place)
