@@ -61,7 +61,11 @@ func (d *decider) begin(in *Input) {
 	if in.Ready != nil && d.current > 0 {
 		d.ready = min(max(*in.Ready, 0), maxReplicas)
 	}
-	d.triggers = make([]TriggerOutcome, 0, len(in.Samples)+1)
+	outcomes := len(in.Samples)
+	if d.policy.Combine != nil {
+		outcomes++
+	}
+	d.triggers = make([]TriggerOutcome, 0, outcomes)
 	if in.State.Since.IsZero() {
 		d.state.Since, d.state.Found = d.now, d.current > 0
 	}

@@ -117,7 +117,9 @@ type JobInput struct {
 	Pending int
 
 	// Samples are the latest readings, one for every trigger. A job takes
-	// Target.Value of the reading; the kind of the target does not matter.
+	// Target.Value of the reading; the kind of the target does not matter. A
+	// reading with a Limit calls for no more jobs than find work at its source,
+	// and with Even for a number that divides it.
 	Samples []Sample
 
 	// State is what the decision before this one returned. The zero value

@@ -143,6 +143,8 @@ func (d *jobDecider) remark(l load) string {
 	switch auto := d.policy.Strategy == StrategyAuto; {
 	case auto && l.inFlight:
 		return " in all"
+	case auto && l.limit > 0 && l.jobs+float64(busy) > float64(l.limit):
+		return fmt.Sprintf(" besides %d busy, but no more than %d in all", busy, l.limit)
 	case auto:
 		return fmt.Sprintf(" besides %d busy", busy)
 	case l.jobs > float64(most):

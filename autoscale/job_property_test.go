@@ -100,6 +100,12 @@ func TestJobDecisionsKeepTheirPromises(t *testing.T) {
 		for i := range r.IntN(4) {
 			s := jobs(string(rune('a'+i)), float64(r.IntN(400))/4, float64(1+r.IntN(20))/4)
 			s.Metric.InFlight = r.IntN(2) == 0
+			if r.IntN(3) == 0 {
+				s.Reading.Limit, s.Reading.Even = 1+r.IntN(30), r.IntN(2) == 0
+			}
+			if r.IntN(5) == 0 {
+				s.Reading.Target = float64(1+r.IntN(20)) / 4
+			}
 			if r.IntN(4) == 0 {
 				s.Reading.Activity = scalerkit.Inactive
 			}
@@ -143,6 +149,7 @@ func FuzzJobDecide(f *testing.F) {
 		for i := range in.Samples {
 			s := &in.Samples[i]
 			s.Reading.Activity, s.Metric.InFlight = scalerkit.Inactive, flag(i+2)
+			s.Reading.Limit, s.Reading.Even = max(deduction, 0), flag(6)
 			if flag(i) {
 				s.Reading.Activity = scalerkit.Active
 			}

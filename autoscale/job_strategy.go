@@ -50,7 +50,7 @@ func (d *jobDecider) auto() {
 			return l.jobs
 		}
 		if l.limit > 0 {
-			return min(l.jobs+busy, max(l.jobs, float64(l.limit))) // the busy ones have their share of the source
+			return min(l.jobs+busy, float64(l.limit)) // the busy ones have their share of the source
 		}
 		return l.jobs + busy
 	}

@@ -142,6 +142,63 @@ func TestValuesOutsideTheBounds(t *testing.T) {
 	assert.EqualValues(t, 1, values[1].Value)
 }
 
+// saying is a sample with the source's own word on its replicas.
+func saying(m hpa.Metric, value float64, limit int, even bool, target float64) autoscale.Sample {
+	s := sample(m, value)
+	s.Reading.Limit, s.Reading.Even, s.Reading.Target = limit, even, target
+	return s
+}
+
+func TestValuesOfSourcesThatSayHowManyReplicasFindWork(t *testing.T) {
+	perReplica := hpa.Metric{Trigger: "lag", Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 10}}
+	all := hpa.Metric{Trigger: "lag", Target: scalerkit.Target{Kind: scalerkit.Total, Value: 10}}
+	for _, test := range []struct {
+		name   string
+		sample autoscale.Sample
+		metric hpa.Metric
+		ready  *int
+		want   float64
+	}{
+		{name: "a capped reading is limit × target", metric: perReplica, sample: saying(perReplica, 1_000_000, 24, false, 0), want: 240},
+		{name: "one below the limit is what it is", metric: perReplica, sample: saying(perReplica, 231, 24, false, 0), want: 231},
+		{name: "an even number is the replicas × target", metric: perReplica, sample: saying(perReplica, 125, 24, true, 0), want: 240},
+		{name: "and so it is if there is nothing to do", metric: perReplica, sample: saying(perReplica, 0, 24, true, 0), want: 0},
+		{name: "a total is what the ready replicas make the limit of", metric: all, sample: saying(all, 1_000_000, 24, false, 0), want: 12},
+		{name: "of which there may be none", metric: all, ready: ptr(0), sample: saying(all, 1_000_000, 24, false, 0), want: 1_000_000},
+		{name: "the target of the source is made up for", metric: perReplica, sample: saying(perReplica, 60, 0, false, 4), want: 150},
+		{name: "and so it is at the limit", metric: perReplica, sample: saying(perReplica, 1_000_000, 24, false, 4), want: 240},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := round(autoscale.Policy{Max: 100}, 20, test.ready, autoscale.State{}, test.sample)
+			v := hpa.Metrics{List: []hpa.Metric{test.metric}}.Values(r)[0]
+			require.NoError(t, v.Err)
+			assert.InDelta(t, test.want, v.Value, 0)
+		})
+	}
+}
+
+// With an upward tolerance of 0, the HPA comes to the replicas that direct mode
+// comes to, from any number of replicas.
+func TestTheHPAComesToTheReplicasThatFindWork(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	for range 10_000 {
+		m := hpa.Metric{Trigger: "lag", Target: scalerkit.Target{
+			Kind:  []scalerkit.TargetKind{scalerkit.PerReplica, scalerkit.Total}[random.Intn(2)],
+			Value: math.Round(1+random.Float64()*1e6) / 1000,
+		}}
+		limit, current := 1+random.Intn(60), 1+random.Intn(60)
+		s := saying(m, m.Target.Value*float64(limit)*2*(1+random.Float64()), limit, random.Intn(2) == 0, 0)
+		if current > limit {
+			current = limit
+		}
+		r := round(autoscale.Policy{Max: 100, Delegate: true}, current, nil, autoscale.State{}, s)
+		v := hpa.Metrics{List: []hpa.Metric{m}}.Values(r)[0]
+		require.NoError(t, v.Err)
+		heard := autoscale.Policy{Max: 100}.Decide(autoscale.Input{Now: noon, Current: current, Samples: []autoscale.Sample{sample(m, v.Value)}})
+		require.Equal(t, limit, heard.Triggers[0].Replicas, "%+v at %d: %v\n%s", m.Target, current, v.Value, heard)
+	}
+}
+
 func TestValuesWithoutADecision(t *testing.T) {
 	samples := []autoscale.Sample{sample(orders.List[0], 42), failing(orders.List[1])}
 	metrics := orders
@@ -151,6 +208,9 @@ func TestValuesWithoutADecision(t *testing.T) {
 	assert.EqualValues(t, 42, values[0].Value)
 	assert.EqualError(t, values[1].Err, "connection refused")
 	assert.EqualError(t, values[2].Err, "no decision has been made")
+
+	values = metrics.Values(autoscale.Round{Time: noon, Samples: []autoscale.Sample{saying(orders.List[0], 1_000_000, 24, false, 0)}})
+	assert.EqualValues(t, 24*5, values[0].Value)
 }
 
 // The HPA comes to the replicas of a fallback by its own arithmetic, which is
