@@ -21,7 +21,7 @@ type broken struct {
 
 // A suite that never fails proves nothing. These drivers are the good one with
 // one fault each.
-var brokenDrivers = slices.Concat(brokenConfigs, brokenReads, brokenLives, brokenBatches, brokenWatches)
+var brokenDrivers = slices.Concat(brokenConfigs, brokenReads, brokenNotes, brokenLives, brokenBatches, brokenWatches)
 
 func TestBrokenDriversFail(t *testing.T) {
 	for _, b := range brokenDrivers {

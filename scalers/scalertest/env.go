@@ -130,6 +130,10 @@ func (e *env) inspect(what string, r scalerkit.Result) {
 	case r.Err == nil && r.Reading.Time.IsZero():
 		e.Errorf("%s: %+v has no time", what, r.Reading)
 	}
+	e.secrets.see(r.Reading.Note)
+	for _, problem := range problemsOf(r.Reading) {
+		e.Errorf("%s: %s", what, problem)
+	}
 }
 
 // await reads until the level is what was set, as long as the source may take

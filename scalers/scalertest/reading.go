@@ -3,6 +3,9 @@ package scalertest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -20,6 +23,29 @@ func reportsLevel(e *env) {
 			e.Errorf("at level %v IsActive is %v, want %v", level, r.IsActive(s.Metric()), want)
 		}
 	}
+}
+
+// problemsOf returns what is wrong with what a Reading says besides its level.
+func problemsOf(r scalerkit.Reading) (problems []string) {
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	switch r.Activity {
+	case "", scalerkit.Active, scalerkit.Inactive:
+	default:
+		add("Activity is %q, want %q, %q or nothing", r.Activity, scalerkit.Active, scalerkit.Inactive)
+	}
+	if !(r.Target >= 0) || math.IsInf(r.Target, 0) {
+		add("Target is %v, want a finite number of at least 0", r.Target)
+	}
+	if r.Limit < 0 {
+		add("Limit is %d, want at least 0", r.Limit)
+	}
+	if r.Even && r.Limit == 0 {
+		add("Even is set without a Limit to divide")
+	}
+	if strings.ContainsAny(r.Note, "\r\n") {
+		add("Note %q has more than one line", r.Note)
+	}
+	return problems
 }
 
 func activeOnlyAboveActivation(e *env) {
