@@ -19,12 +19,14 @@
 //
 // # From lag to replicas
 //
-// The value is limited to lagThreshold times the number of partitions, since
-// more consumers would be idle: exactly, so that not one replica more is
-// called for. Activity is decided on the whole lag. excludePersistentLag
-// leaves out of the value, and not of activity, partitions whose committed
-// offset has stood still for two readings that are five seconds apart or more.
-// Nothing is distributed evenly if there is nothing: the value is then 0.
+// The value is the whole lag. How many consumers find work is the Limit of the
+// reading: one for each partition, or for each that has lag with
+// limitToPartitionsWithLag, or any number with allowIdleConsumers.
+// ensureEvenDistributionOfPartitions asks for a number of replicas that divides
+// the partitions. KEDA cuts the value instead, which hides the lag.
+// excludePersistentLag leaves out of the value, and not of activity, partitions
+// whose committed offset has stood still for two readings that are five seconds
+// apart or more.
 //
 // # Topics
 //
@@ -61,9 +63,9 @@
 // effect. Both accept several topics. They differ in this:
 //
 //   - kafka refuses ensureEvenDistributionOfPartitions without topic or with
-//     limitToPartitionsWithLag. For apache-kafka, the value is first rounded
-//     up to a number of replicas that divides the partitions, and then limited
-//     to the partitions with lag.
+//     limitToPartitionsWithLag. For apache-kafka, where both are given, the
+//     partitions with lag are the limit, and no number is rounded up: those
+//     that have lag are not distributed evenly anyway.
 //   - Without topic, kafka ignores partitionLimitation, and apache-kafka
 //     applies it to every topic.
 //
