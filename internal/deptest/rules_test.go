@@ -144,6 +144,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/guard":           nil,
 		"internal/pool":            nil,
 		"internal/gendocs":         all,
+		"internal/hostport":        nil,
 		"internal/httpx":           httpx,
 		"internal/spelling":        nil,
 		"internal/testenv":         nil,
