@@ -1,0 +1,150 @@
+package sqlsource
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+)
+
+// MaxConns is how many connections any number of Scalers hold to one database
+// as one user.
+const MaxConns = 4
+
+const (
+	idleLimit  = 5 * time.Minute // several polling intervals of KEDA's
+	lifeLimit  = 30 * time.Minute
+	queryLimit = 30 * time.Second
+)
+
+// A Dialect is what one kind of database differs in from others.
+type Dialect struct {
+	// Name is that of the database. Scalers of Dialects with equal Names are
+	// read together if they share connections.
+	Name string
+
+	// ReadOnly says that the database has read-only transactions.
+	ReadOnly bool
+
+	// Limit, if set, returns a statement that makes the database end those after
+	// it in the same transaction that take longer than d.
+	Limit func(d time.Duration) string
+
+	// NoRowIsZero says that a query which returns no row means 0. Otherwise it
+	// is an error.
+	NoRowIsZero bool
+
+	// Classify returns [scalerkit.ErrDenied] or [scalerkit.ErrNotFound] if that
+	// is what an error of the database means, or nil.
+	Classify func(error) error
+}
+
+// A Plan is what one Scaler wants of a Dialect.
+type Plan struct {
+	Metric scalerkit.Metric
+
+	// Query is put as it is. Its beginning is shown in errors.
+	Query string
+
+	// Key is comparable. Scalers that are given the same Pool and have equal
+	// Keys share connections, which the Plan of the first of them opens.
+	Key any
+
+	// Tokens, if set, has the password of each new connection. It is closed with
+	// the last Scaler.
+	Tokens TokenSource
+
+	// Connect opens a connection, with a token if the Plan has Tokens. It may be
+	// called concurrently. Its error contains no password.
+	Connect func(ctx context.Context, token string) (sqldriver.Conn, error)
+}
+
+// New returns a Scaler. It does no I/O.
+func (d Dialect) New(options scalerkit.Options, plan Plan) scalerkit.Scaler {
+	source := driver.Source[*sql.DB, query, scalerkit.Reading]{Name: d.Name, Ask: d.ask}
+	return source.New(options, driver.Plan[*sql.DB, query, scalerkit.Reading]{
+		Metric:   plan.Metric,
+		Question: query(plan.Query),
+		Key:      plan.Key,
+		Open: func(context.Context) (*sql.DB, error) {
+			db := sql.OpenDB(connector{plan})
+			db.SetMaxOpenConns(MaxConns)
+			db.SetMaxIdleConns(MaxConns)
+			db.SetConnMaxIdleTime(idleLimit)
+			db.SetConnMaxLifetime(lifeLimit)
+			return db, nil
+		},
+	})
+}
+
+// ask puts queries side by side.
+func (d Dialect) ask(ctx context.Context, db *sql.DB, queries []query) ([]driver.Answer[scalerkit.Reading], error) {
+	sessions := make(chan *session, MaxConns)
+	for range cap(sessions) {
+		sessions <- &session{dialect: d, db: db}
+	}
+	answers := driver.Each(ctx, cap(sessions), queries, func(ctx context.Context, q query) (scalerkit.Reading, error) {
+		s := <-sessions
+		defer func() { sessions <- s }()
+		return s.read(ctx, q)
+	})
+	close(sessions)
+	for s := range sessions {
+		s.end()
+	}
+	return answers, nil
+}
+
+// explain returns an error of the database in our terms.
+func (d Dialect) explain(err error) error {
+	if d.Classify != nil {
+		if kind := d.Classify(err); kind != nil {
+			return fmt.Errorf("%w: %w", kind, err)
+		}
+	}
+	return err
+}
+
+// A query is what a trigger asks.
+type query string
+
+// String returns the beginning of the query in one line.
+func (q query) String() string {
+	const most = 80
+	text := []rune(strings.Join(strings.Fields(string(q)), " "))
+	if len(text) > most {
+		text = append(text[:most], '…')
+	}
+	return fmt.Sprintf("query %q", string(text))
+}
+
+// A connector makes connections by a Plan.
+type connector struct{ plan Plan }
+
+// Connect implements driver.Connector.
+func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	var token string
+	if c.plan.Tokens != nil {
+		var err error
+		if token, err = c.plan.Tokens.Token(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.plan.Connect(ctx, token)
+}
+
+// Driver implements driver.Connector for sql.DB.Driver, which nobody calls.
+func (connector) Driver() sqldriver.Driver { return nil }
+
+// Close is called when the sql.DB is closed.
+func (c connector) Close() error {
+	if c.plan.Tokens == nil {
+		return nil
+	}
+	return c.plan.Tokens.Close()
+}
