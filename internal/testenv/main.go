@@ -35,6 +35,9 @@
 //	SCALERKIT_TEST_RABBITMQ_KEY    and its private key
 //	SCALERKIT_TEST_KAFKA           host:port of a listener that lets everyone in
 //	SCALERKIT_TEST_KAFKA_SASL      host:port of a listener with SASL PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512
+//	SCALERKIT_TEST_POSTGRESQL      host:port of a server with a database "postgres", with TLS or without
+//	SCALERKIT_TEST_POSTGRESQL_CA   the file with the CA that signed its certificate
+//	SCALERKIT_TEST_PGBOUNCER       host:port of a PgBouncer in transaction mode before it
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB

@@ -31,6 +31,7 @@ var servers = []server{
 	{"redis-sentinel", "a sentinel, a master and a replica", redisPackages, startRedisSentinel},
 	{"rabbitmq", "one node with the management plugin, TLS", rabbitPackages, startRabbitMQ},
 	{"kafka", "one node, broker and controller, open and with SASL", kafkaPackages, startKafka},
+	{"postgresql", "one server: password, TLS; and PgBouncer before it", postgresPackages, startPostgreSQL},
 	{"azurite", "Azure Blob Storage", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},

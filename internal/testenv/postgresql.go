@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	osuser "os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var postgresPackages = debian{
+	packages: []string{"postgresql", "pgbouncer"},
+	programs: []string{"psql", "pgbouncer", "setpriv"},
+}
+
+func startPostgreSQL(ctx context.Context, h *host) (started, error) {
+	bin, err := postgresBin()
+	if err != nil {
+		return started{}, err
+	}
+	port, bouncerPort := freePort(), freePort()
+	dir, err := h.postgresDir(map[string]string{
+		"password": password,
+		"users":    fmt.Sprintf("%q %q\n", user, password),
+		"pgbouncer.ini": strings.Join([]string{
+			"[databases]",
+			fmt.Sprintf("* = host=127.0.0.1 port=%d", port),
+			"[pgbouncer]",
+			"listen_addr = 127.0.0.1",
+			"listen_port = " + strconv.Itoa(bouncerPort),
+			"unix_socket_dir =",
+			"auth_type = scram-sha-256",
+			"auth_file = users",
+			"pool_mode = transaction",
+		}, "\n") + "\n",
+	})
+	if err != nil {
+		return started{}, err
+	}
+	asPostgres := []string{"--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL", "env", "-C", dir}
+	if os.Getuid() != 0 {
+		asPostgres = asPostgres[4:]
+	}
+	_, err = h.output(ctx, nil, "setpriv", slices.Concat(asPostgres, []string{
+		filepath.Join(bin, "initdb"), "--pgdata=data", "--username=" + user, "--pwfile=password",
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync",
+	})...)
+	if err != nil {
+		return started{}, err
+	}
+	server := []string{filepath.Join(bin, "postgres"), "-D", "data", "-p", strconv.Itoa(port), "-k", ""}
+	for _, setting := range []string{
+		"listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=16MB", "dynamic_shared_memory_type=mmap",
+		"ssl=on", "ssl_cert_file=" + dir + "/server.pem", "ssl_key_file=" + dir + "/server-key.pem",
+	} {
+		server = append(server, "-c", setting)
+	}
+	if err := h.run("postgresql", nil, "setpriv", slices.Concat(asPostgres, server)...); err != nil {
+		return started{}, err
+	}
+	if err := h.run("pgbouncer", nil, "setpriv", slices.Concat(asPostgres, []string{"pgbouncer", "pgbouncer.ini"})...); err != nil {
+		return started{}, err
+	}
+	var version string
+	for _, port := range []int{port, bouncerPort} {
+		if err := h.await(ctx, func(ctx context.Context) (err error) {
+			version, err = h.output(ctx, []string{"PGPASSWORD=" + password}, "psql", "--no-psqlrc", "--tuples-only", "--no-align",
+				"--host=127.0.0.1", "--port="+strconv.Itoa(port), "--username="+user, "--command=SHOW server_version", "postgres")
+			return err
+		}); err != nil {
+			return started{}, err
+		}
+	}
+	return started{version: strings.Fields(version)[0], vars: map[string]string{
+		"SCALERKIT_TEST_POSTGRESQL":    address(port),
+		"SCALERKIT_TEST_POSTGRESQL_CA": h.certs.ca,
+		"SCALERKIT_TEST_PGBOUNCER":     address(bouncerPort),
+	}}, nil
+}
+
+// postgresBin returns where Debian has the newest server that is installed.
+func postgresBin() (string, error) {
+	all, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil || len(all) == 0 {
+		return "", fmt.Errorf("no server in /usr/lib/postgresql: %w", os.ErrNotExist)
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	return all[len(all)-1], nil
+}
+
+// postgresDir makes a directory with files and the server's certificate. Root
+// may not run the servers, so it leaves that to the user of Debian's package.
+func (h *host) postgresDir(files map[string]string) (dir string, err error) {
+	for name, from := range map[string]string{"server.pem": h.certs.serverCert, "server-key.pem": h.certs.serverKey} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return "", err
+		}
+		files[name] = string(content)
+	}
+	dir = h.path("postgresql")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	paths := []string{dir}
+	for name, content := range files {
+		path, err := h.write(filepath.Join("postgresql", name), content)
+		if err != nil {
+			return "", err
+		}
+		paths = append(paths, path)
+	}
+	if os.Getuid() != 0 {
+		return dir, nil
+	}
+	if err := os.Chmod(h.dir, 0o711); err != nil { // the files in it are still root's alone
+		return "", err
+	}
+	postgres, err := osuser.Lookup("postgres")
+	if err != nil {
+		return "", err
+	}
+	uid, _ := strconv.Atoi(postgres.Uid) // it is a number on Linux
+	gid, _ := strconv.Atoi(postgres.Gid)
+	for _, path := range paths {
+		if err := os.Chown(path, uid, gid); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
