@@ -23,6 +23,7 @@ type AzureCloud struct {
 	DevOps              Hosts
 	CosmosDB            Hosts
 	DataExplorer        Hosts
+	PostgreSQL          Hosts
 }
 
 // The names that a trigger may give clouds, but for other spellings.
@@ -50,6 +51,7 @@ var clouds = map[string]AzureCloud{
 		DevOps:              Hosts{"dev.azure.com", "*.dev.azure.com", "*.visualstudio.com"},
 		CosmosDB:            Hosts{"*.documents.azure.com"},
 		DataExplorer:        Hosts{"*.kusto.windows.net"},
+		PostgreSQL:          Hosts{"*.postgres.database.azure.com"},
 	},
 	USGovernment: {
 		Authority:           Hosts{"login.microsoftonline.us", "login.usgovcloudapi.net"},

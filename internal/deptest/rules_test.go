@@ -101,7 +101,15 @@ var (
 		"sigs.k8s.io/randfill",
 		"sigs.k8s.io/structured-merge-diff/v6",
 	}
-	all = slices.Concat(kafka, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
+	postgresql = slices.Concat(tlsconf, []string{
+		"github.com/jackc/pgpassfile",
+		"github.com/jackc/pgservicefile",
+		"github.com/jackc/pgx/v5",
+		"github.com/jackc/puddle/v2",
+		"golang.org/x/sync",
+		"golang.org/x/text",
+	})
+	all = slices.Concat(kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
 )
 
 func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
@@ -111,20 +119,24 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
-		"driver":                  tlsconf,
-		"driver/httpsource":       slices.Concat(tlsconf, httpx),
-		"hpa":                     kubernetes,
-		"scalers/all":             all,
-		"scalers/awscloudwatch":   cloudwatch,
-		"scalers/awskinesis":      kinesis,
-		"scalers/azureblob":       azureStorage,
-		"scalers/azureeventhubs":  azureEventHubs,
-		"scalers/azureservicebus": azure,
-		"scalers/kafka":           kafka,
-		"scalers/kafka/mskiam":    slices.Concat(kafka, aws),
-		"scalers/rabbitmq":        rabbitmq,
-		"scalers/redis":           redis,
-		"scalers/scalertest":      nil,
+		"driver":                         tlsconf,
+		"driver/httpsource":              slices.Concat(tlsconf, httpx),
+		"driver/sqlsource":               tlsconf,
+		"driver/sqlsource/azuretoken":    slices.Concat(tlsconf, azure),
+		"driver/sqlsource/sqlsourcetest": tlsconf,
+		"hpa":                            kubernetes,
+		"scalers/all":                    all,
+		"scalers/awscloudwatch":          cloudwatch,
+		"scalers/awskinesis":             kinesis,
+		"scalers/azureblob":              azureStorage,
+		"scalers/azureeventhubs":         azureEventHubs,
+		"scalers/azureservicebus":        azure,
+		"scalers/kafka":                  kafka,
+		"scalers/kafka/mskiam":           slices.Concat(kafka, aws),
+		"scalers/postgresql":             postgresql,
+		"scalers/rabbitmq":               rabbitmq,
+		"scalers/redis":                  redis,
+		"scalers/scalertest":             nil,
 
 		"internal/aws": aws,
 		"internal/aws/awsfake": {

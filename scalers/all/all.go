@@ -5,12 +5,14 @@ package all
 
 import (
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
+	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -25,6 +27,7 @@ func Registry() *scalerkit.Registry {
 		azureservicebus.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
+		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),

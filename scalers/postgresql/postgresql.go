@@ -1,0 +1,130 @@
+package postgresql
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
+)
+
+// New returns a Scaler that reads what a query returns. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return trigger.New(config, options)
+}
+
+// Driver returns the driver for trigger type postgresql. Its arguments set what
+// a trigger cannot say: Config.Tokens.
+func Driver(prepare ...func(*Config)) scalerkit.Driver {
+	t := trigger
+	t.Prepare = func(c *Config) {
+		for _, f := range prepare {
+			f(c)
+		}
+	}
+	return t.Driver()
+}
+
+var trigger = driver.Type[Config]{Name: "postgresql", Open: open}
+
+var dialect = sqlsource.Dialect{
+	Name:     "postgresql",
+	ReadOnly: true,
+	Limit:    func(d time.Duration) string { return fmt.Sprintf("SET LOCAL statement_timeout = %d", d.Milliseconds()) },
+	Classify: func(err error) error {
+		var answer *pgconn.PgError
+		if !errors.As(err, &answer) {
+			return nil
+		}
+		// Before 1.22, PgBouncer has one code for all that it says itself.
+		bouncer := func(text string) bool { return answer.Code == "08P01" && strings.Contains(answer.Message, text) }
+		switch code := answer.Code; {
+		case strings.HasPrefix(code, "28"), code == "42501", bouncer("authentication failed"): // invalid authorization, insufficient privilege
+			return scalerkit.ErrDenied
+		case code == "3D000", code == "3F000", code == "42P01", bouncer("no such database"): // no such database, schema, table
+			return scalerkit.ErrNotFound
+		}
+		return nil
+	},
+}
+
+func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	public, _ := cloudhosts.Azure(cloudhosts.Public)
+	audience := sqlsource.Audience{Scope: "https://ossrdbms-aad.database.windows.net/.default", Host: c.Host, Port: c.Port, Cloud: public.PostgreSQL}
+	tokens, mustProve, err := audience.Open(c.Tokens, c.Identity, options)
+	if err != nil {
+		return nil, err
+	}
+	program, err := c.TLS.Config(options)
+	if err != nil {
+		return nil, err
+	}
+	c.secure(program, mustProve)
+	c.pgx.DialFunc = options.Dial
+	if options.Dial == nil {
+		c.pgx.DialFunc = new(net.Dialer).DialContext
+	}
+	// Names are for DialFunc to look up.
+	c.pgx.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+
+	return dialect.New(options, sqlsource.Plan{
+		Metric: scalerkit.Metric{
+			Name:       driver.MetricName("postgresql"),
+			Target:     scalerkit.Target{Kind: c.MetricType, Value: c.Target},
+			Activation: c.Activation,
+		},
+		Query: c.Query,
+		Key: struct {
+			Server
+			sqlsource.Tokens
+		}{c.Server, c.Tokens},
+		Tokens: tokens,
+		Connect: func(ctx context.Context, token string) (sqldriver.Conn, error) {
+			config := *c.pgx
+			config.Password = cmp.Or(token, config.Password)
+			conn, err := stdlib.GetConnector(config).Connect(ctx)
+			if failed := new(pgconn.ConnectError); errors.As(err, &failed) {
+				err = failed.Unwrap() // without a part of the connection string
+			}
+			return conn, err
+		},
+	}), nil
+}
+
+// secure makes TLS begin with the configuration of the program and the trigger.
+// If the server must prove who it is, it does so as for verify-full.
+func (c *Config) secure(program *tls.Config, mustProve bool) {
+	if mustProve {
+		program.ServerName, program.InsecureSkipVerify = c.Host, false
+		c.pgx.TLSConfig, c.pgx.Fallbacks = program, nil
+		return
+	}
+	merge := func(t *tls.Config) *tls.Config {
+		if t == nil {
+			return nil
+		}
+		merged := program.Clone()
+		merged.ServerName, merged.NextProtos = t.ServerName, t.NextProtos
+		if !program.InsecureSkipVerify {
+			t.RootCAs = program.RootCAs // by which verify-ca checks
+			merged.InsecureSkipVerify, merged.VerifyPeerCertificate = t.InsecureSkipVerify, t.VerifyPeerCertificate
+		}
+		return merged
+	}
+	c.pgx.TLSConfig = merge(c.pgx.TLSConfig)
+	for _, f := range c.pgx.Fallbacks {
+		f.TLSConfig = merge(f.TLSConfig)
+	}
+}

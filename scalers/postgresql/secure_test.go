@@ -1,0 +1,145 @@
+package postgresql_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/scalers/postgresql"
+)
+
+// cloud is a host that takes tokens.
+const cloud = "shop.postgres.database.azure.com"
+
+// newSecureFake returns a fake with a certificate for 127.0.0.1 and cloud, and
+// that certificate.
+func newSecureFake(t *testing.T) (f *fake, ca string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		DNSNames: []string{cloud}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	f = newFake(t)
+	f.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}}}
+	require.NoError(t, f.Set(t.Context(), "orders", 7))
+	return f, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
+}
+
+func TestTLS(t *testing.T) {
+	f, ca := newSecureFake(t)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(ca))
+	program := scalerkit.Options{TLSConfig: &tls.Config{RootCAs: roots}}
+	for name, c := range map[string]struct {
+		mode, host string
+		auth       values
+		options    scalerkit.Options
+		fails      bool
+	}{
+		"off":                             {mode: "disable", host: f.host},
+		"perhaps":                         {mode: "prefer", host: f.host},
+		"on":                              {mode: "require", host: f.host},
+		"on, with a CA":                   {mode: "require", host: "localhost", auth: values{"ca": ca}},
+		"the CA, which nobody knows":      {mode: "verify-ca", host: f.host, fails: true},
+		"the CA":                          {mode: "verify-ca", host: "localhost", auth: values{"ca": ca}},
+		"the CA, by the program":          {mode: "verify-ca", host: "localhost", options: program},
+		"the CA, but any":                 {mode: "verify-ca", host: f.host, auth: values{"unsafeSsl": "true"}},
+		"the host":                        {mode: "verify-full", host: f.host, auth: values{"ca": ca}},
+		"the host, by the program":        {mode: "verify-full", host: f.host, options: program},
+		"the host, by another name":       {mode: "verify-full", host: "localhost", auth: values{"ca": ca}, fails: true},
+		"the host, whose CA is not known": {mode: "verify-full", host: f.host, fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := read(t, values{"password": password, "ca": c.auth["ca"]}, c.options, func(s *scalerkit.Spec) {
+				s.Metadata["host"], s.Metadata["port"], s.Metadata["sslmode"] = c.host, f.port, c.mode
+				s.Metadata["userName"], s.Metadata["dbName"], s.Metadata["unsafeSsl"] = username, "postgres", c.auth["unsafeSsl"]
+			})
+			require.Equal(t, c.fails, err != nil, "%v", err)
+		})
+	}
+}
+
+func TestTLSOnServer(t *testing.T) {
+	host, port := server(t, "SCALERKIT_TEST_POSTGRESQL")
+	ca, err := os.ReadFile(os.Getenv("SCALERKIT_TEST_POSTGRESQL_CA"))
+	require.NoError(t, err)
+	level, err := read(t, values{"connection": "postgres://scalerkit:scalerkit-test@" + net.JoinHostPort(host, port) + "/postgres?sslmode=verify-full", "ca": string(ca)},
+		scalerkit.Options{}, func(s *scalerkit.Spec) {
+			s.Metadata["query"] = "SELECT count(*) FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"
+		})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, level)
+}
+
+// tokens are those of a cloud with one token.
+type tokens struct{ refused error }
+
+func (t *tokens) Open(scalerkit.Identity, string, scalerkit.Options) (sqlsource.TokenSource, error) {
+	return t, nil
+}
+func (t *tokens) Token(context.Context) (string, error) { return "token", t.refused }
+func (t *tokens) Close() error                          { return nil }
+
+func TestIdentity(t *testing.T) {
+	f, ca := newSecureFake(t)
+	f.accepts = func(p string) bool { return p == "token" }
+	for name, c := range map[string]struct {
+		host   string
+		listed string
+		tokens *tokens
+		want   string
+		logins int64
+	}{
+		"a listed host":           {host: f.host, listed: f.host, tokens: new(tokens), logins: 1},
+		"an identity unknown":     {host: f.host, listed: f.host, tokens: &tokens{scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
+		"a host of the cloud":     {host: cloud, tokens: new(tokens), logins: 1},
+		"one without proof":       {host: "other.postgres.database.azure.com", tokens: new(tokens), want: `read query "SELECT level FROM orders": other.postgres.database.azure.com:` + f.port + ` (other.postgres.database.azure.com): failed to write startup message: write failed: tls: failed to verify certificate: x509: certificate is valid for shop.postgres.database.azure.com, not other.postgres.database.azure.com`},
+		"a host of the trigger's": {host: "example.com", tokens: new(tokens), want: `postgresql trigger: host: "example.com:` + f.port + `" may not be sent the token of an identity: use *.postgres.database.azure.com, or let the administrator list it as an identity endpoint`},
+		"hosts":                   {host: "example.com," + cloud, tokens: new(tokens), want: "postgresql trigger: host: is more than one, and a token of an identity is for one only: keep one"},
+		"no tokens":               {host: cloud, want: `postgresql trigger: podIdentity: "azure-workload" is not a provider that this program and this trigger type know`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.logins.Store(0)
+			config := postgresql.Config{Query: query["query"], Target: 5, Server: postgresql.Server{
+				Host: c.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable",
+				Identity: scalerkit.Identity{Provider: "azure-workload"},
+			}}
+			config.TLS.CA = ca
+			if c.tokens != nil {
+				config.Tokens = c.tokens
+			}
+			s, err := postgresql.New(config, scalerkit.Options{IdentityEndpoints: []string{cmp.Or(c.listed, "other.example.com")}, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort(f.host, f.port))
+			}})
+			if err == nil {
+				defer s.Close()
+				_, err = s.Read(t.Context())
+			}
+			if c.want == "" {
+				require.NoError(t, err)
+			} else {
+				require.EqualError(t, err, c.want)
+				require.Equal(t, c.tokens != nil && c.tokens.refused != nil, errors.Is(err, scalerkit.ErrDenied))
+			}
+			require.Equal(t, c.logins, f.logins.Load())
+		})
+	}
+}
