@@ -84,9 +84,7 @@ func checkValues(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigErro
 		}
 	}
 	d.decodeCommon()
-	if d.layout.metricType != nil {
-		d.completeMetricType(d.config.FieldByIndex(d.layout.metricType))
-	}
+	d.completeMetricType()
 	d.refuseUnknown(scalerkit.FromMetadata, maps.Keys(spec.Metadata))
 	return d.err(spec.Type, spec.Name)
 }
@@ -231,13 +229,13 @@ func (d *decoder) decodeRest() {
 
 // decodeCommon takes over what is not in the metadata.
 func (d *decoder) decodeCommon() {
-	if at := d.layout.metricType; at != nil {
-		d.config.FieldByIndex(at).SetString(string(d.spec.MetricType))
+	if f := d.layout.metricType; f != nil {
+		d.config.FieldByIndex(f.index).SetString(string(d.spec.MetricType))
 	} else if d.spec.MetricType != "" {
 		d.report("metricType", "does not apply to this trigger type: leave it out")
 	}
-	if at := d.layout.identity; at != nil {
-		d.config.FieldByIndex(at).Set(reflect.ValueOf(d.spec.Identity))
+	if f := d.layout.identity; f != nil {
+		d.config.FieldByIndex(f.index).Set(reflect.ValueOf(d.spec.Identity))
 	} else if d.spec.Identity.IsSet() {
 		d.tolerate("podIdentity", fmt.Sprintf("%q is not used by this trigger type: leave it out", d.spec.Identity.Provider))
 	}

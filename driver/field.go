@@ -30,8 +30,8 @@ type layout struct {
 	fields     []field
 	byName     map[string]*field
 	known      map[scalerkit.Place][]string // the keys that there may be, sorted
-	metricType []int                        // index of the field of type TargetKind, if any
-	identity   []int                        // index of the field of type Identity, if any
+	metricType *field                       // the field of type TargetKind, if any
+	identity   *field                       // the field of type Identity, if any
 	rest       []int                        // index of the field for all other keys, if any
 }
 
@@ -111,9 +111,9 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 			l.fields = append(l.fields, field)
 			found = true
 		case f.Type == kindType:
-			l.metricType, found = at, true
+			l.metricType, found = common("metricType", path+f.Name, at), true
 		case f.Type == identityType:
-			l.identity, found = at, true
+			l.identity, found = common("podIdentity", path+f.Name, at), true
 		case f.Type.Kind() == reflect.Struct && l.add(f.Type, at, pathTo(path, f)):
 			found = true
 		default:
@@ -130,6 +130,11 @@ func pathTo(path string, f reflect.StructField) string {
 		return path
 	}
 	return path + f.Name + "."
+}
+
+// common returns a field that has its value from outside of the metadata.
+func common(name, goName string, index []int) *field {
+	return &field{Param: scalerkit.Param{Names: []string{name}}, goName: goName, index: index}
 }
 
 func newField(t reflect.Type, f reflect.StructField, tag string, index []int) field {

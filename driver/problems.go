@@ -76,9 +76,16 @@ func (p *Problems) Warn(field any, format string, args ...any) {
 }
 
 func (p *Problems) fieldAt(pointer any) *field {
+	is := func(f *field) bool {
+		return f != nil && p.config.FieldByIndex(f.index).Addr().Interface() == pointer
+	}
 	for i := range p.layout.fields {
-		f := &p.layout.fields[i]
-		if p.config.FieldByIndex(f.index).Addr().Interface() == pointer {
+		if f := &p.layout.fields[i]; is(f) {
+			return f
+		}
+	}
+	for _, f := range []*field{p.layout.identity, p.layout.metricType} {
+		if is(f) {
 			return f
 		}
 	}
@@ -136,9 +143,7 @@ func (p *Problems) complete() {
 			p.completeField(f)
 		}
 	}
-	if p.layout.metricType != nil {
-		p.completeMetricType(p.config.FieldByIndex(p.layout.metricType))
-	}
+	p.completeMetricType()
 	p.parse(p.config)
 }
 
@@ -165,17 +170,18 @@ func (p *Problems) completeField(f *field) {
 	}
 }
 
-func (p *Problems) completeMetricType(v reflect.Value) {
+func (p *Problems) completeMetricType() {
+	f := p.layout.metricType
+	if f == nil {
+		return
+	}
+	v := p.config.FieldByIndex(f.index)
 	switch kind := scalerkit.TargetKind(v.String()); kind {
 	case scalerkit.PerReplica, scalerkit.Total:
 	case "":
 		v.SetString(string(scalerkit.PerReplica))
 	default:
-		name := "metricType"
-		if p.typed {
-			name = "MetricType"
-		}
-		p.report(name, fmt.Sprintf("%q is not one of %s, %s", kind, scalerkit.PerReplica, scalerkit.Total))
+		p.addField(f, fmt.Sprintf("%q is not one of %s, %s", kind, scalerkit.PerReplica, scalerkit.Total))
 	}
 }
 

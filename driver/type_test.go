@@ -77,3 +77,27 @@ func TestParamsDescribeTheConfig(t *testing.T) {
 	}
 	require.Equal(t, []string{"string", "string", "bool", "int", "int", "int", "float", "duration", "list", "list", "map", "query", "secret", "int"}, types)
 }
+
+// An identified Config has a word to say of what is not in the metadata.
+type identified struct {
+	Who  scalerkit.Identity
+	Kind scalerkit.TargetKind
+}
+
+func (c *identified) Parse(p *driver.Problems) {
+	if c.Who.Provider != "aws" {
+		p.Add(&c.Who, "is not aws: %s needs it", p.Name(&c.Kind))
+	}
+	if p.Valid(&c.Kind) {
+		p.Add(&c.Kind, "goes with %s", p.Name(&c.Who))
+	}
+}
+
+func TestTheIdentityAndTheMetricTypeMayHaveProblems(t *testing.T) {
+	const inSpec = `x trigger: podIdentity: is not aws: metricType needs it
+x trigger: metricType: goes with podIdentity`
+	require.EqualError(t, driver.Decode(scalerkit.Spec{Type: "x"}, new(identified)), inSpec)
+	require.EqualError(t, driver.Check("x", new(identified)), "x trigger: Who: is not aws: Kind needs it\nx trigger: Kind: goes with Who")
+	require.EqualError(t, driver.Check("x", &identified{Kind: "Utilization"}),
+		`x trigger: Kind: "Utilization" is not one of AverageValue, Value`+"\nx trigger: Who: is not aws: Kind needs it")
+}
