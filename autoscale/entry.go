@@ -46,6 +46,7 @@ type trigger struct {
 	err     error // of the last exchange
 	fault   fault
 	unwatch context.CancelFunc // nil if it is not watched
+	urgency urgency            // of the next read; under the Runner's mutex at all times
 }
 
 // begin makes the entry one that is new.
@@ -73,6 +74,9 @@ func (r *Runner) apply(e *entry, p *plan) (unused []scalerkit.Scaler) {
 			*old = trigger{} // has nothing to release any more
 		} else {
 			t.source = r.sources.join(p.keys[i])
+			if len(before) > 0 { // who has changed it waits for it
+				t.urgency = wanted
+			}
 		}
 		t.entry, t.sample, t.scaler = e, &e.samples[i], s
 		if n := t.source.number; oldest < 0 || n < oldest {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -29,6 +30,9 @@ type Exchange struct {
 func (r *Runner) exchange(s *source) {
 	r.mu.Lock()
 	s.reading, s.asked = s.asked, s.reading[:0]
+	for _, t := range s.reading {
+		t.urgency = routine
+	}
 	r.mu.Unlock()
 
 	// The outage is written by exchanges only, of which there is one at a time.
@@ -39,7 +43,7 @@ func (r *Runner) exchange(s *source) {
 		ended := time.Now()
 		// What fails because Run ends says nothing about the source.
 		if r.ctx.Err() == nil {
-			outage.note(v, began, ended, s.interval())
+			outage.note(v, began, ended, s.patience())
 			r.logExchange(s, &outage, v)
 			if err := r.tell(s, v, began, ended); err != nil {
 				withStack(r.Logger, err).Error("cannot tell of the exchange", "error", err)
@@ -88,13 +92,16 @@ func (s *source) all(yield func(scalerkit.Key, string) bool) {
 	}
 }
 
-// interval is the shortest of those whose triggers are being read.
-func (s *source) interval() time.Duration {
-	interval := s.reading[0].entry.loop.Interval
+// patience is the least of those whose triggers are being read.
+func (s *source) patience() patience {
+	least := s.reading[0].entry.loop.patience()
 	for _, t := range s.reading {
-		interval = min(interval, t.entry.loop.Interval)
+		p := t.entry.loop.patience()
+		least.interval = min(least.interval, p.interval)
+		least.backoff = min(least.backoff, p.backoff)
+		least.retryAfter = min(least.retryAfter, p.retryAfter)
 	}
-	return interval
+	return least
 }
 
 // logExchange logs what is news: an outage once, not for every trigger that it
@@ -129,14 +136,15 @@ func (r *Runner) conclude(s *source, o outage) {
 		r.answered(t)
 	}
 	clear(s.reading)
-	if o.holds(time.Now()) {
-		for _, t := range s.asked {
-			t.leaveAlone()
-			r.answered(t)
+	now := time.Now()
+	s.asked = slices.DeleteFunc(s.asked, func(t *trigger) bool {
+		if !o.holds(now, t.urgency) {
+			return false
 		}
-		clear(s.asked)
-		s.asked = s.asked[:0]
-	}
+		t.leaveAlone()
+		r.answered(t)
+		return true
+	})
 	if s.exchange = len(s.asked) > 0; s.exchange {
 		r.enqueue(s)
 	}

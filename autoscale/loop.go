@@ -1,6 +1,7 @@
 package autoscale
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,12 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// DefaultInterval is the interval of a [Loop] that sets none. It is KEDA's.
-const DefaultInterval = 30 * time.Second
+// What a [Loop] has that sets none.
+const (
+	DefaultInterval      = 30 * time.Second // KEDA's
+	DefaultMaxBackoff    = time.Minute
+	DefaultMaxRetryAfter = time.Hour
+)
 
 // A Workload is what is scaled: a Deployment's scale subresource, a pool of
 // processes, a fleet of machines. Its methods return when ctx ends. They are
@@ -64,6 +69,17 @@ type Loop struct {
 	// Interval is the time from one round to the next; 0 means
 	// [DefaultInterval].
 	Interval time.Duration
+
+	// MaxBackoff is how long a source that fails is left alone at most, unless
+	// Interval is longer or the source asks for longer; 0 means
+	// [DefaultMaxBackoff]. A watch that fails waits no longer either.
+	MaxBackoff time.Duration
+
+	// MaxRetryAfter is how long a source is left alone at most because it asks
+	// for it ([scalerkit.ThrottledError]); 0 means [DefaultMaxRetryAfter].
+	// Where triggers of several Loops are read in one exchange, the shortest
+	// Interval, MaxBackoff and MaxRetryAfter count.
+	MaxRetryAfter time.Duration
 
 	// State is where to go on from, such as the State of the last Round before
 	// a restart.
@@ -150,11 +166,19 @@ func (l Loop) plan() (*plan, error) {
 	if err := l.check(); err != nil {
 		problems = append(problems, err)
 	}
-	if l.Interval < 0 {
-		problems = append(problems, fmt.Errorf("Interval %v is negative", l.Interval))
-	}
-	if l.Interval == 0 {
-		l.Interval = DefaultInterval
+	for _, d := range []struct {
+		field    string
+		is       *time.Duration
+		standard time.Duration
+	}{
+		{"Interval", &l.Interval, DefaultInterval},
+		{"MaxBackoff", &l.MaxBackoff, DefaultMaxBackoff},
+		{"MaxRetryAfter", &l.MaxRetryAfter, DefaultMaxRetryAfter},
+	} {
+		if *d.is < 0 {
+			problems = append(problems, fmt.Errorf("%s %v is negative", d.field, *d.is))
+		}
+		*d.is = cmp.Or(*d.is, d.standard)
 	}
 	if len(l.Triggers) == 0 {
 		problems = append(problems, errors.New("Triggers is empty: there is nothing to scale by"))

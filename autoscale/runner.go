@@ -45,10 +45,13 @@ import (
 //
 // A source is down if a whole exchange with it fails, and throttled if any
 // result says so. It is then left alone for about one interval, then for twice
-// as long each time, up to a minute, or for as long as it asks itself
-// ([scalerkit.ThrottledError]). Meanwhile its triggers fail with a
-// [BackoffError]. A source that answers [scalerkit.ErrNotFound] or
-// [scalerkit.ErrDenied] is not down.
+// as long each time, up to Loop.MaxBackoff, or for as long as it asks itself
+// ([scalerkit.ThrottledError]), up to Loop.MaxRetryAfter. Meanwhile its triggers
+// fail with a [BackoffError], but for those that Set has changed or added to a
+// workload, and those of a workload after [Runner.Poke]: they are read once
+// nevertheless. A push does as much for the triggers of the workload with the
+// source that pushed, but never sooner than that asked for. A source that
+// answers [scalerkit.ErrNotFound] or [scalerkit.ErrDenied] is not down.
 //
 // A panic in a Scaler, a Workload or Observe is an error of that round.
 type Runner struct {
@@ -198,12 +201,16 @@ func (r *Runner) delete(key scalerkit.Key) (unused []scalerkit.Scaler, done chan
 }
 
 // Poke brings the next round of the workload forward, as a push of a
-// [scalerkit.Watcher] does.
+// [scalerkit.Watcher] does. Its triggers are read in it even if their sources
+// are left alone after failures, or asked for that.
 func (r *Runner) Poke(key scalerkit.Key) {
 	r.init()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e, ok := r.entries[key]; ok {
+		for i := range e.triggers {
+			e.triggers[i].urgency = wanted
+		}
 		r.poke(e)
 	}
 }

@@ -9,9 +9,24 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// longestBackoff is how long a source is left alone at most, unless it asks
-// for longer or is read less often anyway.
-const longestBackoff = time.Minute
+// An urgency is how a trigger takes it that its source is left alone.
+type urgency int
+
+const (
+	routine urgency = iota // keeps to it
+	pushed                 // by the source, which works: keeps to what that asked for
+	wanted                 // by a caller, or is new: is read nevertheless
+)
+
+// A patience bounds how long a source is left alone.
+type patience struct {
+	interval   time.Duration // at first
+	backoff    time.Duration // at most
+	retryAfter time.Duration // at most if it asks for it
+}
+
+// patience returns that of the Loop.
+func (l *Loop) patience() patience { return patience{l.Interval, l.MaxBackoff, l.MaxRetryAfter} }
 
 // A source is what Scalers are read from: one for all with the same BatchKey,
 // or one for a Scaler that is no Batcher.
@@ -34,26 +49,36 @@ type source struct {
 type outage struct {
 	failures int       // consecutive
 	until    time.Time // when to try again
+	asked    time.Time // when the source asked to try again
 	err      error     // of the last exchange
 	fault    fault
 }
 
-// holds says whether the source is to be left alone.
-func (o *outage) holds(now time.Time) bool { return now.Before(o.until) }
+// holds says whether the source is to be left alone by a trigger.
+func (o *outage) holds(now time.Time, u urgency) bool {
+	switch u {
+	case wanted:
+		return false
+	case pushed:
+		return now.Before(o.asked)
+	default:
+		return now.Before(o.until)
+	}
+}
 
 // note notes what came of an exchange that took from began to ended. The
-// interval is that of the triggers in it.
-func (o *outage) note(v verdict, began, ended time.Time, interval time.Duration) {
+// patience is that of the triggers in it.
+func (o *outage) note(v verdict, began, ended time.Time, p patience) {
 	if !v.down() {
 		if v.answered {
 			*o = outage{fault: o.fault}
 		}
 		return
 	}
-	wait := interval
+	wait := p.interval
 	for range o.failures {
-		if wait *= 2; wait >= longestBackoff {
-			wait = max(longestBackoff, interval)
+		if wait *= 2; wait >= p.backoff {
+			wait = max(p.backoff, p.interval)
 			break
 		}
 	}
@@ -61,10 +86,13 @@ func (o *outage) note(v verdict, began, ended time.Time, interval time.Duration)
 	o.err = v.err
 	// Counted from when the triggers were last due, and never longer than a
 	// whole wait, so that the first failure does not cost the next round.
-	due := began.Add(ended.Sub(began).Truncate(interval))
+	due := began.Add(ended.Sub(began).Truncate(p.interval))
 	o.until = due.Add(wait/2 + rand.N(wait/2+1))
-	if hint := ended.Add(v.retryAfter); hint.After(o.until) {
-		o.until = hint
+	if v.retryAfter > 0 {
+		o.asked = ended.Add(min(v.retryAfter, p.retryAfter))
+	}
+	if o.asked.After(o.until) {
+		o.until = o.asked
 	}
 }
 
@@ -159,7 +187,7 @@ func (s *sources) leave(src *source) {
 // if the source is left alone. The caller holds the mutex.
 func (r *Runner) ask(t *trigger, now time.Time) {
 	s := t.source
-	if s.outage.holds(now) {
+	if s.outage.holds(now, t.urgency) {
 		t.leaveAlone()
 		r.answered(t)
 		return
@@ -173,6 +201,7 @@ func (r *Runner) ask(t *trigger, now time.Time) {
 
 // leaveAlone fails the trigger without asking its source.
 func (t *trigger) leaveAlone() {
+	t.urgency = routine
 	o := &t.source.outage
 	err := t.err
 	if err == nil {

@@ -26,10 +26,15 @@ func (r *Runner) watch(ctx context.Context, e *entry, s *source, w scalerkit.Wat
 	changed := func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		for i := range e.triggers {
+			if t := &e.triggers[i]; t.source == s {
+				t.urgency = max(t.urgency, pushed)
+			}
+		}
 		r.poke(e)
 	}
 	wait := time.Duration(phaseOf(s.number) * float64(firstWithin))
-	for pause := firstRewatch; sleep(ctx, wait); pause = min(2*pause, longestBackoff) {
+	for pause := firstRewatch; sleep(ctx, wait); pause *= 2 {
 		began := time.Now()
 		err := watchOnce(ctx, w, changed)
 		if ctx.Err() != nil || errors.Is(err, scalerkit.ErrClosed) {
@@ -38,13 +43,14 @@ func (r *Runner) watch(ctx context.Context, e *entry, s *source, w scalerkit.Wat
 		if time.Since(began) >= steady {
 			pause = firstRewatch
 		}
-		r.noteWatch(s, began, err, log)
+		pause = min(pause, r.noteWatch(e, s, began, err, log))
 		wait = pause/2 + rand.N(pause/2+1)
 	}
 }
 
-// noteWatch logs that a watch ended: once for all that end with one source.
-func (r *Runner) noteWatch(s *source, began time.Time, err error, log *slog.Logger) {
+// noteWatch logs that a watch ended: once for all that end with one source. It
+// returns how long the watch is let be at most.
+func (r *Runner) noteWatch(e *entry, s *source, began time.Time, err error, log *slog.Logger) time.Duration {
 	now := time.Now()
 	if err == nil {
 		err = errors.New("it ended without a reason")
@@ -54,11 +60,12 @@ func (r *Runner) noteWatch(s *source, began time.Time, err error, log *slog.Logg
 		s.watching = fault{} // that one was over when this watch began
 	}
 	news := s.watching.note(now, "watch the source", err)
-	fault := s.watching
+	fault, longest := s.watching, e.loop.MaxBackoff
 	r.mu.Unlock()
 	if news {
 		fault.warn(log, err)
 	}
+	return longest
 }
 
 func watchOnce(ctx context.Context, w scalerkit.Watcher, changed func()) (err error) {
