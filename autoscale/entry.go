@@ -132,6 +132,7 @@ func (r *Runner) release(triggers []trigger) {
 
 // close closes Scalers. The caller does not hold the mutex.
 func (r *Runner) close(scalers []scalerkit.Scaler) {
+	r.disown(scalers)
 	for _, s := range scalers {
 		if err := closeScaler(s); err != nil {
 			withStack(r.Logger, err).Warn("cannot close the scaler", "error", err)

@@ -2,6 +2,8 @@ package autoscale
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -41,6 +43,7 @@ func (r *Runner) exchange(s *source) {
 		began := time.Now()
 		v := r.read(s)
 		ended := time.Now()
+		r.tellClosed(s)
 		// What fails because Run ends says nothing about the source.
 		if r.ctx.Err() == nil {
 			outage.note(v, began, ended, s.patience())
@@ -67,6 +70,19 @@ func (r *Runner) read(s *source) verdict {
 		t.sample.Reading, t.sample.Err = results[i].Reading, results[i].Err
 	}
 	return judge(results)
+}
+
+// tellClosed tells of Scalers that somebody else has closed: the Runner closes
+// none that is being read.
+func (r *Runner) tellClosed(s *source) {
+	if r.closed == nil {
+		return
+	}
+	for _, t := range s.reading {
+		if errors.Is(t.err, scalerkit.ErrClosed) {
+			r.closed(fmt.Errorf("trigger %q: somebody else has closed its Scaler: %w", t.sample.Trigger, t.err))
+		}
+	}
 }
 
 // tell tells Exchanged of an exchange.

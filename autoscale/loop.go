@@ -1,12 +1,8 @@
 package autoscale
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"reflect"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -49,8 +45,9 @@ type Trigger struct {
 	// is unique within a Loop; if empty, it is the name of the Metric.
 	Name string
 
-	// Scaler belongs to one Trigger of one Loop, which closes it in the end.
-	// Triggers share connections through a [scalerkit.Pool], not a Scaler.
+	// Scaler belongs to one Trigger of one Loop, which closes it in the end. No
+	// other Trigger may have it, be it of the same Loop or of another in its
+	// Runner: Triggers share connections through a [scalerkit.Pool].
 	Scaler scalerkit.Scaler
 }
 
@@ -132,88 +129,19 @@ type Round struct {
 // Run runs the Loop until ctx ends. It returns when nothing of it is under way
 // any more and its Scalers are closed: nil, or an error at once if the Loop is
 // not valid, in which case the Scalers are still the caller's.
+//
+// A Scaler that is closed by somebody else can never be read again: Run then
+// ends with an error that wraps [scalerkit.ErrClosed]. So does a second Run of
+// a Loop, whose Scalers the first has closed.
 func (l Loop) Run(ctx context.Context) error {
-	r := Runner{Logger: l.Logger}
+	running, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	r := Runner{Logger: l.Logger, closed: end}
 	if err := r.Set(scalerkit.Key{}, l); err != nil { //nolint:contextcheck // what Set starts has the context of Run
 		return err
 	}
-	return r.Run(ctx)
-}
-
-// A plan is a Loop that was found valid.
-type plan struct {
-	loop    Loop // without Triggers
-	scalers []scalerkit.Scaler
-	samples []Sample // of each Scaler; only Trigger and Metric are set
-	keys    []any    // of each Scaler: its BatchKey, nil if it is no Batcher
-}
-
-// check says what is wrong with what the loop scales, and how.
-func (l *Loop) check() error {
-	if l.Jobs != nil {
-		return l.Jobs.check()
+	if err := r.Run(running); err != nil || ctx.Err() != nil {
+		return err
 	}
-	err := l.Policy.Validate()
-	if l.Workload == nil {
-		err = errors.Join(err, errors.New("Workload is not set"))
-	}
-	return err
-}
-
-// plan checks the loop and asks its Scalers what they are.
-func (l Loop) plan() (*plan, error) {
-	var problems []error
-	if err := l.check(); err != nil {
-		problems = append(problems, err)
-	}
-	for _, d := range []struct {
-		field    string
-		is       *time.Duration
-		standard time.Duration
-	}{
-		{"Interval", &l.Interval, DefaultInterval},
-		{"MaxBackoff", &l.MaxBackoff, DefaultMaxBackoff},
-		{"MaxRetryAfter", &l.MaxRetryAfter, DefaultMaxRetryAfter},
-	} {
-		if *d.is < 0 {
-			problems = append(problems, fmt.Errorf("%s %v is negative", d.field, *d.is))
-		}
-		*d.is = cmp.Or(*d.is, d.standard)
-	}
-	if len(l.Triggers) == 0 {
-		problems = append(problems, errors.New("Triggers is empty: there is nothing to scale by"))
-	}
-	p := &plan{
-		scalers: make([]scalerkit.Scaler, len(l.Triggers)),
-		samples: make([]Sample, len(l.Triggers)),
-		keys:    make([]any, len(l.Triggers)),
-	}
-	names := make(map[string]bool, len(l.Triggers))
-	for i, t := range l.Triggers {
-		if t.Scaler == nil {
-			problems = append(problems, fmt.Errorf("trigger %d: Scaler is not set", i))
-			continue
-		}
-		p.scalers[i] = t.Scaler
-		s := &p.samples[i]
-		s.Metric = t.Scaler.Metric()
-		if s.Trigger = t.Name; s.Trigger == "" {
-			s.Trigger = s.Metric.Name
-		}
-		if names[s.Trigger] {
-			problems = append(problems, fmt.Errorf("trigger %d: another is named %q, too", i, s.Trigger))
-		}
-		names[s.Trigger] = true
-		if b, ok := t.Scaler.(scalerkit.Batcher); ok {
-			if p.keys[i] = b.BatchKey(); !reflect.ValueOf(p.keys[i]).Comparable() {
-				problems = append(problems, fmt.Errorf("trigger %q: its BatchKey, a %T, is not comparable", s.Trigger, p.keys[i]))
-			}
-		}
-	}
-	if l.Jobs == nil && l.Policy.Combine != nil && names[Formula] {
-		problems = append(problems, fmt.Errorf("trigger %q: this is the name of the combined value", Formula))
-	}
-	l.Triggers = nil
-	p.loop = l
-	return p, errors.Join(problems...)
+	return context.Cause(running)
 }

@@ -53,7 +53,9 @@ import (
 // source that pushed, but never sooner than that asked for. A source that
 // answers [scalerkit.ErrNotFound] or [scalerkit.ErrDenied] is not down.
 //
-// A panic in a Scaler, a Workload or Observe is an error of that round.
+// A panic in a Scaler, a Workload or Observe is an error of that round. A
+// Scaler that somebody else has closed fails with [scalerkit.ErrClosed] in each
+// round, until Set or Delete takes it away; the other workloads go on.
 type Runner struct {
 	// Exchanges bounds the exchanges under way with sources that worked the
 	// last time; 0 means 128. Those that did not are read besides, a quarter as
@@ -81,12 +83,14 @@ type Runner struct {
 	wait    sync.WaitGroup // all goroutines but Run
 	wake    chan struct{}  // the schedule has a new first entry
 	timeout error          // the cause that ends an exchange after Timeout
+	closed  func(error)    // if set, is told of a Scaler that somebody else has closed
 
 	mu      sync.Mutex
 	ctx     context.Context // Run's; nil before Run, and set before any goroutine starts
 	epoch   time.Time       // when Run began
 	stopped bool
 	entries map[scalerkit.Key]*entry
+	owners  map[scalerkit.Scaler]*entry // of each Scaler, until it is closed; see isOne
 	due     schedule
 	sources sources
 
@@ -112,6 +116,7 @@ func (r *Runner) init() {
 		r.wake = make(chan struct{}, 1)
 		r.timeout = fmt.Errorf("no answer within %v: %w", r.Timeout, context.DeadlineExceeded)
 		r.entries = make(map[scalerkit.Key]*entry)
+		r.owners = make(map[scalerkit.Scaler]*entry)
 		r.healthy = crew[*source]{limit: r.Exchanges, work: r.exchange}
 		r.failing = crew[*source]{limit: max(1, r.Exchanges/4), work: r.exchange}
 		r.decisions = crew[*entry]{limit: r.Decisions, work: r.decide}
@@ -125,33 +130,36 @@ func (r *Runner) init() {
 //
 // The Runner takes the Scalers over and closes each when it is replaced,
 // deleted, or Run ends, but not while it is being read. A Scaler that the old
-// Loop has, too, stays open. The error has every problem found with l; then
-// nothing changes and the Scalers are still the caller's.
+// Loop has, too, stays open; that the Loop of another key has one is an error.
+// The error has every problem found with l; then nothing changes and the Scalers
+// are still the caller's.
 func (r *Runner) Set(key scalerkit.Key, l Loop) error {
 	r.init()
-	p, err := l.plan()
-	if err != nil {
-		return err
-	}
-	unused, err := r.set(key, p)
+	p, invalid := l.plan()
+	unused, err := r.set(key, p, invalid)
 	r.close(unused)
 	return err
 }
 
-// set returns the Scalers that are no longer used.
-func (r *Runner) set(key scalerkit.Key, p *plan) ([]scalerkit.Scaler, error) {
+// set returns the Scalers that are no longer used. The plan may be invalid.
+func (r *Runner) set(key scalerkit.Key, p *plan, invalid error) ([]scalerkit.Scaler, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
 		return nil, errors.New("the Runner has ended")
 	}
 	e, ok := r.entries[key]
+	if err := errors.Join(invalid, r.taken(e, p)); err != nil {
+		return nil, err
+	}
 	if !ok {
 		e = &entry{key: key, index: -1, began: -pokeEvery}
 		e.begin(p)
 		r.entries[key] = e
+		r.own(e, p)
 		return r.apply(e, p), nil
 	}
+	r.own(e, p)
 	if !e.inRound {
 		return r.apply(e, p), nil
 	}
