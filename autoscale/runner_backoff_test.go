@@ -46,6 +46,7 @@ func TestTheLongestBackoffIsSettable(t *testing.T) {
 		b := &broker{err: errRefused}
 		quick, slow := workload(&fleet{}, newPeer(b, "a")), workload(&fleet{}, newPeer(b, "b"))
 		quick.Interval, quick.MaxBackoff = 500*time.Millisecond, time.Second
+		slow.Interval = quick.Interval
 		r := &autoscale.Runner{}
 		mustSet(t, r, named(0), quick)
 		mustSet(t, r, named(1), slow)

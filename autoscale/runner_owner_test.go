@@ -145,7 +145,9 @@ func TestALoopIsRunOnce(t *testing.T) {
 		if err := l.Run(ctx); err != nil {
 			t.Error(err)
 		}
-		err := l.Run(t.Context())
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := l.Run(ctx)
 		if err == nil || err.Error() != closedElsewhere || !errors.Is(err, scalerkit.ErrClosed) {
 			t.Errorf("second Run: %v", err)
 		}

@@ -201,7 +201,6 @@ func (r *Runner) ask(t *trigger, now time.Time) {
 
 // leaveAlone fails the trigger without asking its source.
 func (t *trigger) leaveAlone() {
-	t.urgency = routine
 	o := &t.source.outage
 	err := t.err
 	if err == nil {
