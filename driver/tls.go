@@ -12,6 +12,7 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 // TLS is the part of a trigger's parameters that concerns transport security.
@@ -22,6 +23,8 @@ type TLS struct {
 	Key         scalerkit.Secret `scaler:"key" from:"auth" doc:"PEM private key of the client certificate"`
 	KeyPassword scalerkit.Secret `scaler:"keyPassword" from:"auth" doc:"passphrase of the private key, if it is encrypted"`
 	Insecure    bool             `scaler:"unsafeSsl" doc:"accept any server certificate"`
+
+	on bool // of an OptionalTLS
 }
 
 // Parse implements [Parser].
@@ -74,6 +77,41 @@ func (t TLS) Config(options scalerkit.Options) (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+// An OptionalTLS is the TLS of a source that is spoken to without it, too. The
+// Config that has it says in its Parse whether it is on, by a call of Use.
+type OptionalTLS TLS
+
+// Use checks the settings if TLS is on, as those of a TLS always are. While it
+// is off they have no effect: they are cleared, and that is told together with
+// how to turn TLS on, such as "set enableTLS to true" (see [Problems.Warn]).
+func (t *OptionalTLS) Use(p *Problems, on bool, how string) {
+	if on {
+		(*TLS)(t).Parse(p)
+		t.on = true
+		return
+	}
+	for _, setting := range []struct {
+		field any
+		given bool
+	}{
+		{&t.CA, t.CA != ""}, {&t.Cert, t.Cert != ""}, {&t.Key, t.Key.IsSet()}, {&t.KeyPassword, t.KeyPassword.IsSet()}, {&t.Insecure, t.Insecure},
+	} {
+		if setting.given {
+			p.Warn(setting.field, "has no effect, since TLS is off: %s, or leave it out", how)
+		}
+	}
+	*t = OptionalTLS{}
+}
+
+// Config is like [TLS.Config]. It returns nil while TLS is off, with which [Dial]
+// speaks none.
+func (t OptionalTLS) Config(options scalerkit.Options) (*tls.Config, error) {
+	if !t.on {
+		return nil, nil
+	}
+	return TLS(t).Config(options)
 }
 
 // rootsOf returns a copy of the roots that config trusts.
@@ -132,13 +170,12 @@ type DialFunc = func(ctx context.Context, network, address string) (net.Conn, er
 
 // Dial returns a DialFunc that speaks TLS over the connections that dial
 // opens, and gives up after timeout. If config is nil, there is no TLS; if
-// dial is nil, a net.Dialer takes its place.
+// dial is nil, a net.Dialer takes its place. Connections to a server that does
+// not agree on TLS fail with an error that says so.
 func Dial(dial DialFunc, config *tls.Config, timeout time.Duration) DialFunc {
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
+	dial = tlshint.Dial(dial)
+	return func(caller context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(caller, timeout)
 		defer cancel()
 		conn, err := dial(ctx, network, address)
 		if err != nil || config == nil {
@@ -153,6 +190,9 @@ func Dial(dial DialFunc, config *tls.Config, timeout time.Duration) DialFunc {
 		client := tls.Client(conn, secured)
 		if err := client.HandshakeContext(ctx); err != nil {
 			_ = conn.Close() // the handshake's error says more
+			if ctx.Err() != nil && caller.Err() == nil {
+				err = tlshint.Silent(err)
+			}
 			return nil, err
 		}
 		return client, nil

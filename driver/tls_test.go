@@ -22,6 +22,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/tlshint/tlshinttest"
 )
 
 // A pair is a certificate and its private key, in PEM.
@@ -121,7 +122,7 @@ func TestDial(t *testing.T) {
 
 	conn, err = driver.Dial(nil, nil, time.Minute)(t.Context(), "tcp", address)
 	require.NoError(t, err)
-	require.IsType(t, new(net.TCPConn), conn)
+	require.NotImplements(t, (*interface{ ConnectionState() tls.ConnectionState })(nil), conn)
 	require.NoError(t, conn.Close())
 
 	here, there := net.Pipe() // where nobody shakes hands
@@ -129,6 +130,74 @@ func TestDial(t *testing.T) {
 	silent := func(context.Context, string, string) (net.Conn, error) { return here, nil }
 	_, err = driver.Dial(silent, config, time.Millisecond)(t.Context(), "tcp", address)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.EqualError(t, err, "the TLS handshake came to no end, as with a server that does not expect TLS: context deadline exceeded")
 	_, err = here.Write([]byte("x"))
 	require.ErrorIs(t, err, io.ErrClosedPipe, "the connection is closed")
+}
+
+func TestWhoSpeaksTLSIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		config       *tls.Config
+		answer, want string
+	}{
+		{nil, tlshinttest.Alert, "the server speaks TLS on this port, and was spoken to without TLS"},
+		{new(tls.Config), "hello\r\n", "the server does not speak TLS on this port, and was spoken to with TLS"},
+	} {
+		conn, err := driver.Dial(nil, c.config, time.Minute)(t.Context(), "tcp", tlshinttest.Serve(t, c.answer))
+		if err == nil {
+			defer conn.Close()
+			_, err = io.WriteString(conn, "hello")
+			require.NoError(t, err)
+			_, err = conn.Read(make([]byte, 1))
+		}
+		require.EqualError(t, err, c.want)
+	}
+}
+
+// A mixedConfig is of a source that is spoken to with and without TLS.
+type mixedConfig struct {
+	Secure bool `scaler:"secure"`
+	TLS    driver.OptionalTLS
+}
+
+func (c *mixedConfig) Parse(p *driver.Problems) {
+	c.TLS.Use(p, c.Secure, "set "+p.Name(&c.Secure)+" to true")
+}
+
+func TestSettingsOfOptionalTLSCountWhileItIsOn(t *testing.T) {
+	var told []string
+	options := scalerkit.Options{Warn: func(e scalerkit.ConfigError) { told = append(told, e.Error()) }}
+	var got mixedConfig
+	mixed := driver.Type[mixedConfig]{Name: "mixed", Open: func(c *mixedConfig, _ scalerkit.Options) (scalerkit.Scaler, error) {
+		got = *c
+		return new(level), nil
+	}}
+	auth := scalerkit.Secrets(values{"ca": "x", "Cert": "x", "key": passphrase, "keyPassword": passphrase})
+
+	_, err := mixed.Driver().Open(scalerkit.Spec{Metadata: values{"unsafeSsl": "true"}, Auth: auth}, options)
+	require.NoError(t, err)
+	const why = ": has no effect, since TLS is off: set secure to true, or leave it out"
+	require.Equal(t, []string{
+		"mixed trigger: ca" + why, "mixed trigger: Cert" + why, "mixed trigger: key" + why, "mixed trigger: keyPassword" + why, "mixed trigger: unsafeSsl" + why,
+	}, told)
+	require.Equal(t, mixedConfig{}, got, "what does not count separates no triggers")
+	config, err := got.TLS.Config(options)
+	require.NoError(t, err)
+	require.Nil(t, config)
+
+	told = nil
+	_, err = mixed.New(mixedConfig{TLS: driver.OptionalTLS{CA: "x"}}, options)
+	require.NoError(t, err)
+	require.Equal(t, []string{"mixed trigger: TLS.CA: has no effect, since TLS is off: set Secure to true, or leave it out"}, told)
+
+	told = nil
+	_, err = mixed.Driver().Open(scalerkit.Spec{Metadata: values{"secure": "true"}, Auth: scalerkit.Secrets(values{"ca": "x", "key": passphrase})}, options)
+	require.EqualError(t, err, "mixed trigger: cert: is missing: the private key in key needs its certificate\n"+
+		"mixed trigger: ca: has no PEM certificate")
+	_, err = mixed.Driver().Open(scalerkit.Spec{Metadata: values{"secure": "true", "unsafeSsl": "true"}}, options)
+	require.NoError(t, err)
+	require.Empty(t, told)
+	config, err = got.TLS.Config(options)
+	require.NoError(t, err)
+	require.True(t, config.InsecureSkipVerify)
 }

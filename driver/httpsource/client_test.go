@@ -101,7 +101,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}, httpsource.ErrNoAnswer, "no answer: unexpected EOF"},
 		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			httpsource.ErrNoAnswer, "no answer: EOF"},
+			httpsource.ErrNoAnswer, "no answer: the server hung up without a word, as one does that expects TLS"},
 		"a redirect to another host": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://u:"+secret+"@example.com/?token="+secret, http.StatusFound)
 		}, httpsource.ErrNoAnswer, "no answer: it redirects to http://example.com, which is not followed"},
@@ -285,7 +285,7 @@ func TestOAuth2(t *testing.T) {
 		"a failure":     {status(500, ""), nil, "500 Internal Server Error"},
 		"throttling":    {retry(429, "3"), scalerkit.ErrThrottled, "throttled for 3s: 429 Too Many Requests"},
 		"no token":      {status(200, `{}`), nil, "oauth2: server response missing access_token"},
-		"no connection": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, httpsource.ErrNoAnswer, "no answer: EOF"},
+		"no connection": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, httpsource.ErrNoAnswer, "no answer: the server hung up without a word, as one does that expects TLS"},
 		"a redirect to another host": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://example.com/", http.StatusTemporaryRedirect)
 		}, httpsource.ErrNoAnswer, "no answer: it redirects to http://example.com, which is not followed"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 // A Classify says what an answer without success means, or returns nil to leave
@@ -84,8 +85,12 @@ func printable(address string) string {
 }
 
 // noAnswer wraps ErrNoAnswer around what package net/http says about a request,
-// without the URL that it puts in. Other errors stay as they are.
+// without the URL that it puts in, and around what a disagreement on TLS looks
+// like. Other errors stay as they are.
 func noAnswer(err error) error {
+	if e := new(tlshint.Error); errors.As(err, &e) {
+		return fmt.Errorf("%w: %w", ErrNoAnswer, e)
+	}
 	if e := new(url.Error); errors.As(err, &e) {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, e.Err)
 	}
