@@ -25,11 +25,23 @@ type database struct {
 	refuse  error              // to every connection
 	noBegin error              // to every transaction
 
-	mu                sync.Mutex
-	log               []string
-	tokens            []string
+	mu  sync.Mutex
+	log []string
+	counts
+}
+
+// counts are of what happened to a database.
+type counts struct {
+	tokens            []string // one for each attempt to connect
 	open, busy, atMax int
 	closed            bool // the source of tokens
+}
+
+// seen returns a copy.
+func (d *database) seen() counts {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts
 }
 
 func (d *database) note(what string) {
@@ -48,12 +60,12 @@ func (d *database) took() []string {
 
 func (d *database) plan(query string) sqlsource.Plan {
 	return sqlsource.Plan{Query: query, Key: d, Connect: func(_ context.Context, token string) (driver.Conn, error) {
-		if d.refuse != nil {
-			return nil, d.refuse
-		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.tokens = append(d.tokens, token)
+		if d.refuse != nil {
+			return nil, d.refuse
+		}
 		d.open++
 		return &conn{d}, nil
 	}}

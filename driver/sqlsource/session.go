@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -15,12 +16,21 @@ import (
 // for it.
 const turn = 50 * time.Millisecond
 
-// A session puts one query after the other.
-type session struct {
+// A round is what the sessions of one exchange have in common.
+type round struct {
 	dialect Dialect
 	db      *sql.DB
-	tx      *sql.Tx // nil if none is under way
-	begun   time.Time
+
+	// What is wrong with the database is wrong for all: a thousand queries are
+	// not a thousand attempts to log in.
+	failure atomic.Pointer[error]
+}
+
+// A session puts one query after the other.
+type session struct {
+	*round
+	tx    *sql.Tx // nil if none is under way
+	begun time.Time
 }
 
 // read puts a query. The ctx is the same for all queries of a session.
@@ -32,8 +42,13 @@ func (s *session) read(ctx context.Context, q query) (r scalerkit.Reading, err e
 		}
 	}()
 	if s.tx == nil {
+		if failure := s.failure.Load(); failure != nil {
+			return r, *failure
+		}
 		if err := s.begin(ctx); err != nil {
-			return r, s.dialect.explain(err)
+			err = s.dialect.explain(err)
+			s.failure.Store(&err)
+			return r, err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryLimit)

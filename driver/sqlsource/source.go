@@ -84,9 +84,10 @@ func (d Dialect) New(options scalerkit.Options, plan Plan) scalerkit.Scaler {
 
 // ask puts queries side by side.
 func (d Dialect) ask(ctx context.Context, db *sql.DB, queries []query) ([]driver.Answer[scalerkit.Reading], error) {
+	round := &round{dialect: d, db: db}
 	sessions := make(chan *session, MaxConns)
 	for range cap(sessions) {
-		sessions <- &session{dialect: d, db: db}
+		sessions <- &session{round: round}
 	}
 	answers := driver.Each(ctx, cap(sessions), queries, func(ctx context.Context, q query) (scalerkit.Reading, error) {
 		s := <-sessions

@@ -175,10 +175,10 @@ func TestManyQueries(t *testing.T) {
 				}
 				begun := strings.Count(strings.Join(db.took(), "\n"), "begin")
 				require.LessOrEqual(t, begun, c.begun)
-				require.LessOrEqual(t, db.open, sqlsource.MaxConns)
+				require.LessOrEqual(t, db.seen().open, sqlsource.MaxConns)
 				if c.slow > 0 {
 					require.Equal(t, n, begun)
-					require.Equal(t, sqlsource.MaxConns, db.atMax)
+					require.Equal(t, sqlsource.MaxConns, db.seen().atMax)
 				}
 			})
 		})
@@ -207,6 +207,19 @@ func TestWhatFailsBeforeTheQuery(t *testing.T) {
 	}
 }
 
+// TestOneLoginFailsForAll has a database that lets nobody in.
+func TestOneLoginFailsForAll(t *testing.T) {
+	db := &database{refuse: errUnknown}
+	queries := make([]string, 100)
+	for i := range queries {
+		queries[i] = fmt.Sprintf("SELECT %d", i)
+	}
+	for i, r := range scalerkit.ReadAll(t.Context(), opened(t, dialect, db, queries...)...) {
+		require.EqualError(t, r.Err, fmt.Sprintf(`read query "SELECT %d": not found: no such table`, i))
+	}
+	require.LessOrEqual(t, len(db.seen().tokens), sqlsource.MaxConns)
+}
+
 func TestLongQueryIsCutInErrors(t *testing.T) {
 	_, err := opened(t, dialect, new(database), "SELECT "+strings.Repeat("ä", 100))[0].Read(t.Context())
 	require.EqualError(t, err, `read query "SELECT `+strings.Repeat("ä", 73)+`…": not found: no such table`)
@@ -224,10 +237,10 @@ func TestTokenForEachConnection(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(31 * time.Minute)
 		}
-		require.Equal(t, []string{"token", "token", "token"}, db.tokens)
-		require.Zero(t, db.open)
-		require.False(t, db.closed)
+		require.Equal(t, []string{"token", "token", "token"}, db.seen().tokens)
+		require.Zero(t, db.seen().open)
+		require.False(t, db.seen().closed)
 		require.NoError(t, s.Close())
-		require.True(t, db.closed)
+		require.True(t, db.seen().closed)
 	})
 }
