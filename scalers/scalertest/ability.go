@@ -16,6 +16,8 @@ const (
 	throttled
 	batching
 	watching
+	networked
+	settable
 
 	nothing ability = 0
 )
@@ -24,6 +26,9 @@ const (
 func (s Suite) abilities(tb testing.TB) ability {
 	tb.Helper()
 	source := s.Start(tb)
+	if source.Set == nil && !source.NoNetwork {
+		tb.Fatal("the source has no Set, which only one with NoNetwork may lack")
+	}
 	scaler, err := s.Driver.Open(source.Spec, scalerkit.Options{})
 	if err != nil {
 		tb.Fatalf("open: %v", err)
@@ -41,6 +46,8 @@ func (s Suite) abilities(tb testing.TB) ability {
 		throttled:  source.Throttled != nil,
 		batching:   batches,
 		watching:   watches,
+		networked:  !source.NoNetwork,
+		settable:   source.Set != nil,
 	} {
 		if isThere {
 			has |= ability

@@ -12,7 +12,8 @@
 // The suite owns the network between driver and source: it opens Scalers with
 // a [scalerkit.Options] whose Dial it controls. It refuses, resets, stalls,
 // loses and cuts connections, and counts them. A driver that dials by other
-// means than Options.Dial fails, because the suite sees no connection.
+// means than Options.Dial fails, because the suite sees no connection. A source
+// without a network says so, and is spared.
 //
 // # Levels
 //

@@ -38,6 +38,9 @@ func (s Suite) run(tb testing.TB, c check) {
 	tb.Cleanup(func() {
 		e.network.heal()
 		e.network.reset() // a source may wait for its clients to go
+		if n := e.network.dialled(); n > 0 && e.NoNetwork {
+			tb.Errorf("the source has NoNetwork, but the driver dialled %d times", n)
+		}
 		for _, leak := range e.secrets.leaks() {
 			tb.Errorf("a secret was printed: %s", leak)
 		}
@@ -80,9 +83,12 @@ func (e *env) close(s scalerkit.Scaler) {
 	}
 }
 
-// set sets the level of a trigger.
+// set sets the level of a trigger. Without a Set, there is but one.
 func (e *env) set(t Trigger, level float64) {
 	e.Helper()
+	if t.Set == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), e.patience)
 	defer cancel()
 	if err := t.Set(ctx, level); err != nil {

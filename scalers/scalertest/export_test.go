@@ -23,8 +23,13 @@ func (s Suite) RunCheck(tb testing.TB, name string) {
 	tb.Fatalf("there is no check %s", name)
 }
 
+// Applicable returns the names of the checks that apply.
+func (s Suite) Applicable(tb testing.TB) []string { return checkNames(s.applicable(tb)) }
+
 // Checks returns the names of all checks.
-func Checks() []string {
+func Checks() []string { return checkNames(checks) }
+
+func checkNames(checks []check) []string {
 	names := make([]string, len(checks))
 	for i, c := range checks {
 		names[i] = c.name

@@ -23,6 +23,9 @@ func openDoesNoIO(e *env) {
 func zeroOptionsWillDo(e *env) {
 	e.set(e.Trigger, e.highest())
 	e.await(e.openWith(e.Spec, scalerkit.Options{}), e.highest())
+	if e.NoNetwork {
+		return
+	}
 
 	options := scalerkit.Options{Dial: e.network.dial}
 	var scalers []scalerkit.Scaler

@@ -2,6 +2,7 @@ package scalertest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,8 +30,13 @@ type Source struct {
 	// usually has, credentials among them.
 	Trigger
 
+	// NoNetwork says that nothing is dialled to read the source, since it is in
+	// the process, as a clock is. Nothing can come between then.
+	NoNetwork bool
+
 	// Levels are what the source can be set to: at least three, in ascending
-	// order, the first being 0. If nil, 0, 1, 7 and 120.
+	// order, the first being 0. If nil, 0, 1, 7 and 120. A source without a Set
+	// has one level.
 	Levels []float64
 
 	// Settle is how long the source takes to show a new level.
@@ -56,7 +62,7 @@ type Source struct {
 	Throttled *scalerkit.Spec
 
 	// Peers returns n triggers on different things, which can be read in one
-	// exchange if the Scaler is a Batcher.
+	// exchange if the Scaler is a Batcher. They have a Set.
 	Peers func(n int) []Trigger
 
 	// MaxConns is how many connections any number of triggers on this source
@@ -64,7 +70,8 @@ type Source struct {
 	MaxConns int
 }
 
-// A Trigger is a trigger under test, and the means to set what it reads.
+// A Trigger is a trigger under test, and the means to set what it reads. Set may
+// be nil if the source has NoNetwork.
 type Trigger struct {
 	Spec scalerkit.Spec
 	Set  func(ctx context.Context, level float64) error
@@ -72,12 +79,16 @@ type Trigger struct {
 
 // Run runs every check that applies as a subtest of t.
 func (s Suite) Run(t *testing.T) {
-	has := s.abilities(t)
-	for _, c := range checks {
-		if c.needs&^has == nothing {
-			t.Run(c.name, func(t *testing.T) { s.run(t, c) })
-		}
+	for _, c := range s.applicable(t) {
+		t.Run(c.name, func(t *testing.T) { s.run(t, c) })
 	}
+}
+
+// applicable returns the checks that apply.
+func (s Suite) applicable(tb testing.TB) []check {
+	tb.Helper()
+	has := s.abilities(tb)
+	return slices.DeleteFunc(slices.Clone(checks), func(c check) bool { return c.needs&^has != nothing })
 }
 
 // A check is named for the promise that it checks.
@@ -101,38 +112,38 @@ var checks = []check{
 	{"MetricIsAsConfigured", nothing, metricIsAsConfigured},
 
 	{"ReportsLevel", nothing, reportsLevel},
-	{"ActiveOnlyAboveActivation", activation, activeOnlyAboveActivation},
+	{"ActiveOnlyAboveActivation", activation | settable, activeOnlyAboveActivation},
 	{"MissingIsErrNotFound", missing, missingIsErrNotFound},
 	{"DeniedIsErrDenied", denied, deniedIsErrDenied},
 	{"ThrottledIsErrThrottled", throttled, throttledIsErrThrottled},
 	{"ReadDoesNotLog", nothing, readDoesNotLog},
 	{"ReadsConcurrently", nothing, readsConcurrently},
 
-	{"UnreachableIsAnError", nothing, unreachableIsAnError},
-	{"BlackHoleIsAnError", nothing, blackHoleIsAnError},
-	{"HalfAnAnswerIsAnError", nothing, halfAnAnswerIsAnError},
-	{"ResetIsNeverAWrongLevel", nothing, resetIsNeverAWrongLevel},
-	{"RecoversAfterOutage", nothing, recoversAfterOutage},
-	{"LostConnectionIsReplaced", nothing, lostConnectionIsReplaced},
+	{"UnreachableIsAnError", networked, unreachableIsAnError},
+	{"BlackHoleIsAnError", networked, blackHoleIsAnError},
+	{"HalfAnAnswerIsAnError", networked, halfAnAnswerIsAnError},
+	{"ResetIsNeverAWrongLevel", networked, resetIsNeverAWrongLevel},
+	{"RecoversAfterOutage", networked, recoversAfterOutage},
+	{"LostConnectionIsReplaced", networked, lostConnectionIsReplaced},
 
-	{"CancelledReadReturns", nothing, cancelledReadReturns},
-	{"CloseUnblocksRead", nothing, closeUnblocksRead},
+	{"CancelledReadReturns", networked, cancelledReadReturns},
+	{"CloseUnblocksRead", networked, closeUnblocksRead},
 	{"CloseWhileReading", nothing, closeWhileReading},
 	{"CloseTwiceIsCloseOnce", nothing, closeTwiceIsCloseOnce},
 	{"ReadAfterCloseIsErrClosed", nothing, readAfterCloseIsErrClosed},
 	{"CloseLeavesOthersAlone", nothing, closeLeavesOthersAlone},
 	{"LeavesNothingBehind", nothing, leavesNothingBehind},
-	{"ManyTriggersShareConnections", nothing, manyTriggersShareConnections},
+	{"ManyTriggersShareConnections", networked, manyTriggersShareConnections},
 
-	{"BatchEqualsSingleReads", batching, batchEqualsSingleReads},
-	{"OneFailureInABatchIsOneFailure", missing | batching, oneFailureInABatchIsOneFailure},
-	{"ClosedPeerDisturbsNobody", batching, closedPeerDisturbsNobody},
-	{"OutageFailsTheWholeBatch", batching, outageFailsTheWholeBatch},
-	{"HalfABatchIsNeverAWrongLevel", batching, halfABatchIsNeverAWrongLevel},
-	{"CancelledBatchReturns", batching, cancelledBatchReturns},
+	{"BatchEqualsSingleReads", batching | settable, batchEqualsSingleReads},
+	{"OneFailureInABatchIsOneFailure", missing | batching | settable, oneFailureInABatchIsOneFailure},
+	{"ClosedPeerDisturbsNobody", batching | networked, closedPeerDisturbsNobody},
+	{"OutageFailsTheWholeBatch", batching | networked, outageFailsTheWholeBatch},
+	{"HalfABatchIsNeverAWrongLevel", batching | networked, halfABatchIsNeverAWrongLevel},
+	{"CancelledBatchReturns", batching | networked, cancelledBatchReturns},
 
-	{"WatchWakes", watching, watchWakes},
+	{"WatchWakes", watching | settable, watchWakes},
 	{"WatchEndsWithContext", watching, watchEndsWithContext},
 	{"WatchEndsWithClose", watching, watchEndsWithClose},
-	{"LostWatchIsNoticed", watching, lostWatchIsNoticed},
+	{"LostWatchIsNoticed", watching | networked, lostWatchIsNoticed},
 }

@@ -122,7 +122,9 @@ func watchEndsWithContext(e *env) {
 func watchEndsWithClose(e *env) {
 	watcher := e.watcher(e.options)
 	w := e.watch(context.Background(), watcher)
-	if err := e.wake(w); err != nil {
+	if e.Set == nil {
+		time.Sleep(50 * time.Millisecond) // for it to begin
+	} else if err := e.wake(w); err != nil {
 		e.Fatalf("Watch ended: %v", err)
 	}
 	e.close(watcher)
