@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // of cron triggers, in an image that has none
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/manifests"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/operator"

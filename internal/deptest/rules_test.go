@@ -109,7 +109,10 @@ var (
 		"golang.org/x/sync",
 		"golang.org/x/text",
 	})
-	all = slices.Concat(kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
+	cron = slices.Concat(tlsconf, []string{
+		"github.com/robfig/cron/v3",
+	})
+	all = slices.Concat(cron, kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
 )
 
 func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
@@ -131,6 +134,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"scalers/azureblob":              azureStorage,
 		"scalers/azureeventhubs":         azureEventHubs,
 		"scalers/azureservicebus":        azure,
+		"scalers/cron":                   cron,
 		"scalers/kafka":                  kafka,
 		"scalers/kafka/mskiam":           slices.Concat(kafka, aws),
 		"scalers/postgresql":             postgresql,

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
@@ -25,6 +26,7 @@ func Registry() *scalerkit.Registry {
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
 		azureservicebus.Driver(),
+		cron.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
