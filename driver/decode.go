@@ -30,6 +30,11 @@ import (
 //	    metadata, auth and env; metadata if there is no such tag
 //	  - default: its value if it is not given
 //	  - enum: the allowed values, separated by "|"
+//	  - refused: values that KEDA has and enum has not: errors say that they are
+//	    not supported
+//	  - agree: if it is "true", different values in two places are an error even
+//	    where [scalerkit.Options.Warn] is told of such, since to go by the wrong
+//	    one does harm
 //	  - min, above, max: bounds of a number or duration; above excludes the
 //	    bound itself. A duration is never negative.
 //	  - sep: what is between the elements of a list or map, in place of a comma
@@ -42,6 +47,9 @@ import (
 // [TargetKind] receives Spec.MetricType, one of type [Identity] receives
 // Spec.Identity. A field tagged `scaler:"-"` is left alone.
 //
+// A field named _ has in its scaler tag the keys that KEDA has and the driver has
+// not, separated by "|", and in its doc tag what errors say of them.
+//
 // Values are trimmed, and an empty value or list counts as none. Numbers are
 // written as in JSON, durations as in Go or as a number of milliseconds, lists
 // as "a,b", maps as "a=1,b=2" and url.Values as "a=1&b=2". Then every struct
@@ -51,12 +59,12 @@ import (
 // zero could not be told from no value in a typed Config: a bool that is true
 // by default, say, has to be a pointer.
 func Decode(spec scalerkit.Spec, config any) error {
-	return decode(spec, config, nil)
+	return decode(spec, config, scalerkit.Options{})
 }
 
-func decode(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigError)) error {
-	d := decoder{newProblems(config), spec}
-	d.warn, d.untargeted = warn, spec.NoTarget
+func decode(spec scalerkit.Spec, config any, options scalerkit.Options) error {
+	d := decoder{newProblems(config, options), spec}
+	d.untargeted = spec.NoTarget
 	for i := range d.layout.fields {
 		d.decodeField(&d.layout.fields[i])
 	}
@@ -69,15 +77,14 @@ func decode(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigError)) e
 }
 
 // checkValues is CheckValues of a Driver.
-func checkValues(spec scalerkit.Spec, config any, warn func(scalerkit.ConfigError)) error {
+func checkValues(spec scalerkit.Spec, config any, options scalerkit.Options) error {
 	known := make(map[string]string, len(spec.Metadata))
 	for key, value := range spec.Metadata {
 		if !strings.HasSuffix(key, envSuffix) {
 			known[key] = value
 		}
 	}
-	d := decoder{newProblems(config), scalerkit.Spec{Type: spec.Type, Name: spec.Name, MetricType: spec.MetricType, Metadata: known}}
-	d.warn = warn
+	d := decoder{newProblems(config, options), scalerkit.Spec{Type: spec.Type, Name: spec.Name, MetricType: spec.MetricType, Metadata: known}}
 	for i := range d.layout.fields {
 		if f := &d.layout.fields[i]; f.From[0] == scalerkit.FromMetadata {
 			d.decodeField(f)
@@ -121,11 +128,11 @@ type decoder struct {
 
 // tolerate reports what KEDA would let pass.
 func (d *decoder) tolerate(key, problem string) {
-	if d.warn == nil {
+	if d.options.Warn == nil {
 		d.report(key, problem)
 		return
 	}
-	d.warn(scalerkit.ConfigError{Key: key, Problem: problem})
+	d.options.Warn(scalerkit.ConfigError{Key: key, Problem: problem})
 }
 
 // A given is a value of a parameter and where it came from.
@@ -139,7 +146,7 @@ func (d *decoder) decodeField(f *field) {
 	values, unset := d.lookup(f)
 	for _, v := range unset {
 		problem := fmt.Sprintf("environment variable %q is not set", v.text)
-		if d.warn != nil && (len(values) > 0 || !f.Required) {
+		if d.options.Warn != nil && (len(values) > 0 || !f.Required) {
 			d.tolerate(v.key, problem)
 			continue
 		}
@@ -158,7 +165,13 @@ func (d *decoder) decodeField(f *field) {
 		if other.key == first.key {
 			where = words(first.place)
 		}
-		d.tolerate(other.key, "is given with another value in "+where+" already: keep one of the two")
+		problem := "is given with another value in " + where + " already: keep one of the two"
+		if f.agree {
+			d.bad[f] = true
+			d.report(other.key, problem)
+			continue
+		}
+		d.tolerate(other.key, problem)
 	}
 	d.given[f] = first.key
 	if problem := f.parse(target(d.config.FieldByIndex(f.index)), first.text); problem != "" {
@@ -260,6 +273,9 @@ func (d *decoder) refuseUnknown(place scalerkit.Place, keys iter.Seq[string]) {
 
 // whyUnknown says what is wrong with a key in that place.
 func (d *decoder) whyUnknown(place scalerkit.Place, key string) (problem string) {
+	if why := d.layout.refused[key]; why != "" {
+		return why
+	}
 	name, isVariable := strings.CutSuffix(key, envSuffix)
 	switch f := d.layout.byName[name]; {
 	case f == nil:

@@ -20,9 +20,11 @@ const (
 // A field is a Param and the struct field that it fills.
 type field struct {
 	scalerkit.Param
-	goName string       // in a typed Config, for example "TLS.CA"
-	index  []int        // for reflect.Value.FieldByIndex
-	typ    reflect.Type // what a pointer points to
+	goName  string       // in a typed Config, for example "TLS.CA"
+	index   []int        // for reflect.Value.FieldByIndex
+	typ     reflect.Type // what a pointer points to
+	agree   bool         // different values in two places are an error
+	refused []string     // values that KEDA has and Enum has not
 }
 
 // A layout is what there is to know about a Config type.
@@ -33,6 +35,7 @@ type layout struct {
 	metricType *field                       // the field of type TargetKind, if any
 	identity   *field                       // the field of type Identity, if any
 	rest       []int                        // index of the field for all other keys, if any
+	refused    map[string]string            // why, by key, for those that KEDA has and the driver has not
 }
 
 var (
@@ -56,7 +59,7 @@ func layoutOf(t reflect.Type) *layout {
 	if t.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("driver: config is a %s and not a struct", t))
 	}
-	l := &layout{byName: make(map[string]*field), known: make(map[scalerkit.Place][]string)}
+	l := &layout{byName: make(map[string]*field), known: make(map[scalerkit.Place][]string), refused: make(map[string]string)}
 	l.add(t, nil, "")
 	for i := range l.fields {
 		f := &l.fields[i]
@@ -96,6 +99,10 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 		tag, tagged := f.Tag.Lookup("scaler")
 		switch {
 		case tag == "-":
+		case tagged && f.Name == "_":
+			for key := range strings.SplitSeq(tag, "|") {
+				l.refused[key] = f.Tag.Get("doc")
+			}
 		case !f.IsExported():
 			if tagged || f.Anonymous {
 				panic(fmt.Sprintf("driver: %s.%s is not exported", t, f.Name))
@@ -156,8 +163,12 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 		Max:      f.Tag.Get("max"),
 		Doc:      f.Tag.Get("doc"),
 	}}
+	p.agree = f.Tag.Get("agree") == "true"
 	if enum := f.Tag.Get("enum"); enum != "" {
 		p.Enum = strings.Split(enum, "|")
+	}
+	if refused := f.Tag.Get("refused"); refused != "" {
+		p.refused = strings.Split(refused, "|")
 	}
 	if from := f.Tag.Get("from"); from != "" {
 		p.From = nil
@@ -202,6 +213,9 @@ func (f *field) fault(t reflect.Type) string {
 	}
 	if len(f.Enum) > 0 && f.Type != "string" && f.Type != "list" {
 		return "an enum does not go with type " + f.Type
+	}
+	if len(f.refused) > 0 && len(f.Enum) == 0 {
+		return "refuses values and has no enum"
 	}
 	for _, bound := range []string{f.Min, f.Above, f.Max} {
 		if problem := f.faultOfBound(bound); problem != "" {

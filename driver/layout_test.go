@@ -75,6 +75,9 @@ type (
 	enumOfSecrets struct {
 		A scalerkit.Secret `scaler:"a" enum:"x|y"`
 	}
+	refusedOfNone struct {
+		A string `scaler:"a" refused:"x"`
+	}
 	minOfText struct {
 		A string `scaler:"a" min:"1"`
 	}
@@ -146,6 +149,7 @@ func TestWrongTagsPanic(t *testing.T) {
 		{new(wrongPlace), `wrongPlace.A: " auth" is not one of metadata, auth, env`},
 		{new(enumOfNumbers), "enumOfNumbers.A: an enum does not go with type int"},
 		{new(enumOfSecrets), "enumOfSecrets.A: an enum does not go with type secret"},
+		{new(refusedOfNone), "refusedOfNone.A: refuses values and has no enum"},
 		{new(minOfText), "minOfText.A: a bound does not go with type string"},
 		{new(maxOfQuery), "maxOfQuery.A: a bound does not go with type query"},
 		{new(minThatIsNone), `minThatIsNone.A: bound "1.5" is not a whole number`},

@@ -144,6 +144,9 @@ func (f *field) checkEnum(text string) (problem string) {
 	if slices.Contains(f.Enum, text) {
 		return ""
 	}
+	if slices.Contains(f.refused, text) {
+		return "is not supported: use one of " + strings.Join(f.Enum, ", ")
+	}
 	problem = "is not one of " + strings.Join(f.Enum, ", ")
 	if near := spelling.Nearest(text, f.Enum); near != "" {
 		problem += fmt.Sprintf("; did you mean %q?", near)

@@ -25,14 +25,14 @@ type Problems struct {
 	layout     *layout
 	typed      bool // written in Go and not in a Spec
 	untargeted bool // a formula replaces the target
-	warn       func(scalerkit.ConfigError)
+	options    scalerkit.Options
 
 	given map[*field]string // the key that a field was given with, if it was
 	bad   map[*field]bool
 	found []scalerkit.ConfigError
 }
 
-func newProblems(config any) *Problems {
+func newProblems(config any, options scalerkit.Options) *Problems {
 	v := reflect.ValueOf(config)
 	if v.Kind() != reflect.Pointer || v.Type().Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("driver: config is a %T and not a pointer to a struct", config))
@@ -41,7 +41,7 @@ func newProblems(config any) *Problems {
 		panic(fmt.Sprintf("driver: config is a nil %T", config))
 	}
 	return &Problems{
-		config: v.Elem(), layout: layoutOf(v.Elem().Type()),
+		config: v.Elem(), layout: layoutOf(v.Elem().Type()), options: options,
 		given: make(map[*field]string), bad: make(map[*field]bool),
 	}
 }
@@ -67,11 +67,15 @@ func (p *Problems) Valid(field any) bool { return !p.bad[p.fieldAt(field)] }
 // about another one.
 func (p *Problems) Name(field any) string { return p.nameOf(p.fieldAt(field)) }
 
+// Options returns those of the program, for what depends on them. They are zero
+// in [Decode].
+func (p *Problems) Options() scalerkit.Options { return p.options }
+
 // Warn tells of something that is of no consequence, see
 // [scalerkit.Options.Warn]. Where that is not set, nobody is told.
 func (p *Problems) Warn(field any, format string, args ...any) {
-	if p.warn != nil {
-		p.warn(scalerkit.ConfigError{Key: p.Name(field), Problem: fmt.Sprintf(format, args...)})
+	if p.options.Warn != nil {
+		p.options.Warn(scalerkit.ConfigError{Key: p.Name(field), Problem: fmt.Sprintf(format, args...)})
 	}
 }
 

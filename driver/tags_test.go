@@ -1,6 +1,7 @@
 package driver_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,4 +45,67 @@ func TestAllOtherKeysGoWhereTheyAreAskedFor(t *testing.T) {
 	require.Equal(t, map[string]string{"host": "h ", "token": "hunter2"}, c.Rest)
 	require.Len(t, warned, 1)
 	require.Len(t, newDriver("x", func(tagged, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil }).Params(), 3)
+}
+
+type door struct {
+	Mode  string           `scaler:"mode" from:"metadata,auth" agree:"true" enum:"open|locked" refused:"walled"`
+	Label string           `scaler:"label" from:"metadata,auth"`
+	Key   scalerkit.Secret `scaler:"key" from:"auth"`
+
+	_ struct{} `scaler:"keyhole|keypad" doc:"is for locks, which are not supported"`
+}
+
+func TestWhereAWrongGuessDoesHarmValuesHaveToAgree(t *testing.T) {
+	spec := scalerkit.Spec{
+		Type: "x", Metadata: values{"mode": "open", "label": "a"},
+		Auth: scalerkit.Secrets(values{"mode": "locked", "label": "b"}),
+	}
+	_, warned, err := decodeLeniently[door](spec)
+	require.EqualError(t, err, "x trigger: mode: is given with another value in the metadata already: keep one of the two")
+	require.Equal(t, []scalerkit.ConfigError{{Type: "x", Key: "label", Problem: "is given with another value in the metadata already: keep one of the two"}}, warned)
+
+	spec.Metadata["mode"] = "locked"
+	c, _, err := decodeLeniently[door](spec)
+	require.NoError(t, err)
+	require.Equal(t, door{Mode: "locked", Label: "a"}, c)
+}
+
+func TestWhatIsNotSupportedIsNotCalledUnknown(t *testing.T) {
+	require.EqualError(t, driver.Decode(scalerkit.Spec{Type: "x", Metadata: values{"mode": "walled", "keypad": "x"}, Auth: scalerkit.Secrets(values{"keyhole": "x"})}, new(door)),
+		`x trigger: mode: "walled" is not supported: use one of open, locked`+"\n"+
+			`x trigger: keypad: is for locks, which are not supported`+"\n"+
+			`x trigger: keyhole: is for locks, which are not supported`)
+	require.EqualError(t, driver.Check("x", &door{Mode: "walled"}), "x trigger: Mode: is not supported: use one of open, locked")
+	require.EqualError(t, driver.Decode(scalerkit.Spec{Type: "x", Metadata: values{"mode": "x"}}, new(door)), `x trigger: mode: "x" is not one of open, locked`)
+}
+
+// A guarded has something to say of its Identity and of the program.
+type guarded struct {
+	Gate struct {
+		Identity scalerkit.Identity
+		Host     string `scaler:"host"`
+	}
+}
+
+func (g *guarded) Parse(p *driver.Problems) {
+	if g.Gate.Identity.IsSet() {
+		p.Add(&g.Gate.Identity, "%q is a stranger", g.Gate.Identity.Provider)
+	}
+	if !slices.Contains(p.Options().IdentityEndpoints, g.Gate.Host) {
+		p.Add(&g.Gate.Host, "is not listed, nor needed by %s", p.Name(&g.Gate.Identity))
+	}
+}
+
+func TestParseMayGoByTheIdentityAndTheOptions(t *testing.T) {
+	trigger := driver.Type[guarded]{Name: "x", Open: func(*guarded, scalerkit.Options) (scalerkit.Scaler, error) { return new(level), nil }}
+	spec := scalerkit.Spec{Metadata: values{"host": "h"}, Identity: scalerkit.Identity{Provider: "gcp"}}
+	_, err := trigger.Driver().Open(spec, scalerkit.Options{})
+	require.EqualError(t, err, `x trigger: podIdentity: "gcp" is a stranger`+"\n"+`x trigger: host: is not listed, nor needed by podIdentity`)
+	_, err = trigger.Driver().Open(spec, scalerkit.Options{IdentityEndpoints: []string{"h"}})
+	require.EqualError(t, err, `x trigger: podIdentity: "gcp" is a stranger`)
+
+	var typed guarded
+	typed.Gate.Identity.Provider = "gcp"
+	_, err = trigger.New(typed, scalerkit.Options{IdentityEndpoints: []string{""}})
+	require.EqualError(t, err, `x trigger: Gate.Identity: "gcp" is a stranger`)
 }

@@ -35,8 +35,8 @@ type Type[C any] struct {
 // name of its field (see [scalerkit.ConfigErrors]).
 func (t Type[C]) New(config C, options scalerkit.Options) (scalerkit.Scaler, error) {
 	t.prepare(&config)
-	p := newProblems(&config)
-	p.typed, p.warn = true, t.attribute(options.Warn, t.Name, "")
+	p := newProblems(&config, t.attribute(options, t.Name, ""))
+	p.typed = true
 	p.complete()
 	if err := p.err(t.Name, ""); err != nil {
 		return nil, err
@@ -77,15 +77,15 @@ func (t Type[C]) open(config *C, options scalerkit.Options, spec scalerkit.Spec)
 	return nil, fmt.Errorf("%s: %w", subject, err)
 }
 
-// attribute makes what warn is told say what trigger it is about.
-func (t Type[C]) attribute(warn func(scalerkit.ConfigError), typ, name string) func(scalerkit.ConfigError) {
-	if warn == nil {
-		return nil
+// attribute makes what Warn is told say what trigger it is about.
+func (t Type[C]) attribute(options scalerkit.Options, typ, name string) scalerkit.Options {
+	if warn := options.Warn; warn != nil {
+		options.Warn = func(e scalerkit.ConfigError) {
+			e.Type, e.Name = typ, name
+			warn(e)
+		}
 	}
-	return func(e scalerkit.ConfigError) {
-		e.Type, e.Name = typ, name
-		warn(e)
-	}
+	return options
 }
 
 // A typeDriver is a Type as a scalerkit.Driver.
@@ -108,7 +108,7 @@ func (d *typeDriver[C]) Open(spec scalerkit.Spec, options scalerkit.Options) (sc
 	spec.Type = cmp.Or(spec.Type, d.Type.Name)
 	var config C
 	d.prepare(&config)
-	if err := decode(spec, &config, d.attribute(options.Warn, spec.Type, spec.Name)); err != nil {
+	if err := decode(spec, &config, d.attribute(options, spec.Type, spec.Name)); err != nil {
 		return nil, err
 	}
 	return d.open(&config, options, spec)
@@ -118,7 +118,7 @@ func (d *typeDriver[C]) Open(spec scalerkit.Spec, options scalerkit.Options) (sc
 func (d *typeDriver[C]) CheckValues(spec scalerkit.Spec, warn func(scalerkit.ConfigError)) error {
 	spec.Type = cmp.Or(spec.Type, d.Type.Name)
 	var config C
-	return checkValues(spec, &config, d.attribute(warn, spec.Type, spec.Name))
+	return checkValues(spec, &config, d.attribute(scalerkit.Options{Warn: warn}, spec.Type, spec.Name))
 }
 
 // problemsIn is like scalerkit.ConfigErrors, but leaves no error out: of any
