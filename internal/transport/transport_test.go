@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,4 +241,60 @@ func TestNobodyIsTrustedUnasked(t *testing.T) {
 	defer tr.Close()
 	_, err := get(t.Context(), tr, secure.URL)
 	require.EqualError(t, err, "tls: failed to verify certificate: x509: certificate signed by unknown authority")
+}
+
+// A lossy conn gets nothing any more once it is lost.
+type lossy struct {
+	net.Conn
+	lost, closed chan struct{}
+	once         sync.Once
+}
+
+func (l *lossy) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	select {
+	case <-l.lost:
+		<-l.closed
+		return 0, net.ErrClosed
+	default:
+		return n, err
+	}
+}
+
+func (l *lossy) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Conn.Close()
+}
+
+func TestALostConnectionIsReplaced(t *testing.T) {
+	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.HandlerFunc(greet))
+			server.EnableHTTP2 = http2
+			server.StartTLS()
+			defer server.Close()
+			lost := make(chan struct{})
+			var dialled atomic.Int64
+			tr := transport.New(transport.Config{TLS: trusts(server), Timeout: 500 * time.Millisecond}, scalerkit.Options{
+				HTTP: scalerkit.HTTP{Proxy: direct},
+				Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := new(net.Dialer).DialContext(ctx, network, address)
+					if err != nil || dialled.Add(1) > 1 {
+						return conn, err
+					}
+					return &lossy{Conn: conn, lost: lost, closed: make(chan struct{})}, nil
+				},
+			})
+			defer tr.Close()
+			_, err := get(t.Context(), tr, server.URL)
+			require.NoError(t, err)
+			close(lost)
+			require.Eventually(t, func() bool {
+				ctx, cancel := context.WithTimeout(t.Context(), tr.Timeout)
+				defer cancel()
+				_, err := get(ctx, tr, server.URL)
+				return err == nil
+			}, 20*time.Second, time.Millisecond)
+		})
+	}
 }
