@@ -114,15 +114,6 @@ func TestAuthenticatorsOfAProgram(t *testing.T) {
 	}
 	require.EqualError(t, get(signer{}), "GET "+server+": access denied: 403 Forbidden: Signed [redacted]")
 	require.EqualError(t, get(signer{errors.New("no role")}), "GET "+server+": no role")
-
-	identities := httpsource.Identities{"aws": func(i scalerkit.Identity, a httpsource.Audience, _ scalerkit.Options) (httpsource.Authenticator, error) {
-		return signer{errors.New(i.RoleARN + a.Service)}, nil
-	}}
-	made, err := identities.Authenticator(scalerkit.Identity{Provider: "aws", RoleARN: "role of "}, httpsource.Audience{Service: "aps"}, scalerkit.Options{})
-	require.NoError(t, err)
-	require.Equal(t, signer{errors.New("role of aps")}, made)
-	_, err = identities.Authenticator(scalerkit.Identity{Provider: "gcp"}, httpsource.Audience{}, scalerkit.Options{})
-	require.EqualError(t, err, `trigger: podIdentity: "gcp" is not a provider that this program and this trigger type know`)
 }
 
 func TestASourceSaysWhatItsAnswersMean(t *testing.T) {

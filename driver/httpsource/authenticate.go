@@ -4,40 +4,20 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 
 	"github.com/scalerkit/scalerkit"
 )
 
 // An Authenticator adds credentials to a request. It may be called concurrently.
-// Its error contains no secret. Where it has a method Secrets() []string, what
-// that returns is kept out of errors.
+// Its error contains no secret. It may have more methods, which the [Client]
+// calls:
+//
+//   - Secrets() []string returns what is to be kept out of errors.
+//   - Refused(*http.Response) is told of an answer 401 or 403.
+//   - Close() error is called with the Client's.
 type Authenticator interface {
 	Authorize(context.Context, *http.Request) error
-}
-
-// An Audience is whom credentials of an Identity are for. Which fields are set
-// depends on the cloud.
-type Audience struct {
-	Scope   string // Azure, Google: of the token
-	Service string // AWS: that signatures are for, such as "aps"
-	Region  string // AWS
-}
-
-// Identities are the ways in which a program can authenticate by the platform
-// that it runs on, by the Provider of a [scalerkit.Identity]. A program passes
-// them to a driver, so that nobody links the libraries of a cloud unasked.
-type Identities map[string]func(scalerkit.Identity, Audience, scalerkit.Options) (Authenticator, error)
-
-// Authenticator returns that of an Identity, which is set. The error is a
-// [scalerkit.ConfigError].
-func (i Identities) Authenticator(identity scalerkit.Identity, audience Audience, options scalerkit.Options) (Authenticator, error) {
-	make, ok := i[identity.Provider]
-	if !ok {
-		return nil, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not a provider that this program and this trigger type know", identity.Provider)}
-	}
-	return make(identity, audience, options)
 }
 
 // basic is mode basic.
@@ -100,14 +80,8 @@ func (a *Access) authenticators(c *http.Client) []Authenticator {
 		case mode == ModeAPIKey:
 			all = append(all, header{cmp.Or(a.KeyParamName, "X-API-KEY"), "", a.APIKey})
 		case mode == ModeOAuth:
-			all = append(all, newTokens(a, c))
+			all = append(all, clientCredentials(a, c))
 		}
 	}
 	return all
 }
-
-// A refuser is told that what it authenticated was refused.
-type refuser interface{ refused(*http.Request) }
-
-// An ender has something under way of its own accord.
-type ender interface{ end() }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +30,12 @@ var ErrNoAnswer = errors.New("no answer")
 type Settings struct {
 	Access Access
 
-	// Authenticators add credentials besides those of Access.
+	// Authenticators add credentials besides those of Access. The Client closes
+	// them.
 	Authenticators []Authenticator
+
+	// Identity, if set, makes one more: see [Identities.Opener].
+	Identity Opener
 
 	// Classify, if set, is asked first what an answer without success means.
 	Classify Classify
@@ -65,20 +71,24 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 		c.http.CheckRedirect = stayOnHost
 	}
 	c.authenticators = append(s.Access.authenticators(c.http), s.Authenticators...)
+	if s.Identity != nil {
+		c.authenticators = append(c.authenticators, s.Identity())
+	}
 	return c, nil
 }
 
 // Close ends what the Client has under way, and its connections.
 func (c *Client) Close() error {
+	var errs []error
 	for _, a := range c.authenticators {
-		if a, ok := a.(ender); ok {
-			a.end()
+		if a, ok := a.(io.Closer); ok {
+			errs = append(errs, a.Close())
 		}
 	}
 	if c.own != nil {
-		return c.own.Close()
+		errs = append(errs, c.own.Close())
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // A Request is one request. URL is all that has to be set.
@@ -87,6 +97,10 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
+
+	// Secrets are what is to be kept out of errors, besides the secrets of
+	// authentication: those in Header, say.
+	Secrets []string
 }
 
 // A Response is a whole answer.
@@ -159,30 +173,42 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
 	}
 	c.took(time.Since(begin))
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, c.refusal(request, response, body)
+		return nil, c.refusal(r, response, body)
 	}
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }
 
 // refusal returns the error for an answer without success.
-func (c *Client) refusal(request *http.Request, response *http.Response, body []byte) error {
-	var secrets []string
+func (c *Client) refusal(r Request, response *http.Response, body []byte) error {
+	refused := response.StatusCode == http.StatusUnauthorized || response.StatusCode == http.StatusForbidden
 	for _, a := range c.authenticators {
-		if response.StatusCode == http.StatusUnauthorized {
-			if a, ok := a.(refuser); ok {
-				a.refused(request)
-			}
-		}
-		if a, ok := a.(interface{ Secrets() []string }); ok {
-			secrets = append(secrets, a.Secrets()...)
+		if a, ok := a.(interface{ Refused(*http.Response) }); ok && refused {
+			a.Refused(response)
 		}
 	}
 	if c.classify != nil {
 		if err := c.classify(response.StatusCode, response.Header, body); err != nil {
-			return &redactedError{err, excerpt(bytes.NewReader([]byte(err.Error())), secrets...)}
+			return &redactedError{err, c.Excerpt(err.Error(), r.Secrets...)}
 		}
 	}
-	return classify(response.StatusCode, response.Header, excerpt(bytes.NewReader(body), secrets...))
+	return classify(response.StatusCode, response.Header, excerpt(bytes.NewReader(body), c.secrets(r.Secrets)...))
+}
+
+// Excerpt returns the beginning of a text that is from an answer, in one line and
+// without the secrets of authentication and those given, for an error or a note.
+func (c *Client) Excerpt(text string, secrets ...string) string {
+	return excerpt(strings.NewReader(text), c.secrets(secrets)...)
+}
+
+// secrets returns those of authentication and those given.
+func (c *Client) secrets(given []string) []string {
+	secrets := slices.Clone(given)
+	for _, a := range c.authenticators {
+		if a, ok := a.(interface{ Secrets() []string }); ok {
+			secrets = append(secrets, a.Secrets()...)
+		}
+	}
+	return secrets
 }
 
 // A redactedError is an error of a Classify without what should not be in it.

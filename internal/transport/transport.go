@@ -50,7 +50,7 @@ func New(c Config, options scalerkit.Options) *Transport {
 		ForceAttemptHTTP2:   true,
 		// A request that is given up leaves its HTTP/2 connection to the others,
 		// also if that is dead. So it is asked whether it is.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: t.Timeout / 2, PingTimeout: t.Timeout / 2},
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: t.Timeout / 2, PingTimeout: t.Timeout / 2},
 		DisableKeepAlives:   options.HTTP.DisableKeepAlives,
 		MaxConnsPerHost:     c.Connections,
 		MaxIdleConnsPerHost: c.Connections,
