@@ -1,0 +1,94 @@
+// Package httpkit tests drivers of sources that are asked over HTTP. It plays
+// their server, with every way of authentication and every kind of answer that
+// a server has, and holds the driver to the suite of package scalertest as well.
+// A driver's test says how a request names a thing and what the body of the
+// answer is for a level; see the example.
+package httpkit
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
+)
+
+// A Kit is what there is to know about a driver.
+type Kit struct {
+	Driver scalerkit.Driver
+
+	// Spec returns a trigger without authentication on one thing of the server
+	// at a URL such as http://127.0.0.1:1234.
+	Spec func(server, thing string) scalerkit.Spec
+
+	// Thing returns which thing a request asks about.
+	Thing func(*http.Request) string
+
+	// Body returns the body of the answer for a level.
+	Body func(level float64) string
+
+	// Absent is the body of the answer about a thing that is not there. If
+	// empty, the server answers 404. A read of it has to be ErrNotFound.
+	Absent string
+
+	// TargetKey, ActivationKey and Levels are as those of scalertest.Source.
+	TargetKey, ActivationKey string
+	Levels                   []float64
+
+	// Modes are the values of KEDA's authModes by which the driver can
+	// authenticate. If nil, they are all that there are: apiKey, basic, bearer,
+	// custom, oauth and tls. The suite runs with the first that is not tls.
+	Modes []string
+}
+
+var allModes = []string{"basic", "bearer", "apiKey", "custom", "oauth", "tls"}
+
+const things = "orders" // what triggers are on
+
+// Run runs every check as a subtest of t.
+func (k Kit) Run(t *testing.T) {
+	if k.Modes == nil {
+		k.Modes = allModes
+	}
+	t.Run("Suite", k.runSuite)
+	for _, c := range k.checks() {
+		t.Run(c.name, func(t *testing.T) { c.run(t) })
+	}
+}
+
+// runSuite runs scalertest.
+func (k Kit) runSuite(t *testing.T) {
+	mode := k.modeOf(func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) })
+	scalertest.Suite{Driver: k.Driver, Start: func(tb testing.TB) scalertest.Source {
+		s := k.start(tb)
+		s.accept = mode.accepts
+		trigger := func(thing, secret string) scalertest.Trigger {
+			return scalertest.Trigger{Spec: mode.in(k.Spec(s.URL, thing), s.URL, secret), Set: s.set(thing)}
+		}
+		missing, denied, throttled := trigger("absent", secret).Spec, trigger(things, wrong).Spec, trigger(throttledThing, secret).Spec
+		return scalertest.Source{
+			Trigger: trigger(things, secret), Levels: k.Levels,
+			TargetKey: k.TargetKey, ActivationKey: k.ActivationKey,
+			Secrets: []string{secret, wrong},
+			Missing: &missing, Denied: &denied, Throttled: &throttled,
+			MaxConns: 40, // with a time limit at hand, questions are put side by side
+			Peers: func(n int) []scalertest.Trigger {
+				peers := make([]scalertest.Trigger, n)
+				for i := range peers {
+					peers[i] = trigger(fmt.Sprintf("peer-%d", i), secret)
+				}
+				return peers
+			},
+		}
+	}}.Run(t)
+}
+
+// modeOf returns the first mode that fits, or none.
+func (k Kit) modeOf(fits func(mode) bool) mode {
+	if i := slices.IndexFunc(modes, fits); i >= 0 {
+		return modes[i]
+	}
+	return mode{accepts: func(*http.Request) bool { return true }}
+}

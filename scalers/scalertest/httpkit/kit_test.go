@@ -1,0 +1,172 @@
+package httpkit
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"runtime"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A config is that of a driver that reads a number at a URL.
+type config struct {
+	httpsource.Access
+	URL        string  `scaler:"url,required" doc:"URL"`
+	Target     float64 `scaler:"target" default:"5" above:"0" doc:"target"`
+	MetricType scalerkit.TargetKind
+}
+
+var source = httpsource.NewSource("number", func(ctx context.Context, c *httpsource.Client, url string) (n float64, err error) {
+	return n, c.GetJSON(ctx, url, &n)
+})
+
+var number = driver.Type[config]{Name: "number", Open: func(c *config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	return source.New(o, driver.Plan[*httpsource.Client, string, float64]{
+		Metric:   scalerkit.Metric{Name: "number", Target: scalerkit.Target{Kind: c.MetricType, Value: c.Target}},
+		Question: c.URL,
+		Key:      c.Access,
+		Open: func(context.Context) (*httpsource.Client, error) {
+			return httpsource.New(httpsource.Settings{Access: c.Access}, o)
+		},
+	}), nil
+}}
+
+func kit(d scalerkit.Driver) Kit {
+	return Kit{
+		Driver: d,
+		Modes:  allModes,
+		Spec: func(server, thing string) scalerkit.Spec {
+			return scalerkit.Spec{Type: "number", Metadata: values{"url": server + "/" + thing}}
+		},
+		Thing:     func(r *http.Request) string { return path.Base(r.URL.Path) },
+		Body:      func(level float64) string { return fmt.Sprint(level) },
+		TargetKey: "target",
+	}
+}
+
+func TestAGoodDriverPasses(t *testing.T) { kit(number.Driver()).Run(t) }
+
+// A broken driver is the good one with what it is given altered.
+type broken struct {
+	scalerkit.Driver
+	alter func(*scalerkit.Spec, *scalerkit.Options)
+}
+
+func (b broken) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit.Scaler, error) {
+	b.alter(&spec, &options)
+	return b.Driver.Open(spec, options)
+}
+
+// A meddler changes answers before the driver sees them.
+type meddler func(*http.Response)
+
+func (m meddler) RoundTrip(r *http.Request) (*http.Response, error) {
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(r)
+	if err == nil {
+		m(response)
+	}
+	return response, err
+}
+
+// through has the driver ask by a client that meddles.
+func through(m meddler) func(*scalerkit.Spec, *scalerkit.Options) {
+	return func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTPClient = &http.Client{Transport: m} }
+}
+
+func TestBrokenDriversFail(t *testing.T) {
+	ignoresStatus := through(func(r *http.Response) { r.StatusCode = http.StatusOK })
+	madeUp := through(func(r *http.Response) {
+		_ = r.Body.Close()
+		r.StatusCode, r.Body = http.StatusOK, io.NopCloser(strings.NewReader("0"))
+	})
+	ignoresModes := func(s *scalerkit.Spec, _ *scalerkit.Options) {
+		s.Metadata = plus(*s, values{"authModes": ""}, nil).Metadata
+	}
+	for _, c := range []struct {
+		alter func(*scalerkit.Spec, *scalerkit.Options)
+		check string
+		says  string
+	}{
+		{ignoresStatus, "Answer/401", "read 7 and no error"},
+		{ignoresStatus, "Answer/403", "read 7 and no error"},
+		{ignoresStatus, "Answer/404", "read 7 and no error"},
+		{ignoresStatus, "Answer/429", "read 7 and no error"},
+		{ignoresStatus, "Answer/500", "read 7 and no error"},
+		{ignoresStatus, "Answer/502", "read 7 and no error"},
+		{ignoresStatus, "Answer/503", "read 7 and no error"},
+		{ignoresStatus, "Answer/503 with a Retry-After", "read 7 and no error"},
+		{madeUp, "Answer/nothing", "read 0 and no error"},
+		{madeUp, "Answer/a page", "read 0 and no error"},
+		{madeUp, "Answer/half an answer", "read 0 and no error"},
+		{through(func(r *http.Response) { r.StatusCode = http.StatusNotFound }), "Answer/500", `the error is "not found", or should be`},
+		{through(func(r *http.Response) { r.Header.Del("Retry-After") }), "RetryAfter", "should say that it is throttled for 7s"},
+		{ignoresModes, "Authentication/basic", "access denied"},
+		{ignoresModes, "Authentication/bearer", "access denied"},
+		{ignoresModes, "Authentication/apiKey in a header", "access denied"},
+		{ignoresModes, "Authentication/apiKey in a header by name", "access denied"},
+		{ignoresModes, "Authentication/apiKey in the query", "access denied"},
+		{ignoresModes, "Authentication/custom", "access denied"},
+		{ignoresModes, "Authentication/oauth", "access denied"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTPClient = nil }, "ProgramsClientIsUsed", "Options.HTTPClient is not used"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTPClient.CloseIdleConnections() }, "ProgramsClientIsUsed", "were closed"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTP.Proxy = nil }, "ProxyIsUsed", "no such host"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) {
+			o.TLSConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // that is the fault
+		}, "TLS", "read 7 and no error"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) {
+			o.HTTPClient = &http.Client{
+				Transport:     &http.Transport{DisableKeepAlives: true},
+				CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+			}
+		}, "CredentialsStayOnTheHost", "a redirect to another host was followed"},
+	} {
+		t.Run(c.check, func(t *testing.T) {
+			r := &recorder{TB: t}
+			r.run(t, kit(broken{number.Driver(), c.alter}), c.check)
+			if !strings.Contains(r.log.String(), c.says) {
+				t.Errorf("it should say %q: %s", c.says, &r.log)
+			}
+		})
+	}
+}
+
+// A recorder is a testing.TB that keeps to itself what becomes of a check.
+type recorder struct {
+	testing.TB
+	log strings.Builder
+}
+
+func (r *recorder) run(t *testing.T, k Kit, name string) {
+	for _, c := range k.checks() {
+		if c.name == name {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				c.run(r)
+			}()
+			<-done
+			return
+		}
+	}
+	t.Fatalf("there is no check %s", name)
+}
+
+func (r *recorder) Helper() {}
+
+func (r *recorder) Error(args ...any)                 { fmt.Fprintln(&r.log, args...) }
+func (r *recorder) Errorf(format string, args ...any) { fmt.Fprintf(&r.log, format+"\n", args...) }
+func (r *recorder) Fatal(args ...any)                 { r.Error(args...); runtime.Goexit() }
+func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...); runtime.Goexit() }
