@@ -38,6 +38,10 @@
 //	SCALERKIT_TEST_POSTGRESQL      host:port of a server with a database "postgres", with TLS or without
 //	SCALERKIT_TEST_POSTGRESQL_CA   the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PGBOUNCER       host:port of a PgBouncer in transaction mode before it
+//	SCALERKIT_TEST_PROMETHEUS      https://host:port of a server with basic authentication and remote write
+//	SCALERKIT_TEST_PROMETHEUS_CA   the file with the CA that signed its certificate
+//	SCALERKIT_TEST_PROMETHEUS_CERT a client certificate, which the server verifies and does not ask for
+//	SCALERKIT_TEST_PROMETHEUS_KEY  and its private key
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB
