@@ -112,7 +112,11 @@ var (
 	cron = slices.Concat(tlsconf, []string{
 		"github.com/robfig/cron/v3",
 	})
-	all = slices.Concat(cron, kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs)
+	httpsource = slices.Concat(tlsconf, httpx)
+	google     = []string{
+		"cloud.google.com/go/compute/metadata",
+	}
+	all = slices.Concat(cron, kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs, google)
 )
 
 func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
@@ -122,25 +126,30 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
-		"driver":                         tlsconf,
-		"driver/httpsource":              slices.Concat(tlsconf, httpx),
-		"driver/sqlsource":               tlsconf,
-		"driver/sqlsource/azuretoken":    slices.Concat(tlsconf, azure),
-		"driver/sqlsource/sqlsourcetest": tlsconf,
-		"hpa":                            kubernetes,
-		"scalers/all":                    all,
-		"scalers/awscloudwatch":          cloudwatch,
-		"scalers/awskinesis":             kinesis,
-		"scalers/azureblob":              azureStorage,
-		"scalers/azureeventhubs":         azureEventHubs,
-		"scalers/azureservicebus":        azure,
-		"scalers/cron":                   cron,
-		"scalers/kafka":                  kafka,
-		"scalers/kafka/mskiam":           slices.Concat(kafka, aws),
-		"scalers/postgresql":             postgresql,
-		"scalers/rabbitmq":               rabbitmq,
-		"scalers/redis":                  redis,
-		"scalers/scalertest":             nil,
+		"driver":                           tlsconf,
+		"driver/httpsource":                httpsource,
+		"driver/httpsource/awsidentity":    slices.Concat(httpsource, aws),
+		"driver/httpsource/azureidentity":  slices.Concat(httpsource, azure),
+		"driver/httpsource/googleidentity": slices.Concat(httpsource, google),
+		"driver/sqlsource":                 tlsconf,
+		"driver/sqlsource/azuretoken":      slices.Concat(tlsconf, azure),
+		"driver/sqlsource/sqlsourcetest":   tlsconf,
+		"hpa":                              kubernetes,
+		"scalers/all":                      all,
+		"scalers/awscloudwatch":            cloudwatch,
+		"scalers/awskinesis":               kinesis,
+		"scalers/azureblob":                azureStorage,
+		"scalers/azureeventhubs":           azureEventHubs,
+		"scalers/azureservicebus":          azure,
+		"scalers/cron":                     cron,
+		"scalers/kafka":                    kafka,
+		"scalers/kafka/mskiam":             slices.Concat(kafka, aws),
+		"scalers/postgresql":               postgresql,
+		"scalers/prometheus":               httpsource,
+		"scalers/rabbitmq":                 rabbitmq,
+		"scalers/redis":                    redis,
+		"scalers/scalertest":               nil,
+		"scalers/scalertest/httpkit":       nil,
 
 		"internal/aws": aws,
 		"internal/aws/awsfake": {

@@ -5,6 +5,9 @@ package all
 
 import (
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource/awsidentity"
+	"github.com/scalerkit/scalerkit/driver/httpsource/azureidentity"
+	"github.com/scalerkit/scalerkit/driver/httpsource/googleidentity"
 	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
@@ -14,6 +17,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
+	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -30,6 +34,7 @@ func Registry() *scalerkit.Registry {
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
+		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),

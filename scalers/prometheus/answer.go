@@ -1,0 +1,127 @@
+package prometheus
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/scalerkit/scalerkit"
+)
+
+// An answer is that of the server.
+type answer struct {
+	Status, ErrorType, Error string
+	Warnings, Infos          []string
+	IsPartial                bool // VictoriaMetrics
+	Data                     struct {
+		ResultType string
+		Result     json.RawMessage
+	}
+}
+
+// A result is what there is to know of an answer. Whether a value that is null
+// will do is for each trigger to say.
+type result struct {
+	value float64
+	null  string // why there is no value
+	note  string
+}
+
+const noSeries = "the query has no result"
+
+// result returns what the answer says. What is from the answer goes through
+// excerpt before it is in an error or a note.
+func (a *answer) result(partialWillDo bool, excerpt func(string) string) (result, error) {
+	if a.Status != "success" {
+		text := fmt.Sprintf("the status of the answer is %q and not success: %s: %s", a.Status, a.ErrorType, a.Error)
+		return result{}, errors.New(excerpt(strings.TrimRight(text, ": ")))
+	}
+	// Prometheus says so of its remarks on the query. Any other warning is about
+	// data that could not be had.
+	const ofQuery = "PromQL "
+	partial := a.IsPartial
+	for _, warning := range a.Warnings {
+		partial = partial || !strings.HasPrefix(warning, ofQuery)
+	}
+	note := excerpt(strings.Join(append(a.Warnings, a.Infos...), "; "))
+	if partial {
+		note = strings.TrimSuffix("the answer is partial: "+note, ": ")
+		if !partialWillDo {
+			return result{}, errors.New(note)
+		}
+	}
+	r, err := a.value()
+	r.note = note
+	return r, err
+}
+
+// value returns the value, or why there is none.
+func (a *answer) value() (result, error) {
+	var err error
+	var pair []any // time and value
+	var series []struct {
+		Value     []any
+		Histogram any
+	}
+	switch a.Data.ResultType {
+	case "scalar":
+		err = json.Unmarshal(a.Data.Result, &pair)
+	case "vector":
+		err = json.Unmarshal(a.Data.Result, &series)
+	default:
+		return result{}, fmt.Errorf("the result is a %q: it should be an instant vector or a scalar", a.Data.ResultType)
+	}
+	switch {
+	case err != nil:
+		return result{}, fmt.Errorf("the result is not the %s that it should be: %w", a.Data.ResultType, err)
+	case a.Data.ResultType == "scalar":
+	case len(series) == 0:
+		return result{null: noSeries}, nil
+	case len(series) > 1:
+		return result{}, fmt.Errorf("the result has %d series and not one: make one of them, with sum() or max(), say", len(series))
+	case series[0].Histogram != nil:
+		return result{}, errors.New("the result is a histogram: make a number of it, with histogram_quantile(), say")
+	default:
+		pair = series[0].Value
+	}
+	return valueOf(pair)
+}
+
+func valueOf(pair []any) (result, error) {
+	if len(pair) == 0 || len(pair) == 2 && pair[1] == nil {
+		return result{null: "the result has no value"}, nil
+	}
+	text, _ := pair[len(pair)-1].(string)
+	value, err := strconv.ParseFloat(text, 64)
+	switch {
+	case len(pair) != 2 || err != nil && !math.IsInf(value, 0):
+		return result{}, errors.New("the value is not the pair of a time and a number, as text, that it should be")
+	case math.IsNaN(value) || math.IsInf(value, 0):
+		return result{null: fmt.Sprintf("the result is %v", value)}, nil
+	}
+	return result{value: value}, nil
+}
+
+// read returns what a trigger makes of a result.
+func (c *Config) read(r result) (scalerkit.Reading, error) {
+	reading := scalerkit.Reading{Value: max(r.value, 0), Note: r.note}
+	note := ""
+	switch {
+	case r.null == noSeries && !*c.IgnoreNullValues:
+		return scalerkit.Reading{}, fmt.Errorf("%w: %s", scalerkit.ErrNotFound, r.null)
+	case r.null != "" && !*c.IgnoreNullValues:
+		return scalerkit.Reading{}, errors.New(r.null)
+	case r.null != "":
+		note = r.null + ", which counts as 0"
+	case r.value < 0:
+		note = fmt.Sprintf("the result is %v, which counts as 0", r.value)
+		if c.Activation < 0 && r.value <= c.Activation {
+			reading.Activity = scalerkit.Inactive
+		}
+	}
+	reading.Note = strings.Trim(note+"; "+r.note, "; ")
+	return reading, nil
+}
