@@ -28,6 +28,8 @@ type Platform struct {
 	AWS AWS
 
 	GoogleCredentials scalerkit.Secret `scaler:"GoogleApplicationCredentials|credentials" from:"auth,env" doc:"key of a Google service account, as JSON"`
+
+	_ struct{} `scaler:"credentialsFromEnvFile" doc:"is not supported, since it names a file of the program's: give the key itself"`
 }
 
 // AWS is the part of a trigger's parameters that says as whom to sign requests

@@ -54,6 +54,7 @@ func TestMistakesInWhoAsksAreNamed(t *testing.T) {
 		identity       scalerkit.Identity
 		metadata, auth values
 	}{
+		"x trigger: credentialsFromEnvFile: is not supported, since it names a file of the program's: give the key itself":                            {metadata: values{"credentialsFromEnvFile": "FILE"}},
 		"x trigger: awsRegion: is missing: signatures of AWS need it":                                                                                 {identity: scalerkit.Identity{Provider: "aws"}},
 		"x trigger: awsSecretAccessKey: is missing: it goes with awsAccessKeyId":                                                                      {metadata: region, auth: values{"awsAccessKeyId": "AKIA"}},
 		"x trigger: awsAccessKeyID: is missing: say who asks, with it and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws": {identity: scalerkit.Identity{Provider: "aws-eks"}, metadata: region},

@@ -116,7 +116,13 @@ var (
 	google     = []string{
 		"cloud.google.com/go/compute/metadata",
 	}
-	all = slices.Concat(cron, kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs, google)
+	metricsapi = slices.Concat(httpsource, []string{
+		"github.com/tidwall/gjson",
+		"github.com/tidwall/match",
+		"github.com/tidwall/pretty",
+		"go.yaml.in/yaml/v3",
+	})
+	all = slices.Concat(metricsapi, cron, kafka, postgresql, rabbitmq, redis, cloudwatch, kinesis, azureEventHubs, google)
 )
 
 func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
@@ -144,6 +150,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"scalers/cron":                     cron,
 		"scalers/kafka":                    kafka,
 		"scalers/kafka/mskiam":             slices.Concat(kafka, aws),
+		"scalers/metricsapi":               metricsapi,
 		"scalers/postgresql":               postgresql,
 		"scalers/prometheus":               httpsource,
 		"scalers/rabbitmq":                 rabbitmq,

@@ -16,6 +16,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
+	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
@@ -33,6 +34,7 @@ func Registry() *scalerkit.Registry {
 		cron.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
+		metricsapi.Driver(nil),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		rabbitmq.Driver(),

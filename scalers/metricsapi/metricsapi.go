@@ -1,0 +1,151 @@
+package metricsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
+)
+
+// New returns a Scaler.
+func New(c Config, o scalerkit.Options) (scalerkit.Scaler, error) { return trigger(c.Lookup).New(c, o) }
+
+// Driver returns the driver of the trigger type metrics-api. Without a Lookup,
+// triggers that ask the endpoints of a Service are refused.
+func Driver(lookup Lookup) scalerkit.Driver { return trigger(lookup).Driver() }
+
+func trigger(lookup Lookup) driver.Type[Config] {
+	return driver.Type[Config]{
+		Name:    "metrics-api",
+		Prepare: func(c *Config) { c.Lookup = lookup },
+		Open:    open,
+	}
+}
+
+// A key is that of a connection.
+type key struct {
+	httpsource.Access
+	scheme, host string
+}
+
+func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	return source.New(o, driver.Plan[client, question, answers]{
+		Metric: scalerkit.Metric{
+			Name:       driver.MetricName("metric-api", c.Location),
+			Target:     scalerkit.Target{Kind: c.MetricType, Value: c.Target},
+			Activation: c.Activation,
+		},
+		Question: c.question,
+		Key:      key{c.Access, c.url.Scheme, c.url.Host},
+		Open: func(context.Context) (client, error) {
+			inner, err := httpsource.New(httpsource.Settings{Access: c.Access}, o)
+			return client{inner, c.Lookup}, err
+		},
+		Read: c.read,
+	}), nil
+}
+
+// A client asks endpoints, and which they are.
+type client struct {
+	*httpsource.Client
+	lookup Lookup
+}
+
+// A question is for the answer of a URL, or of all endpoints of a Service with
+// the URL's path. Where the number is in it, is each trigger's own affair.
+type question struct {
+	url                string
+	namespace, service string // if it is for a Service
+	port               int
+}
+
+// String implements fmt.Stringer.
+func (question) String() string { return "metrics" }
+
+// answers are the bodies of one answer, or of those of all endpoints.
+type answers [][]byte
+
+var source = driver.Source[client, question, answers]{
+	Name: "metrics-api",
+	Ask: func(ctx context.Context, c client, questions []question) ([]driver.Answer[answers], error) {
+		return httpsource.Each(ctx, c.Client, questions, c.ask), nil
+	},
+}
+
+func (c client) ask(ctx context.Context, _ *httpsource.Client, q question) (answers, error) {
+	if q.service == "" {
+		body, err := c.get(ctx, q.url)
+		return answers{body}, err
+	}
+	addresses, err := c.lookup(ctx, q.namespace, q.service, q.port)
+	if err != nil {
+		return nil, fmt.Errorf("look up the endpoints of Service %s in namespace %s: %w", q.service, q.namespace, err)
+	}
+	if len(addresses) == 0 {
+		return nil, fmt.Errorf("no endpoint of Service %s in namespace %s is ready", q.service, q.namespace)
+	}
+	slices.Sort(addresses)
+	return c.askAll(ctx, q.url, slices.Compact(addresses))
+}
+
+// askAll asks all endpoints. Unless all answer, there is no answer.
+func (c client) askAll(ctx context.Context, address string, endpoints []string) (answers, error) {
+	const atATime = 5
+	target, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("this is no URL")
+	}
+	results := driver.Each(ctx, atATime, endpoints, func(ctx context.Context, endpoint string) ([]byte, error) {
+		one := *target
+		one.Host = endpoint
+		return c.get(ctx, one.String())
+	})
+	bodies := make(answers, len(results))
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, fmt.Errorf("one of %d endpoints: %w", len(results), r.Err)
+		}
+		bodies[i] = r.Value
+	}
+	return bodies, nil
+}
+
+func (c client) get(ctx context.Context, url string) ([]byte, error) {
+	response, err := c.Do(ctx, httpsource.Request{URL: url})
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// read finds the numbers in the answers and makes one of them.
+func (c *Config) read(all answers) (scalerkit.Reading, error) {
+	var reading scalerkit.Reading
+	values := make([]float64, len(all))
+	for i, body := range all {
+		value, note, err := c.find(body)
+		if err != nil {
+			return scalerkit.Reading{}, fmt.Errorf("%q in the answer: %w", c.Location, err)
+		}
+		if math.IsNaN(value) || math.IsInf(value, 0) || value < 0 {
+			return scalerkit.Reading{}, fmt.Errorf("%q in the answer: is %v, which is not a finite number of at least 0", c.Location, value)
+		}
+		values[i], reading.Note = value, note
+		reading.Value += value
+	}
+	switch c.Aggregation {
+	case "average":
+		reading.Value /= float64(len(values))
+	case "max":
+		reading.Value = slices.Max(values)
+	case "min":
+		reading.Value = slices.Min(values)
+	}
+	return reading, nil
+}
