@@ -81,7 +81,8 @@ func quantity(v float64) resource.Quantity {
 //
 // A reading that calls for more replicas than find work at its source is cut to
 // the value that calls for these, and one whose replicas are to divide the
-// source's Limit is rounded up. To arrive there, the HPA needs a tolerance of 0.
+// source's Limit is rounded up. To arrive there, the HPA needs a tolerance of 0:
+// see [ForLimits].
 // A target that the source states is made up for, since the HPA has one of its
 // own.
 //

@@ -43,6 +43,18 @@ func Object(meta metav1.ObjectMeta, target autoscalingv2.CrossVersionObjectRefer
 	return h
 }
 
+// ForLimits returns the policy for the HPA of a workload with a source that states
+// a Limit. Unless the policy has a tolerance of its own for scaling up, that is 0
+// then: the value that [Metrics.Values] cuts to the limit is too close to the
+// target for the HPA to go all the way. Once a source has stated a Limit, keep the
+// policy while it fails or has nothing to do, since it may state none then.
+func ForLimits(policy autoscale.Policy) autoscale.Policy {
+	if policy.Up.Tolerance == nil {
+		policy.Up.Tolerance = new(float64)
+	}
+	return policy
+}
+
 // wholeSeconds rounds up: the HPA knows no less than a second, and no period
 // of none.
 func wholeSeconds(d time.Duration) int32 { return count(int((d + time.Second - 1) / time.Second)) }

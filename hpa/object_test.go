@@ -210,3 +210,14 @@ func round(policy autoscale.Policy, current int, ready *int, state autoscale.Sta
 }
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func TestForLimits(t *testing.T) {
+	policy := hpa.ForLimits(autoscale.Default())
+	object := hpa.Object(metav1.ObjectMeta{}, worker, policy, orders.Specs()...)
+	assert.Equal(t, "0", object.Spec.Behavior.ScaleUp.Tolerance.String())
+	assert.Nil(t, object.Spec.Behavior.ScaleDown)
+
+	own := 0.05
+	policy.Up.Tolerance = &own
+	assert.Equal(t, 0.05, *hpa.ForLimits(policy).Up.Tolerance)
+}

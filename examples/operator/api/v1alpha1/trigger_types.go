@@ -46,4 +46,11 @@ type AuthenticationRef struct {
 type TriggerActivityStatus struct {
 	// +optional
 	IsActive bool `json:"isActive"`
+	// Limit is the number of replicas beyond which more find no work at the
+	// source (partitions), as it stated last. KEDA has no such field.
+	// +optional
+	Limit int32 `json:"limit,omitempty"`
+	// Note is what the source says about the reading. KEDA has no such field.
+	// +optional
+	Note string `json:"note,omitempty"`
 }

@@ -62,6 +62,7 @@ type stage struct {
 	hooks  interceptor.Funcs
 
 	levels map[string]float64 // by queue
+	notes  map[string]string  // of readings of one
 	errs   map[string]error   // of reading one
 	at     time.Time          // of the readings; now if zero
 
@@ -82,7 +83,7 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 	types := runtime.NewScheme()
 	require.NoError(t, scheme.AddToScheme(types))
 	require.NoError(t, v1alpha1.AddToScheme(types))
-	s := &stage{levels: make(map[string]float64), errs: make(map[string]error)}
+	s := &stage{levels: make(map[string]float64), notes: make(map[string]string), errs: make(map[string]error)}
 	s.client = fake.NewClientBuilder().WithScheme(types).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.ScaledJob{}).
 		WithInterceptorFuncs(interceptor.Funcs{
@@ -251,6 +252,12 @@ func (s *stage) set(queue string, level float64, err error) {
 	s.levels[queue], s.errs[queue] = level, err
 }
 
+func (s *stage) note(queue, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes[queue] = text
+}
+
 // A fakeConfig is a trigger with a target of 5.
 type fakeConfig struct {
 	Queue string `scaler:"queue,required" doc:"queue"`
@@ -278,7 +285,7 @@ func (q *queue) Read(context.Context) (scalerkit.Reading, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	return scalerkit.Reading{Value: level, Time: at}, q.stage.errs[q.name]
+	return scalerkit.Reading{Value: level, Note: q.stage.notes[q.name], Time: at}, q.stage.errs[q.name]
 }
 
 func (q *queue) Close() error { return nil }

@@ -51,6 +51,7 @@ type object struct {
 	status v1alpha1.ScaledJobStatus // but for what is made of the next
 	state  autoscale.JobState
 	last   *outcome // of the Loop that there is; nil: no round has come
+	notes  controller.Notes
 
 	commits int // calls of commit
 
@@ -78,6 +79,7 @@ func newObject(r *Reconciler, sj *v1alpha1.ScaledJob) *object {
 		o.state = autoscale.JobState{}
 	}
 	o.status.PolicyState = nil
+	o.notes = controller.NotesOf(o.status.TriggersActivity)
 	if ready := v1alpha1.GetCondition(o.status.Conditions, v1alpha1.ConditionReady); ready.Reason == v1alpha1.ReasonScaledJobCheckFailed {
 		o.problem, o.told = ready.Message, ready.Message
 	}
@@ -151,18 +153,16 @@ func (o *object) whole() *v1alpha1.ScaledJobStatus {
 	if raw, err := json.Marshal(o.state); err == nil {
 		status.PolicyState = &runtime.RawExtension{Raw: raw}
 	}
-	if o.last == nil {
-		return status
-	}
-	status.TriggersActivity = make(map[string]v1alpha1.TriggerActivityStatus, len(o.last.triggers))
-	for _, t := range o.last.triggers {
-		metric := t.name
-		if i := slices.IndexFunc(o.triggers, func(of controller.Trigger) bool { return of.Name == t.name }); i >= 0 {
-			metric = o.triggers[i].Metric
-		}
-		status.TriggersActivity[metric] = v1alpha1.TriggerActivityStatus{IsActive: t.active}
-	}
 	return status
+}
+
+// metric returns the metric of a trigger, as it stands in the status. The caller
+// holds the mutex.
+func (o *object) metric(trigger string) string {
+	if i := slices.IndexFunc(o.triggers, func(of controller.Trigger) bool { return of.Name == trigger }); i >= 0 {
+		return o.triggers[i].Metric
+	}
+	return trigger
 }
 
 // statusDigest leaves out what changes all the time and is no news. It is
@@ -204,6 +204,7 @@ func (o *object) observe(round autoscale.Round) {
 		at := metav1.NewTime(round.Time)
 		o.status.LastActiveTime = &at
 	}
+	news = o.read(round) || news
 	news = o.created(round) || news
 	if o.problem == "" {
 		o.ready(now.ready)
@@ -216,6 +217,23 @@ func (o *object) observe(round autoscale.Round) {
 	if o.tidy != nil && o.tidy.needed(o.Tracker, o.name) {
 		o.cleaning.Add(o.name)
 	}
+}
+
+// read keeps what the sources say of themselves, and returns whether there was
+// a note to tell. The caller holds the mutex.
+func (o *object) read(round autoscale.Round) (news bool) {
+	activity := make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
+	for _, s := range round.Samples {
+		metric := o.metric(s.Trigger)
+		now := controller.Activity(s, o.status.TriggersActivity[metric])
+		activity[metric] = now
+		if s.Err == nil && o.notes.News(metric, now.Note, round.Time) {
+			o.event(corev1.EventTypeNormal, controller.EventScalerInfo, "Trigger %s: %s", s.Trigger, now.Note)
+			news = true
+		}
+	}
+	o.status.TriggersActivity = activity
+	return news
 }
 
 // activity sets the condition, and tells when it changes. The caller holds the

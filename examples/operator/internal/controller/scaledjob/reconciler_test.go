@@ -54,6 +54,27 @@ Normal ScaledJobReady: The object is valid and its triggers can be read`), s.eve
 	})
 }
 
+func TestNotes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, parse(t, orders))
+		defer func() { s.kill() }()
+		s.note("orders", "container orders does not exist: 0 events count")
+		s.reconcile(t, 20*time.Second)
+		assert.Equal(t, map[string]v1alpha1.TriggerActivityStatus{
+			"s0-fake-orders": {Note: "container orders does not exist: 0 events count"},
+		}, s.get(t).Status.TriggersActivity)
+		assert.Contains(t, s.events(t), "Normal KEDAScalerInfo: Trigger s0-fake-orders: container orders does not exist: 0 events count")
+
+		s.note("orders", "container orders does not exist: 1 events count")
+		s.pass(t, time.Hour)
+		assert.Equal(t, "", s.events(t))
+		s.note("orders", "no checkpoint")
+		s.pass(t, time.Minute)
+		assert.Equal(t, "no checkpoint", s.get(t).Status.TriggersActivity["s0-fake-orders"].Note)
+		assert.Equal(t, "Normal KEDAScalerInfo: Trigger s0-fake-orders: no checkpoint", s.events(t))
+	})
+}
+
 func TestTheReadingsAreKeptBeforeJobsAreCreated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, parse(t, orders))

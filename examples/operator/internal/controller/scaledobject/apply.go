@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/hpa"
 )
 
 // An appliedHPA is what has been made of an HPA. What the API server, or
@@ -23,6 +25,7 @@ import (
 type appliedHPA struct {
 	wanted, got controller.Digest
 	version     string // resourceVersion
+	intolerant  bool   // the API server has left out a tolerance
 }
 
 // write writes the HPA, and takes away the one that is not wanted any more. It
@@ -44,12 +47,18 @@ func (c *care) write(ctx context.Context) error {
 	if c.idles && v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
 		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
 	}
+	if c.isLimited() && policy.Combine == nil {
+		policy = hpa.ForLimits(policy)
+	}
 	c.mu.Unlock()
 	wanted := hpaOf(c.so, c.target.Ref(), policy, metrics)
 	var err error
 	if c.says, err = c.applyHPA(ctx, wanted, c.mayAdopt()); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.but = c.undone()
+	c.mu.Unlock()
 	if before := c.hpaName(); before != name {
 		applied := c.hpa
 		if err := c.deleteHPAs(ctx, before); err != nil {
@@ -88,7 +97,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		made := wanted.DeepCopy()
 		err := o.Client.Create(ctx, made)
 		if err == nil {
-			o.hpaWritten(wanted, newWatchedHPA(made))
+			o.hpaWritten(wanted, made)
 			return nil, nil
 		}
 		if !apierrors.IsAlreadyExists(err) {
@@ -115,7 +124,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	case want == o.hpa.wanted && (o.hpa.got == is.is || isBefore(is.ResourceVersion, o.hpa.version)):
 		return is.says, nil
 	case want == is.is:
-		o.hpaWritten(wanted, is)
+		o.hpa = appliedHPA{wanted: want, got: is.is, version: is.ResourceVersion}
 		return is.says, nil
 	}
 	made := wanted.DeepCopy() // without a version: whatever somebody has made of it meanwhile
@@ -128,7 +137,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	if err != nil {
 		return nil, fmt.Errorf("updating HPA %s: %w", wanted.Name, err)
 	}
-	o.hpaWritten(wanted, newWatchedHPA(made))
+	o.hpaWritten(wanted, made)
 	return is.says, nil
 }
 
@@ -147,9 +156,26 @@ func (o *object) isPast(ctx context.Context, owner *metav1.OwnerReference) (bool
 	return live.UID == o.uid, nil
 }
 
-// hpaWritten takes note of what was wanted and what came of it.
-func (o *object) hpaWritten(wanted *autoscalingv2.HorizontalPodAutoscaler, is *watchedHPA) {
-	o.hpa = appliedHPA{wanted: hpaDigest(wanted), got: is.is, version: is.ResourceVersion}
+// noTolerance is told where the API server leaves out the tolerance of an HPA.
+const noTolerance = "the cluster leaves out the tolerance in an HPA's behavior (feature HPAConfigurableTolerance, on since Kubernetes 1.35), " +
+	"so the HPA may stop a few replicas short of the limit that a source states"
+
+// hpaWritten takes note of what was wanted and what came of it, and tells once if
+// that is less.
+func (o *object) hpaWritten(wanted, made *autoscalingv2.HorizontalPodAutoscaler) {
+	before := o.hpa.intolerant
+	o.hpa = appliedHPA{
+		wanted: hpaDigest(wanted), got: hpaDigest(made), version: made.ResourceVersion,
+		intolerant: hasTolerance(wanted) && !hasTolerance(made),
+	}
+	if o.hpa.intolerant && !before {
+		o.event(corev1.EventTypeWarning, controller.EventScalerInfo, "%s", noTolerance)
+	}
+}
+
+func hasTolerance(h *autoscalingv2.HorizontalPodAutoscaler) bool {
+	b := h.Spec.Behavior
+	return b != nil && (b.ScaleUp != nil && b.ScaleUp.Tolerance != nil || b.ScaleDown != nil && b.ScaleDown.Tolerance != nil)
 }
 
 // deleteHPAs deletes the HPAs with the given names that are the object's.

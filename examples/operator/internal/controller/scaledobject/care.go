@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -196,15 +197,26 @@ func (c *care) describe(resourceNames []string) {
 		c.metrics = nil
 		c.Provider.Withdraw(c.owner())
 	}
-	c.but = ""
-	if c.direct && len(resourceNames) > 0 {
-		c.but = "; cpu and memory are not acted on, for they are read by an HPA, and there is none in direct mode"
-	}
+	maps.DeleteFunc(c.status.TriggersActivity, func(metric string, _ v1alpha1.TriggerActivityStatus) bool {
+		return !slices.Contains(external, metric)
+	})
+	c.but = c.undone()
 	c.status.PausedReplicaCount = nil
 	if before := v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionPaused); before.Status == metav1.ConditionTrue {
 		c.set(controller.Condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on"))
 		c.event(corev1.EventTypeNormal, v1alpha1.ReasonScaledObjectUnpaused, "Scaling goes on")
 	}
+}
+
+// undone returns what is not done of what the object asks for, after a semicolon.
+func (c *care) undone() string {
+	switch {
+	case c.direct && len(c.resources) > 0:
+		return "; cpu and memory are not acted on, for they are read by an HPA, and there is none in direct mode"
+	case !c.direct && c.hpa.intolerant:
+		return "; " + noTolerance
+	}
+	return ""
 }
 
 // A led target is scaled by the leader only. A replica may have ceased to be it

@@ -46,11 +46,13 @@ type stage struct {
 	client client.WithWatch
 
 	mu     sync.Mutex
-	levels map[string]float64 // by queue
-	errs   map[string]error   // of reading one
-	spoilt error              // what resolving triggers comes to
-	closed []string           // queues whose scalers were closed
-	writes []string           // requests that write, but events
+	levels map[string]float64           // by queue
+	says   map[string]scalerkit.Reading // what else is read of one
+	errs   map[string]error             // of reading one
+	spoilt error                        // what resolving triggers comes to
+	closed []string                     // queues whose scalers were closed
+	writes []string                     // requests that write, but events
+	older  bool                         // the cluster knows no tolerance of HPAs
 
 	informers []*controllertest.FakeInformer // of Deployments and HPAs
 }
@@ -76,7 +78,7 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 	types := runtime.NewScheme()
 	require.NoError(t, scheme.AddToScheme(types))
 	require.NoError(t, v1alpha1.AddToScheme(types))
-	s := &stage{t: t, levels: make(map[string]float64), errs: make(map[string]error)}
+	s := &stage{t: t, levels: make(map[string]float64), says: make(map[string]scalerkit.Reading), errs: make(map[string]error)}
 	s.client = fake.NewClientBuilder().WithScheme(types).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.ScaledObject{}).
 		WithInterceptorFuncs(interceptor.Funcs{
@@ -85,11 +87,13 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 				if _, event := o.(*eventsv1.Event); !event {
 					s.wrote("create", o)
 				}
+				s.age(o)
 				defer s.tell(o) //nolint:contextcheck // it has the test's
 				return c.Create(ctx, o, opts...)
 			},
 			Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
 				s.wrote("update", o)
+				s.age(o)
 				defer s.tell(o) //nolint:contextcheck // it has the test's
 				return c.Update(ctx, o, opts...)
 			},
@@ -129,6 +133,15 @@ func (s *stage) tell(object client.Object) {
 				i.Add(kept.(metav1.Object))
 			}
 		}
+	}
+}
+
+// age leaves out what an older cluster does not know.
+func (s *stage) age(o client.Object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h, ok := o.(*autoscalingv2.HorizontalPodAutoscaler); ok && s.older {
+		h.Spec.Behavior.ScaleUp.Tolerance, h.Spec.Behavior.ScaleDown.Tolerance = nil, nil
 	}
 }
 
@@ -190,8 +203,9 @@ func (q *queue) Metric() scalerkit.Metric {
 func (q *queue) Read(context.Context) (scalerkit.Reading, error) {
 	q.stage.mu.Lock()
 	defer q.stage.mu.Unlock()
-	level := q.stage.levels[q.Queue]
-	return scalerkit.Reading{Value: level, Time: time.Now()}, q.stage.errs[q.Queue]
+	r := q.stage.says[q.Queue]
+	r.Value, r.Time = q.stage.levels[q.Queue], time.Now()
+	return r, q.stage.errs[q.Queue]
 }
 
 func (q *queue) Close() error {
@@ -205,6 +219,13 @@ func (s *stage) level(queue string, value float64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.levels[queue], s.errs[queue] = value, err
+}
+
+// say has a queue say something besides its level.
+func (s *stage) say(queue string, r scalerkit.Reading) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.says[queue] = r
 }
 
 // Spec implements controller.Resolver.
@@ -280,6 +301,21 @@ func (s *stage) events() []string {
 		reasons = append(reasons, e.Reason)
 	}
 	return reasons
+}
+
+// told returns the notes of the events with a reason, in the order of time.
+func (s *stage) told(reason string) []string {
+	s.t.Helper()
+	var list eventsv1.EventList
+	require.NoError(s.t, s.client.List(s.t.Context(), &list))
+	slices.SortStableFunc(list.Items, func(a, b eventsv1.Event) int { return a.EventTime.Compare(b.EventTime.Time) })
+	var notes []string
+	for _, e := range list.Items {
+		if e.Reason == reason {
+			notes = append(notes, e.Type+" "+e.Note)
+		}
+	}
+	return notes
 }
 
 // fresh returns the object, made after the operator was started.

@@ -55,6 +55,7 @@ type object struct {
 	state    autoscale.State
 	last     *outcome // of the Loop that there is; nil: no round has come
 	replicas int      // after the last round; negative: not known
+	notes    controller.Notes
 
 	pending, written controller.Digest // status, without what is no news
 	writtenAt        time.Time
@@ -70,6 +71,7 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 	if len(o.status.Conditions) == 0 {
 		o.status.Conditions = v1alpha1.NewConditions()
 	}
+	o.notes = controller.NotesOf(o.status.TriggersActivity)
 	o.state = stateOf(so)
 	o.status.PolicyState, o.status.LastActiveTime = nil, nil
 	o.problem = problemOf(&o.status)
@@ -193,26 +195,29 @@ func (o *object) whole() *v1alpha1.ScaledObjectStatus {
 	if o.last == nil {
 		return status
 	}
-	status.TriggersActivity = make(map[string]v1alpha1.TriggerActivityStatus, len(o.last.triggers))
 	status.Health = nil
 	if o.fallback != nil {
 		status.Health = make(map[string]v1alpha1.HealthStatus, len(o.last.triggers))
 	}
 	for _, t := range o.last.triggers {
-		metric := t.name
-		if i := slices.IndexFunc(o.triggers, func(of controller.Trigger) bool { return of.Name == t.name }); i >= 0 {
-			metric = o.triggers[i].Metric
-		}
-		status.TriggersActivity[metric] = v1alpha1.TriggerActivityStatus{IsActive: t.active}
 		if o.fallback != nil {
 			failures, health := int32(t.failures), v1alpha1.HealthStatusHappy
 			if t.err != "" {
 				health = v1alpha1.HealthStatusFailing
 			}
-			status.Health[metric] = v1alpha1.HealthStatus{NumberOfFailures: &failures, Status: health}
+			status.Health[o.metric(t.name)] = v1alpha1.HealthStatus{NumberOfFailures: &failures, Status: health}
 		}
 	}
 	return status
+}
+
+// metric returns the metric of a trigger, as it stands in the status. The caller
+// holds the mutex.
+func (o *object) metric(trigger string) string {
+	if i := slices.IndexFunc(o.triggers, func(of controller.Trigger) bool { return of.Name == trigger }); i >= 0 {
+		return o.triggers[i].Metric
+	}
+	return trigger
 }
 
 // statusDigest leaves out what changes all the time and is no news. It is
@@ -238,6 +243,7 @@ func (o *object) observe(round autoscale.Round) {
 	now := outcomeOf(round, o.fallback)
 	news := now.isNews(o.last)
 	o.tell(&now)
+	news = o.read(round) || news
 	news = o.scaled(round) || news
 	if o.problem == "" {
 		o.ready(now.ready)
@@ -250,6 +256,38 @@ func (o *object) observe(round autoscale.Round) {
 	if news || time.Since(o.writtenAt) > otherWords {
 		o.Core.Status.Enqueue(o)
 	}
+}
+
+// read keeps what the sources say of themselves, and returns whether there was
+// a note to tell. The caller holds the mutex.
+func (o *object) read(round autoscale.Round) bool {
+	news, wasLimited := false, o.isLimited()
+	activity := make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
+	for _, s := range round.Samples {
+		metric := o.metric(s.Trigger)
+		now := controller.Activity(s, o.status.TriggersActivity[metric])
+		activity[metric] = now
+		if s.Err == nil && o.notes.News(metric, now.Note, round.Time) {
+			o.event(corev1.EventTypeNormal, controller.EventScalerInfo, "Trigger %s: %s", s.Trigger, now.Note)
+			news = true
+		}
+	}
+	o.status.TriggersActivity = activity
+	if o.metrics != nil && o.isLimited() != wasLimited {
+		o.requests.Add(o.name) // the HPA needs another tolerance
+	}
+	return news
+}
+
+// isLimited says whether a source has stated how many replicas find work there.
+// The caller holds the mutex.
+func (o *object) isLimited() bool {
+	for _, a := range o.status.TriggersActivity {
+		if a.Limit > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *object) owner() hpa.Owner {
