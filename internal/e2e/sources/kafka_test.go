@@ -66,40 +66,45 @@ const partitions = 20
 // catches up at once.
 func topic(t *testing.T, client *kgo.Client, trigger, server, sasl string) source {
 	name := trigger + "-orders"
-	require.NoError(t, makeTopic(t.Context(), client, name))
-	r.Await(t, func(ctx context.Context) error { return commit(ctx, client, name, 0) }) // the broker's first group takes it a while
+	makeTopic(t, client, name, partitions)
 	return source{
 		manifest: fmt.Sprintf(kafkaObject, trigger, server, sasl),
 		replicas: 20,
 		arrive: func(ctx context.Context) error {
-			var records []*kgo.Record
-			for i := range messages {
-				records = append(records, &kgo.Record{Topic: name, Partition: int32(i % partitions), Value: []byte("hello")})
-			}
-			return client.ProduceSync(ctx, records...).FirstErr()
+			return produce(ctx, client, name, partitions, messages)
 		},
-		leave: func(ctx context.Context) error { return commit(ctx, client, name, messages/partitions) },
+		leave: func(ctx context.Context) error { return commit(ctx, client, name, partitions, messages/partitions) },
 	}
 }
 
-func makeTopic(ctx context.Context, client *kgo.Client, name string) error {
+// makeTopic makes a topic of which the group "workers" has read all.
+func makeTopic(t *testing.T, client *kgo.Client, name string, partitions int32) {
+	t.Helper()
 	topic := kmsg.NewCreateTopicsRequestTopic()
 	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, partitions, 1
 	request := kmsg.NewPtrCreateTopicsRequest()
 	request.Topics = append(request.Topics, topic)
-	answer, err := request.RequestWith(ctx, client)
-	if err != nil {
-		return err
+	answer, err := request.RequestWith(t.Context(), client)
+	require.NoError(t, err)
+	require.NoError(t, kerr.ErrorForCode(answer.Topics[0].ErrorCode))
+	r.Await(t, func(ctx context.Context) error { return commit(ctx, client, name, partitions, 0) }) // the broker's first group takes it a while
+}
+
+// produce spreads messages over the partitions of a topic.
+func produce(ctx context.Context, client *kgo.Client, name string, partitions, messages int) error {
+	records := make([]*kgo.Record, messages)
+	for i := range records {
+		records[i] = &kgo.Record{Topic: name, Partition: int32(i % partitions), Value: []byte("hello")}
 	}
-	return kerr.ErrorForCode(answer.Topics[0].ErrorCode)
+	return client.ProduceSync(ctx, records...).FirstErr()
 }
 
 // commit commits the same offset in all partitions of a topic, for the group
 // "workers", which has no members.
-func commit(ctx context.Context, client *kgo.Client, name string, offset int64) error {
+func commit(ctx context.Context, client *kgo.Client, name string, partitions int32, offset int64) error {
 	topic := kmsg.NewOffsetCommitRequestTopic()
 	topic.Topic = name
-	for i := range int32(partitions) {
+	for i := range partitions {
 		partition := kmsg.NewOffsetCommitRequestTopicPartition()
 		partition.Partition, partition.Offset = i, offset
 		topic.Partitions = append(topic.Partitions, partition)
