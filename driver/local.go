@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/guard"
 	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
@@ -43,10 +44,14 @@ func (l *local) Close() error { return l.share.Close() }
 
 func (l *local) Read(ctx context.Context) (scalerkit.Reading, error) {
 	now := l.now()
-	r, err := reading(now, func() (scalerkit.Reading, error) {
-		r, _ := l.at(now)
-		return r, nil
+	var r scalerkit.Reading
+	err := guard.Do(func() error {
+		r, _ = l.at(now)
+		return nil
 	})
+	if err == nil {
+		r, err = checked(r, now)
+	}
 	switch {
 	case l.share.IsClosed():
 		return scalerkit.Reading{}, scalerkit.ErrClosed

@@ -67,7 +67,8 @@ func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scal
 	if plan.Read == nil {
 		plan.Read = plainReading[A]()
 	}
-	one := &scaler[C, Q, A]{source: s, plan: plan, share: pool.Share(options.Pool, plan.Key, plan.Open)}
+	share := pool.Share(options.Pool, plan.Key, plan.Open)
+	one := &scaler[C, Q, A]{source: s, plan: plan, share: share, batch: batchKey[C, Q, A]{s.Name, share.ID()}}
 	if s.Watch != nil {
 		return &watcher[C, Q, A]{scaler: one}
 	}
@@ -98,6 +99,7 @@ type scaler[C io.Closer, Q comparable, A any] struct {
 	source Source[C, Q, A]
 	plan   Plan[C, Q, A]
 	share  *pool.Shared[C]
+	batch  any // the batchKey, made once for all rounds
 }
 
 func (s *scaler[C, Q, A]) Metric() scalerkit.Metric { return s.plan.Metric }
@@ -111,9 +113,7 @@ type batchKey[C io.Closer, Q comparable, A any] struct {
 	share  any
 }
 
-func (s *scaler[C, Q, A]) BatchKey() any {
-	return batchKey[C, Q, A]{s.source.Name, s.share.ID()}
-}
+func (s *scaler[C, Q, A]) BatchKey() any { return s.batch }
 
 func (s *scaler[C, Q, A]) Read(ctx context.Context) (scalerkit.Reading, error) {
 	answers := s.ask(ctx, []Q{s.plan.Question}, pool.Use[C, []Answer[A]])
@@ -128,21 +128,25 @@ func (s *scaler[C, Q, A]) self() *scaler[C, Q, A] { return s }
 
 func (s *scaler[C, Q, A]) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 	all := make([]*scaler[C, Q, A], len(peers))
-	place := make(map[Q]int, len(peers)) // of a question in questions
+	places := make([]int, len(peers)) // of their questions in questions
+	known := make(map[Q]int, len(peers))
 	questions := make([]Q, 0, len(peers))
 	for i, p := range peers {
 		all[i] = p.(itself[C, Q, A]).self()
 		q := all[i].plan.Question
-		if _, known := place[q]; !known {
-			place[q] = len(questions)
+		place, asked := known[q]
+		if !asked {
+			place = len(questions)
+			known[q] = place
 			questions = append(questions, q)
 		}
+		places[i] = place
 	}
 	answers := s.ask(ctx, questions, pool.UseAll[C, []Answer[A]])
 	now := time.Now()
 	results := make([]scalerkit.Result, len(all))
 	for i, p := range all {
-		results[i] = p.result(answers[place[p.plan.Question]], now)
+		results[i] = p.result(answers[places[i]], now)
 	}
 	return results
 }
@@ -199,27 +203,28 @@ func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
 	if s.share.IsClosed() || errors.Is(a.Err, scalerkit.ErrClosed) {
 		return scalerkit.Result{Err: scalerkit.ErrClosed}
 	}
+	var r scalerkit.Reading
 	err := a.Err
 	if err == nil {
-		var r scalerkit.Reading
-		if r, err = reading(now, func() (scalerkit.Reading, error) { return s.plan.Read(a.Value) }); err == nil {
-			return scalerkit.Result{Reading: r}
-		}
+		r, err = s.read(a.Value)
 	}
-	return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+	if err == nil {
+		r, err = checked(r, now)
+	}
+	if err != nil {
+		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+	}
+	return scalerkit.Result{Reading: r}
 }
 
-// reading returns what read does, as of now unless that says otherwise, if it can
-// be a reading.
-func reading(now time.Time, read func() (scalerkit.Reading, error)) (r scalerkit.Reading, err error) {
-	err = guard.Do(func() (err error) {
-		r, err = read()
-		return err
-	})
-	switch {
-	case err != nil:
-		return scalerkit.Reading{}, err
-	case math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0:
+func (s *scaler[C, Q, A]) read(a A) (r scalerkit.Reading, err error) {
+	defer guard.Catch(&err)
+	return s.plan.Read(a)
+}
+
+// checked returns a reading, as of now unless it says otherwise, if it can be one.
+func checked(r scalerkit.Reading, now time.Time) (scalerkit.Reading, error) {
+	if math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0 {
 		return scalerkit.Reading{}, fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
 	}
 	r.Time = orElse(r.Time, now)

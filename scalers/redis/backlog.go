@@ -32,10 +32,8 @@ const (
 // less those ever read, so it is too high by each entry that was trimmed or
 // deleted without having been read.
 type backlog struct {
-	query     *lagQuery
 	delivered entryID // to the group, and all before it
 	reported  int64   // by the server; 0 or less is of no use
-	moves     int64   // bytes of entries that the last command copies, about
 
 	// Of the stream, for the count:
 	generated  entryID // to which nothing is added that counts
@@ -47,61 +45,42 @@ type backlog struct {
 	asked   int64   // further ones that the last command counts at most
 }
 
-func (b *backlog) next(ctx context.Context, last goredis.Cmder) (float64, step, error) {
-	switch last := last.(type) {
-	case *goredis.SliceCmd:
-		if last.Name() == "xinfo" {
-			return b.compare(ctx, last)
-		}
-		return b.run(ctx, last)
-	case *goredis.XMessageSliceCmd:
-		return b.page(ctx, last)
-	}
-	return 0, step{}, unexpected(last)
-}
-
 // compare reads the reply to XINFO STREAM, which makes a count unnecessary
 // where the group has read everything or nothing that the stream holds, and
 // where the stream still holds all that was ever added.
-func (b *backlog) compare(ctx context.Context, info *goredis.SliceCmd) (float64, step, error) {
-	if isNoSuchKey(info.Err()) {
-		return 0, step{}, nil
-	}
-	if info.Err() != nil {
-		return 0, step{}, info.Err()
-	}
-	fields, err := fieldsOf(info.Val(), "a stream")
+func (b *backlog) compare(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error) {
+	fields, err := fieldsOf(reply.(*goredis.SliceCmd).Val(), "a stream")
 	if err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
 	length, ok := fields["length"].(int64)
 	if !ok {
-		return 0, step{}, errors.New("the server does not report the length of the stream")
+		return step{}, errors.New("the server does not report the length of the stream")
 	}
 	generated, err := parseEntryID(fields["last-generated-id"])
 	if err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
 	if length == 0 || !b.delivered.before(generated) {
-		return 0, step{}, nil
+		return step{}, nil
 	}
 	first, firstBytes, err := readEntry(fields["first-entry"])
 	if err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
 	_, lastBytes, err := readEntry(fields["last-entry"])
 	if err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
 	switch added, _ := fields["entries-added"].(int64); {
 	case b.delivered.before(first):
-		return float64(length), step{}, nil
+		return step{value: length}, nil
 	case added == length && 0 < b.reported && b.reported <= length:
-		return float64(b.reported), step{}, nil
+		return step{value: b.reported}, nil
 	}
 	b.from, b.generated, b.length = b.delivered, generated, length
 	b.entryBytes = max((firstBytes+lastBytes)/2, minEntryBytes)
-	return 0, b.count(ctx), nil
+	return b.count(ctx, c, q), nil
 }
 
 // countScript counts entries where they are, in pages that it drops, and
@@ -113,71 +92,68 @@ func (b *backlog) compare(ctx context.Context, info *goredis.SliceCmd) (float64,
 var countScript string
 
 // count asks for the number of further entries behind b.from.
-func (b *backlog) count(ctx context.Context) step {
+func (b *backlog) count(ctx context.Context, c *client, q question) step {
 	left := maxCounted - b.counted
 	fit := func(bytes, most int64) int64 { return min(max(bytes/b.entryBytes, minPage), most) }
-	var cmd goredis.Cmder
-	if b.query.noScript.Load() {
+	var next step
+	if c.noScript.Load() {
 		b.asked = fit(pageBytes, min(maxPage, left))
-		cmd = goredis.NewXMessageSliceCmd(ctx, "xrange", b.query.stream, b.from.next(), "+", "count", b.asked)
+		next = step{cmd: goredis.NewXMessageSliceCmd(ctx, "xrange", q.key, b.from.next(), "+", "count", b.asked), then: b.page}
 	} else {
 		b.asked = fit(scriptBytes, left)
-		eval := goredis.NewSliceCmd(ctx, "eval", countScript, 1, b.query.stream, b.from.next(), fit(scriptPageBytes, maxPage), b.asked)
+		eval := goredis.NewSliceCmd(ctx, "eval", countScript, 1, q.key, b.from.next(), fit(scriptPageBytes, maxPage), b.asked)
 		eval.SetFirstKeyPos(3)
-		cmd = eval
+		next = step{cmd: eval, then: b.run}
 	}
-	b.moves = max(min(b.asked, b.ceiling()-b.counted), 0) * b.entryBytes
-	return step{cmd: cmd, then: b}
+	next.moves = max(min(b.asked, b.ceiling()-b.counted), 0) * b.entryBytes
+	return next
 }
 
 // run reads the reply to countScript. Where the server does not run it, what
 // the script would have counted is sent to us instead.
-func (b *backlog) run(ctx context.Context, last *goredis.SliceCmd) (float64, step, error) {
-	err := last.Err()
+func (b *backlog) run(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error) {
+	counted, err := reply.(*goredis.SliceCmd).Result()
 	if goredis.IsPermissionError(err) || hasCode(err, "ERR") {
-		b.query.noScript.Store(true)
-		return 0, b.count(ctx), nil
+		c.noScript.Store(true)
+		return b.count(ctx, c, q), nil
 	}
 	if err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
-	if reply := last.Val(); len(reply) == 2 {
-		if n, ok := reply[0].(int64); ok {
-			return b.add(ctx, n, reply[1])
+	if len(counted) == 2 {
+		if n, ok := counted[0].(int64); ok {
+			return b.add(ctx, c, q, n, counted[1])
 		}
 	}
-	return 0, step{}, unexpected(last)
+	return step{}, fmt.Errorf("the server says %v for a number of entries and the last one's id", counted)
 }
 
 // page reads the reply to XRANGE.
-func (b *backlog) page(ctx context.Context, last *goredis.XMessageSliceCmd) (float64, step, error) {
-	if last.Err() != nil {
-		return 0, step{}, last.Err()
+func (b *backlog) page(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error) {
+	entries, err := reply.(*goredis.XMessageSliceCmd).Result()
+	if err != nil || len(entries) == 0 {
+		return step{value: b.counted}, err
 	}
-	n := len(last.Val())
-	if n == 0 {
-		return float64(b.counted), step{}, nil
-	}
-	return b.add(ctx, int64(n), last.Val()[n-1].ID)
+	return b.add(ctx, c, q, int64(len(entries)), entries[len(entries)-1].ID)
 }
 
 // add adds n entries, up to that with the given id, to those counted. It goes
 // on if there may be more.
-func (b *backlog) add(ctx context.Context, n int64, id any) (float64, step, error) {
+func (b *backlog) add(ctx context.Context, c *client, q question, n int64, id any) (step, error) {
 	var err error
 	if b.from, err = parseEntryID(id); err != nil {
-		return 0, step{}, err
+		return step{}, err
 	}
 	b.counted += n
 	switch {
 	case n < b.asked, !b.from.before(b.generated):
-		return float64(b.counted), step{}, nil
+		return step{value: b.counted}, nil
 	case b.counted < maxCounted:
-		return 0, b.count(ctx), nil
+		return b.count(ctx, c, q), nil
 	case b.reported > 0:
-		return float64(max(b.counted, b.ceiling())), step{}, nil
+		return step{value: max(b.counted, b.ceiling())}, nil
 	}
-	return float64(b.counted), step{}, nil
+	return step{value: b.counted}, nil
 }
 
 // ceiling is what the lag is at most.

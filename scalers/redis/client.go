@@ -1,18 +1,18 @@
 package redis
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 const (
@@ -21,28 +21,29 @@ const (
 	connections = 2 // to each server, for any number of triggers
 )
 
-// share returns a share in the client for s.
-func share(s Server, options scalerkit.Options) (*scalerkit.Shared[client], error) {
-	var config *tls.Config
-	if s.useTLS() {
-		var err error
-		if config, err = tlsconf.New(s.TLS, options.TLSConfig); err != nil {
-			return nil, err
-		}
-	}
-	dial := tlsconf.Dial(options.Dial, config, dialTimeout)
-	return scalerkit.Share(options.Pool, s.key(), func(context.Context) (client, error) {
-		return newClient(s, dial), nil
-	}), nil
+// A client is the library's client with what it has learnt of the server.
+// Closing it breaks its connections: the library alone would wait for answers
+// that may never come, those of sentinels above all.
+type client struct {
+	goredis.UniversalClient
+	conns    *conns
+	sizes    sync.Map    // from keys that are no lists to the commands for their sizes
+	noScript atomic.Bool // the server refuses to run scripts
+}
+
+// Close implements io.Closer.
+func (c *client) Close() error {
+	c.conns.breakAll()
+	return c.UniversalClient.Close()
 }
 
 // newClient returns a client for s. It connects when it is first used, and
 // anew after a connection broke. It does not retry, since the next reading is
 // the retry.
-func newClient(s Server, dial tlsconf.DialFunc) client {
-	c := client{conns: &conns{dial: dial, open: make(map[*conn]struct{})}}
+func newClient(s *Server, dial driver.DialFunc) *client {
+	c := &client{conns: &conns{dial: dial, open: make(map[*conn]struct{})}}
 	o := goredis.UniversalOptions{
-		Addrs:                 s.addresses(),
+		Addrs:                 s.nodes,
 		Dialer:                c.conns.dialContext,
 		Username:              s.Username,
 		Password:              s.Password.Reveal(),
@@ -91,6 +92,9 @@ func classify(err error) error {
 
 // hasCode reports whether err is the server's answer with the given code.
 func hasCode(err error, code string) bool {
+	if err == nil {
+		return false // as thousands of times in a round
+	}
 	var reply goredis.Error
 	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), code+" ")
 }

@@ -1,12 +1,14 @@
 package redis
 
 import (
-	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/hostport"
 )
 
 // Config describes a trigger on the size of a list, set, sorted set or hash.
@@ -32,12 +34,11 @@ type StreamsConfig struct {
 	MetricType          scalerkit.TargetKind
 }
 
-// Validate refuses a lag that is nobody's.
-func (c *StreamsConfig) Validate() error {
+// Parse implements driver.Parser.
+func (c *StreamsConfig) Parse(p *driver.Problems) {
 	if c.LagCount > 0 && c.ConsumerGroup == "" {
-		return scalerkit.Problem("consumerGroup", "is missing: lagCount is about the lag of a consumer group")
+		p.Add(&c.ConsumerGroup, "is missing: %s is about the lag of a consumer group", p.Name(&c.LagCount))
 	}
-	return nil
 }
 
 // A Deployment says what the addresses of a Server lead to.
@@ -69,54 +70,79 @@ type Server struct {
 
 	EnableTLS bool   `scaler:"enableTLS" doc:"use TLS"`
 	TLSMode   string `scaler:"tls" from:"auth" enum:"enable|disable" doc:"use TLS; instead of enableTLS"`
-	TLS       scalerkit.TLS
+	TLS       driver.OptionalTLS
+
+	nodes []string // the addresses from all parameters that can give one
 }
 
-// Validate checks the addresses, and that TLS is asked for in one place only.
-func (s *Server) Validate() error {
-	var problems []error
-	switch {
-	case len(s.Hosts) > 0 && len(s.Ports) > 0 && len(s.Hosts) != len(s.Ports):
-		problems = append(problems, scalerkit.Problem("hosts", "are %d, but ports are %d: each host needs its port", len(s.Hosts), len(s.Ports)))
-	case len(s.addresses()) == 0:
-		problems = append(problems, scalerkit.Problem("address", "is missing: give host:port in address, or host and port"))
-	}
-	if s.Deployment == Sentinel && s.SentinelMaster == "" {
-		problems = append(problems, scalerkit.Problem("sentinelMaster", "is missing: the name under which the sentinels know the master"))
-	}
-	if s.EnableTLS && s.TLSMode != "" {
-		problems = append(problems, scalerkit.Problem("enableTLS", "and tls are both set: keep one of the two"))
-	}
-	return errors.Join(problems...)
-}
-
-// addresses returns the addresses from all parameters that can give one.
-func (s *Server) addresses() []string {
-	all := slices.Clone(s.Addresses)
+// Parse implements driver.Parser.
+func (s *Server) Parse(p *driver.Problems) {
+	s.parseParts(p)
+	s.nodes = slices.Clone(s.Addresses)
 	if len(s.Hosts) == len(s.Ports) {
 		for i, host := range s.Hosts {
-			all = append(all, net.JoinHostPort(host, s.Ports[i]))
+			s.nodes = append(s.nodes, net.JoinHostPort(host, s.Ports[i]))
 		}
 	}
-	if s.Deployment == Standalone && len(all) > 1 {
-		all = all[:1]
+	if s.Deployment == Standalone && len(s.nodes) > 1 {
+		s.nodes = s.nodes[:1]
 	}
-	return all
+	switch missing := len(s.nodes) == 0; {
+	case len(s.Hosts) > 0 && len(s.Ports) > 0 && len(s.Hosts) != len(s.Ports):
+		p.Add(&s.Hosts, "are %d, but %s are %d: each host needs its port", len(s.Hosts), p.Name(&s.Ports), len(s.Ports))
+	case missing && len(s.Hosts) > 0:
+		p.Add(&s.Ports, "is missing: each host needs its port")
+	case missing && len(s.Ports) > 0:
+		p.Add(&s.Hosts, "is missing: each port needs its host")
+	case missing:
+		p.Add(&s.Addresses, "is missing: give host:port in %s, or %s and %s", p.Name(&s.Addresses), p.Name(&s.Hosts), p.Name(&s.Ports))
+	}
+	if s.Deployment == Sentinel && s.SentinelMaster == "" {
+		p.Add(&s.SentinelMaster, "is missing: the name under which the sentinels know the master")
+	}
+	if s.EnableTLS && s.TLSMode != "" {
+		p.Add(&s.EnableTLS, "and %s are both set: keep one of the two", p.Name(&s.TLSMode))
+	}
+	s.TLS.Use(p, s.EnableTLS || s.TLSMode == "enable", "set "+p.Name(&s.EnableTLS)+" to true")
+}
+
+// parseParts checks each of the parts that addresses are made of.
+func (s *Server) parseParts(p *driver.Problems) {
+	check := func(parts *[]string, problem func(string) string) {
+		for i, part := range *parts {
+			text := problem(part)
+			if text == "" {
+				continue
+			}
+			if len(*parts) > 1 {
+				text = fmt.Sprintf("number %d %s", i+1, text)
+			}
+			p.Add(parts, "%s", text)
+		}
+	}
+	check(&s.Addresses, hostport.Problem)
+	check(&s.Hosts, func(host string) string {
+		if strings.ContainsAny(host, ":/@[]") && net.ParseIP(host) == nil {
+			return "is not the name or the IP address of a host alone"
+		}
+		return ""
+	})
+	check(&s.Ports, func(port string) string {
+		if !hostport.IsPort(port) {
+			return "is no number from 1 to 65535"
+		}
+		return ""
+	})
 }
 
 // key returns what decides whether two Servers can share connections.
-func (s *Server) key() serverKey {
+func (s *Server) key() any {
 	k := serverKey{
-		deployment: s.Deployment,
-		addresses:  strings.Join(s.addresses(), ","),
-		username:   s.Username,
-		password:   s.Password,
-		database:   s.Database,
-		useTLS:     s.useTLS(),
-		tls:        s.TLS,
+		deployment: s.Deployment, nodes: strings.Join(s.nodes, ","),
+		username: s.Username, password: s.Password, tls: s.TLS,
 	}
-	if s.Deployment == Cluster {
-		k.database = 0
+	if s.Deployment != Cluster {
+		k.database = s.Database
 	}
 	if s.Deployment == Sentinel {
 		k.master, k.sentinelUsername, k.sentinelPassword = s.SentinelMaster, s.SentinelUsername, s.SentinelPassword
@@ -124,14 +150,11 @@ func (s *Server) key() serverKey {
 	return k
 }
 
-func (s *Server) useTLS() bool { return s.EnableTLS || s.TLSMode == "enable" }
-
 // A serverKey is a Server in comparable form.
 type serverKey struct {
-	deployment                                    Deployment
-	addresses, username, master, sentinelUsername string
-	password, sentinelPassword                    scalerkit.Secret
-	database                                      int
-	useTLS                                        bool
-	tls                                           scalerkit.TLS
+	deployment                                Deployment
+	nodes, username, master, sentinelUsername string
+	password, sentinelPassword                scalerkit.Secret
+	database                                  int
+	tls                                       driver.OptionalTLS
 }

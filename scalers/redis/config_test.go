@@ -106,7 +106,32 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 		"only hosts": {
 			scalerkit.Spec{Type: "redis", Metadata: values{"listName": "orders", "host": "redis"}},
-			`redis trigger "t": address: is missing: give host:port in address, or host and port`,
+			`redis trigger "t": port: is missing: each host needs its port`,
+		},
+		"only ports": {
+			scalerkit.Spec{Type: "redis", Metadata: values{"listName": "orders", "ports": "6379"}},
+			`redis trigger "t": host: is missing: each port needs its host`,
+		},
+		"a URL": {
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"address": "redis://u:hunter2@h:6379"})},
+			`redis trigger "t": address: is a URL: give host:port alone`,
+		},
+		"an address without port": {
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"address": "h"})},
+			`redis trigger "t": address: has no port: want host:port`,
+		},
+		"one address without port": {
+			scalerkit.Spec{Type: "redis-cluster", Metadata: values{"listName": "orders", "addresses": "a:1,h"}},
+			`redis-cluster trigger "t": addresses: number 2 has no port: want host:port`,
+		},
+		"an IPv6 address without brackets": {
+			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"address": "::1"})},
+			`redis trigger "t": address: is not host:port: an IPv6 address goes in brackets, as in [::1]:443`,
+		},
+		"a host that is more": {
+			scalerkit.Spec{Type: "redis", Metadata: values{"listName": "orders", "host": "redis://h", "portFromEnv": "PORT"}, Env: scalerkit.Secrets(values{"PORT": "x"})},
+			`redis trigger "t": host: is not the name or the IP address of a host alone` + "\n" +
+				`redis trigger "t": portFromEnv: is no number from 1 to 65535`,
 		},
 		"hosts and ports that do not match": {
 			scalerkit.Spec{Type: "redis-cluster", Metadata: values{"listName": "orders", "hosts": "a,b", "ports": "1"}},
@@ -151,7 +176,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 		"a certificate without its key": {
 			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: scalerkit.Secrets(values{"Cert": "x"})},
-			`redis trigger "t": key: is missing: the client certificate in cert needs its private key`,
+			`redis trigger "t": key: is missing: the client certificate in Cert needs its private key`,
 		},
 		"a CA that is none": {
 			scalerkit.Spec{Type: "redis", Metadata: list.with(values{"enableTLS": "true"}), Auth: scalerkit.Secrets(values{"ca": "x"})},
@@ -172,4 +197,15 @@ func TestMistakesAreNamed(t *testing.T) {
 			require.EqualError(t, err, c.want)
 		})
 	}
+}
+
+func TestWhatHasNoEffectWithoutTLSIsTold(t *testing.T) {
+	var told []string
+	s, err := registry().Open(
+		scalerkit.Spec{Type: "redis", Name: "t", Metadata: values{"address": "h:1", "listName": "l"}, Auth: scalerkit.Secrets(values{"ca": "x", "key": "x"})},
+		scalerkit.Options{Warn: func(e scalerkit.ConfigError) { told = append(told, e.Error()) }})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	const why = ": has no effect, since TLS is off: set enableTLS to true, or leave it out"
+	require.Equal(t, []string{`redis trigger "t": ca` + why, `redis trigger "t": key` + why}, told)
 }

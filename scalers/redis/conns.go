@@ -6,27 +6,12 @@ import (
 	"sync"
 	"syscall"
 
-	goredis "github.com/redis/go-redis/v9"
-
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
+	"github.com/scalerkit/scalerkit/driver"
 )
-
-// A client is the library's client that breaks its connections when it is
-// closed. The library alone would wait for answers that may never come, those
-// of sentinels above all.
-type client struct {
-	goredis.UniversalClient
-	conns *conns
-}
-
-func (c client) Close() error {
-	c.conns.breakAll()
-	return c.UniversalClient.Close()
-}
 
 // conns are the connections of one client.
 type conns struct {
-	dial tlsconf.DialFunc
+	dial driver.DialFunc
 
 	mu     sync.Mutex
 	open   map[*conn]struct{}

@@ -1,41 +1,99 @@
 package redis
 
-import "github.com/scalerkit/scalerkit"
+import (
+	"context"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+)
 
 // Driver returns the driver for trigger type redis: the size of a key on one
 // server.
-func Driver() scalerkit.Driver { return sizeDriver("redis", Standalone) }
+func Driver() scalerkit.Driver { return sizes("redis", Standalone).Driver() }
 
 // ClusterDriver returns the driver for trigger type redis-cluster.
-func ClusterDriver() scalerkit.Driver { return sizeDriver("redis-cluster", Cluster) }
+func ClusterDriver() scalerkit.Driver { return sizes("redis-cluster", Cluster).Driver() }
 
 // SentinelDriver returns the driver for trigger type redis-sentinel.
-func SentinelDriver() scalerkit.Driver { return sizeDriver("redis-sentinel", Sentinel) }
+func SentinelDriver() scalerkit.Driver { return sizes("redis-sentinel", Sentinel).Driver() }
 
 // StreamsDriver returns the driver for trigger type redis-streams: a stream on
 // one server.
-func StreamsDriver() scalerkit.Driver { return streamsDriver("redis-streams", Standalone) }
+func StreamsDriver() scalerkit.Driver { return streams("redis-streams", Standalone).Driver() }
 
 // ClusterStreamsDriver returns the driver for trigger type
 // redis-cluster-streams.
-func ClusterStreamsDriver() scalerkit.Driver { return streamsDriver("redis-cluster-streams", Cluster) }
+func ClusterStreamsDriver() scalerkit.Driver {
+	return streams("redis-cluster-streams", Cluster).Driver()
+}
 
 // SentinelStreamsDriver returns the driver for trigger type
 // redis-sentinel-streams.
 func SentinelStreamsDriver() scalerkit.Driver {
-	return streamsDriver("redis-sentinel-streams", Sentinel)
+	return streams("redis-sentinel-streams", Sentinel).Driver()
 }
 
-func sizeDriver(name string, deployment Deployment) scalerkit.Driver {
-	return scalerkit.NewDriver(name, func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-		c.Deployment = deployment
-		return New(c, o)
-	})
+// New returns a Scaler that reads the size of a key. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return sizes("redis", config.Deployment).New(config, options)
 }
 
-func streamsDriver(name string, deployment Deployment) scalerkit.Driver {
-	return scalerkit.NewDriver(name, func(c StreamsConfig, o scalerkit.Options) (scalerkit.Scaler, error) {
-		c.Deployment = deployment
-		return NewStreams(c, o)
-	})
+// NewStreams returns a Scaler that reads a stream. It does no I/O.
+func NewStreams(config StreamsConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return streams("redis-streams", config.Deployment).New(config, options)
+}
+
+// sizes is the trigger type that reads the size of a key.
+func sizes(name string, deployment Deployment) driver.Type[Config] {
+	return driver.Type[Config]{
+		Name:    name,
+		Prepare: func(c *Config) { c.Deployment = deployment },
+		Open: func(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+			return open(&c.Server, options, question{of: size, key: c.ListName}, scalerkit.Metric{
+				Name:       driver.MetricName("redis", c.ListName),
+				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.ListLength)},
+				Activation: float64(c.ActivationListLength),
+			})
+		},
+	}
+}
+
+// streams is the trigger type that reads a stream.
+func streams(name string, deployment Deployment) driver.Type[StreamsConfig] {
+	return driver.Type[StreamsConfig]{
+		Name:    name,
+		Prepare: func(c *StreamsConfig) { c.Deployment = deployment },
+		Open: func(c *StreamsConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
+			q, target := question{of: lag, key: c.Stream, group: c.ConsumerGroup}, c.LagCount
+			switch {
+			case c.ConsumerGroup == "":
+				q.of, target = length, c.StreamLength
+			case c.LagCount == 0:
+				q.of, target = pending, c.PendingEntriesCount
+			}
+			return open(&c.Server, options, q, scalerkit.Metric{
+				Name:       driver.MetricName("redis-streams", c.Stream),
+				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(target)},
+				Activation: float64(c.ActivationLagCount),
+				InFlight:   q.of != lag,
+			})
+		},
+	}
+}
+
+var source = driver.Source[*client, question, int64]{Name: "redis", Ask: ask}
+
+func open(s *Server, options scalerkit.Options, q question, metric scalerkit.Metric) (scalerkit.Scaler, error) {
+	config, err := s.TLS.Config(options)
+	if err != nil {
+		return nil, err
+	}
+	return source.New(options, driver.Plan[*client, question, int64]{
+		Metric:   metric,
+		Question: q,
+		Key:      s.key(),
+		Open: func(context.Context) (*client, error) {
+			return newClient(s, driver.Dial(options.Dial, config, dialTimeout)), nil
+		},
+	}), nil
 }

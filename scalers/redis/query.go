@@ -4,120 +4,196 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"slices"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/scalerkit/scalerkit/driver"
 )
 
-// A query is what one trigger asks of the server: a command, whose reply is
-// the value or leads to a further command.
-type query interface {
-	// begin returns the first command. The query reads the reply.
-	begin(context.Context) goredis.Cmder
-	reader
-
-	// String says what is read, for errors.
-	String() string
+// A question is what a trigger wants to know of a key.
+type question struct {
+	of    figure
+	key   any    // a string, in the form in which it goes into commands
+	group string // for pending and lag
 }
 
-// A reader makes sense of replies.
-type reader interface {
-	// next reads the reply to the last command and returns the value, or the
-	// further step that it takes to find it.
-	next(ctx context.Context, last goredis.Cmder) (value float64, further step, err error)
+type figure int
+
+const (
+	size    figure = iota // elements of whatever the key holds
+	length                // entries of a stream
+	pending               // entries that were delivered to a consumer group and not acknowledged
+	lag                   // entries that were not delivered to a consumer group yet
+)
+
+func (q question) String() string {
+	switch q.of {
+	case length:
+		return fmt.Sprintf("length of stream %q", q.key)
+	case pending:
+		return fmt.Sprintf("pending entries of group %q in stream %q", q.group, q.key)
+	case lag:
+		return fmt.Sprintf("lag of group %q in stream %q", q.group, q.key)
+	}
+	return fmt.Sprintf("size of %q", q.key)
 }
 
-// A step is a command and the reader of its reply. The zero step is none.
+// A step is a command and the reader of its reply, or without a command the
+// value that is the answer.
 type step struct {
-	cmd  goredis.Cmder
-	then reader
+	cmd   goredis.Cmder
+	then  reader
+	moves int64 // bytes of data that the server copies for it, about
+	value int64
 }
 
-// A sizeQuery reads the number of elements of a key, whatever it holds. It
-// takes the key for what it held the last time, at first for a list, so that
-// one command is the rule.
-type sizeQuery struct {
-	key     string
-	command atomic.Pointer[[]any] // made once, since it is sent at every reading
+// A reader makes the next step of a reply.
+type reader func(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error)
+
+// begin returns the first step to the answer.
+func (c *client) begin(ctx context.Context, q question) step {
+	switch q.of {
+	case length:
+		return xlen(ctx, q)
+	case pending:
+		return step{cmd: goredis.NewXPendingCmd(ctx, "xpending", q.key, q.group), then: readPending}
+	case lag:
+		return xinfo(ctx, "groups", q, readGroups)
+	}
+	return c.size(ctx, q)
 }
 
-func newSizeQuery(key string) *sizeQuery {
-	q := &sizeQuery{key: key}
-	q.command.Store(&[]any{"llen", key})
-	return q
+func xlen(ctx context.Context, q question) step {
+	return step{cmd: goredis.NewIntCmd(ctx, "xlen", q.key), then: readLength}
+}
+
+func readLength(_ context.Context, _ *client, _ question, reply goredis.Cmder) (step, error) {
+	return step{value: reply.(*goredis.IntCmd).Val()}, reply.Err()
+}
+
+func readPending(_ context.Context, _ *client, _ question, reply goredis.Cmder) (step, error) {
+	if reply.Err() != nil {
+		return step{}, reply.Err()
+	}
+	return step{value: reply.(*goredis.XPendingCmd).Val().Count}, nil
 }
 
 // sizeCommands has the command for each type that has a size. To the server, a
 // key that does not exist is an empty one of any type.
-var sizeCommands = map[string]string{"list": "llen", "set": "scard", "zset": "zcard", "hash": "hlen", "none": "llen"}
+var sizeCommands = map[string]any{"list": "llen", "set": "scard", "zset": "zcard", "hash": "hlen", "none": "llen"}
 
-func (q *sizeQuery) begin(ctx context.Context) goredis.Cmder {
-	return goredis.NewIntCmd(ctx, *q.command.Load()...)
-}
-
-func (q *sizeQuery) next(ctx context.Context, last goredis.Cmder) (float64, step, error) {
-	switch last := last.(type) {
-	case *goredis.IntCmd:
-		if hasCode(last.Err(), "WRONGTYPE") {
-			return 0, step{cmd: goredis.NewStatusCmd(ctx, "type", q.key), then: q}, nil
-		}
-		return float64(last.Val()), step{}, last.Err()
-	case *goredis.StatusCmd:
-		if last.Err() != nil {
-			return 0, step{}, last.Err()
-		}
-		size, ok := sizeCommands[last.Val()]
-		if !ok {
-			return 0, step{}, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", last.Val())
-		}
-		q.command.Store(&[]any{size, q.key})
-		return 0, step{cmd: q.begin(ctx), then: q}, nil
-	}
-	return 0, step{}, unexpected(last)
-}
-
-func (q *sizeQuery) String() string { return fmt.Sprintf("size of %q", q.key) }
-
-// A lengthQuery reads the number of entries in a stream.
-type lengthQuery struct{ stream string }
-
-func (q *lengthQuery) begin(ctx context.Context) goredis.Cmder {
-	return goredis.NewIntCmd(ctx, "xlen", q.stream)
-}
-
-func (q *lengthQuery) next(_ context.Context, last goredis.Cmder) (float64, step, error) {
-	if length, ok := last.(*goredis.IntCmd); ok {
-		return float64(length.Val()), step{}, length.Err()
-	}
-	return 0, step{}, unexpected(last)
-}
-
-func (q *lengthQuery) String() string { return fmt.Sprintf("length of stream %q", q.stream) }
-
-// A pendingQuery reads the number of entries that were delivered to a consumer
-// group and not acknowledged.
-type pendingQuery struct{ stream, group string }
-
-func (q *pendingQuery) begin(ctx context.Context) goredis.Cmder {
-	return goredis.NewXPendingCmd(ctx, "xpending", q.stream, q.group)
-}
-
-func (q *pendingQuery) next(_ context.Context, last goredis.Cmder) (float64, step, error) {
-	pending, ok := last.(*goredis.XPendingCmd)
+// size takes a key for what it held the last time, at first for a list, so that
+// one command is the rule.
+func (c *client) size(ctx context.Context, q question) step {
+	command, ok := c.sizes.Load(q.key)
 	if !ok {
-		return 0, step{}, unexpected(last)
+		command = "llen"
 	}
-	if pending.Err() != nil {
-		return 0, step{}, pending.Err()
-	}
-	return float64(pending.Val().Count), step{}, nil
+	return step{cmd: goredis.NewIntCmd(ctx, command, q.key), then: readSize}
 }
 
-func (q *pendingQuery) String() string {
-	return fmt.Sprintf("pending entries of group %q in stream %q", q.group, q.stream)
+func readSize(ctx context.Context, _ *client, q question, reply goredis.Cmder) (step, error) {
+	if hasCode(reply.Err(), "WRONGTYPE") {
+		return step{cmd: goredis.NewStatusCmd(ctx, "type", q.key), then: readType}, nil
+	}
+	return step{value: reply.(*goredis.IntCmd).Val()}, reply.Err()
 }
 
-// errStep is for a reply that begin and next did not ask for.
-var errStep = errors.New("unexpected reply")
+func readType(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error) {
+	kind, err := reply.(*goredis.StatusCmd).Result()
+	command, ok := sizeCommands[kind]
+	switch {
+	case err != nil:
+		return step{}, err
+	case !ok:
+		return step{}, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", kind)
+	}
+	c.sizes.Store(q.key, command)
+	return c.size(ctx, q), nil
+}
 
-func unexpected(cmd goredis.Cmder) error { return fmt.Errorf("%w to %s", errStep, cmd.Name()) }
+const (
+	// maxSteps is more commands than any question takes, unless keys change
+	// their type as fast as they are read.
+	maxSteps = 4 + maxCounted/minPage
+
+	// maxMoved is how many bytes of data the server copies for one pipeline, so
+	// that its replies come in time and fit in memory. A command is sent by
+	// itself if it moves more.
+	maxMoved = 8 << 20
+)
+
+// ask puts the questions to the server, in one pipeline for each step that one
+// of them takes, or more if much data moves.
+func ask(ctx context.Context, c *client, questions []question) ([]driver.Answer[int64], error) {
+	answers := make([]driver.Answer[int64], len(questions))
+	steps := make([]step, len(questions))
+	open := make([]int, len(questions)) // the questions that steps are for
+	for i, q := range questions {
+		steps[i], open[i] = c.begin(ctx, q), i
+	}
+	for range maxSteps {
+		further := 0
+		for from, to := 0, 0; from < len(steps); from = to {
+			to = from + fitting(steps[from:])
+			c.pipeline(ctx, steps[from:to])
+			for i := from; i < to; i++ {
+				next, err := steps[i].then(ctx, c, questions[open[i]], steps[i].cmd)
+				steps[i] = step{} // what was read is not kept
+				switch {
+				case err != nil:
+					answers[open[i]].Err = classify(err)
+				case next.cmd != nil:
+					steps[further], open[further] = next, open[i]
+					further++
+				default:
+					answers[open[i]].Value = next.value
+				}
+			}
+		}
+		if further == 0 {
+			return answers, nil
+		}
+		steps, open = steps[:further], open[:further]
+	}
+	for _, i := range open {
+		answers[i].Err = errors.New("the key keeps changing its type")
+	}
+	return answers, nil
+}
+
+// fitting returns how many steps, from the first on, go into one pipeline.
+func fitting(steps []step) int {
+	var moved int64
+	for i := range steps {
+		moved += steps[i].moves
+		if moved > maxMoved && i > 0 {
+			return i
+		}
+	}
+	return len(steps)
+}
+
+// pipeline sends the commands together. Each has its own reply or error
+// afterwards.
+func (c *client) pipeline(ctx context.Context, steps []step) {
+	if len(steps) == 1 {
+		_ = c.Process(ctx, steps[0].cmd) // the command has the error
+		return
+	}
+	commands := make([]goredis.Cmder, len(steps))
+	for i := range steps {
+		commands[i] = steps[i].cmd
+	}
+	pipe := c.Pipeline()
+	_ = pipe.BatchProcess(ctx, commands...) // cannot fail before Exec
+	_, err := pipe.Exec(ctx)
+	// Where no reply came at all, the client may say so to nobody but us, and
+	// commands without an error would pass for zeros.
+	if err != nil && !slices.ContainsFunc(commands, func(cmd goredis.Cmder) bool { return cmd.Err() != nil }) {
+		for _, cmd := range commands {
+			cmd.SetErr(err)
+		}
+	}
+}
