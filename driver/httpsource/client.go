@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	maxConnections = 32       // to each host
+	maxConnections = 32       // to each host, unless the driver says otherwise
 	maxBody        = 32 << 20 // bytes of an answer
 )
 
@@ -29,6 +29,9 @@ var ErrNoAnswer = errors.New("no answer")
 // Settings are what a Client is made of. The zero value is ready to use.
 type Settings struct {
 	Access Access
+
+	// Connections is how many there are to each host at most; 0 is 32.
+	Connections int
 
 	// Authenticators add credentials besides those of Access. The Client closes
 	// them.
@@ -48,13 +51,14 @@ type Client struct {
 	own            *transport.Transport // nil if http is the program's
 	authenticators []Authenticator
 	classify       Classify
+	connections    int          // to each host, at most
 	roundTrip      atomic.Int64 // how long a request takes, in nanoseconds; 0: not known
 }
 
 // New returns a Client. It does no I/O. With [scalerkit.Options.HTTPClient] set,
 // requests go through that, and it is neither changed nor closed.
 func New(s Settings, options scalerkit.Options) (*Client, error) {
-	c := &Client{classify: s.Classify}
+	c := &Client{classify: s.Classify, connections: cmp.Or(s.Connections, maxConnections)}
 	if options.HTTPClient != nil {
 		program := *options.HTTPClient
 		c.http = &program
@@ -64,7 +68,7 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.own = transport.New(transport.Config{TLS: config, Connections: maxConnections, Timeout: s.Access.Timeout}, options)
+		c.own = transport.New(transport.Config{TLS: config, Connections: c.connections, Timeout: s.Access.Timeout}, options)
 		c.http = &http.Client{Transport: c.own, Timeout: c.own.Timeout}
 	}
 	if c.http.CheckRedirect == nil {

@@ -27,7 +27,7 @@ func TestAsManyRequestsAtATimeAsItTakes(t *testing.T) {
 			if c.left != 0 {
 				ctx, cancel = context.WithTimeout(ctx, c.left)
 			}
-			client := new(Client)
+			client := &Client{connections: 32}
 			if c.took > 0 {
 				client.took(c.took)
 			}

@@ -20,7 +20,7 @@ func NewSource[Q comparable, A any](name string, ask func(context.Context, *Clie
 
 // Each asks the questions, as [driver.Each] does, as many at a time as it takes
 // to be done before ctx ends, by how long requests took so far: 2 at the least,
-// and 32, all of the Client's connections to a host, at the most.
+// and all of the Client's connections to a host at the most.
 func Each[Q, A any](ctx context.Context, c *Client, questions []Q, ask func(context.Context, *Client, Q) (A, error)) []driver.Answer[A] {
 	return driver.Each(ctx, c.parallel(ctx, len(questions)), questions, func(ctx context.Context, q Q) (A, error) {
 		return ask(ctx, c, q)
@@ -43,7 +43,7 @@ func (c *Client) parallel(ctx context.Context, n int) int {
 		each = perhaps
 	}
 	left := max(time.Until(deadline)/2, 1) // the other half is for what takes longer than it did
-	return int(min(max(time.Duration(n)*each/left+1, fewest), maxConnections))
+	return int(min(max(time.Duration(n)*each/left+1, fewest), time.Duration(c.connections)))
 }
 
 // took remembers how long a request took, as a moving average.

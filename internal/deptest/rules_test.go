@@ -169,7 +169,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		},
 		"internal/azure/azuretest": nil,
 		"internal/azure/storage":   azureStorage,
-		"internal/azure/workload":  httpx,
+		"internal/azure/workload":  slices.Concat(tlsconf, httpx),
 		"internal/cloudhosts":      nil,
 		"internal/deptest":         nil,
 		"internal/each":            nil,

@@ -92,6 +92,17 @@ func Listing[C any](name string, open func(C, scalerkit.Options) (scalerkit.Scal
 	})
 }
 
+// ListingDriver returns d as it is in a program that lists the fakes as identity
+// endpoints.
+func ListingDriver(d scalerkit.Driver) scalerkit.Driver { return listing{d} }
+
+type listing struct{ scalerkit.Driver }
+
+func (l listing) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit.Scaler, error) {
+	options.IdentityEndpoints = []string{"127.0.0.1", "*.airgap.example"}
+	return l.Driver.Open(spec, options)
+}
+
 // Identity is one that the Authority knows.
 func (a *Authority) Identity() scalerkit.Identity {
 	return scalerkit.Identity{Provider: "azure-workload", ID: client, TenantID: tenant, AuthorityHost: a.url + "/"}
