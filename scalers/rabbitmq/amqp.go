@@ -10,8 +10,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/each"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 const (
@@ -32,7 +31,7 @@ type broker struct {
 }
 
 // dialBroker connects to e.
-func dialBroker(ctx context.Context, e endpoint, dial tlsconf.DialFunc) (*broker, error) {
+func dialBroker(ctx context.Context, e endpoint, dial driver.DialFunc) (*broker, error) {
 	conn, err := dial(ctx, "tcp", e.address)
 	if err != nil {
 		return nil, err
@@ -69,13 +68,12 @@ func (b *broker) Close() error {
 	return nil
 }
 
+// ask implements server.
 func (b *broker) ask(ctx context.Context, questions []question) []answer {
-	answers := make([]answer, len(questions))
-	each.Do(len(questions), channels, func(i int) {
-		count, err := b.count(ctx, questions[i].name)
-		answers[i] = answer{queues: []queue{{Messages: &count}}, err: err}
+	return driver.Each(ctx, channels, questions, func(ctx context.Context, q question) ([]queue, error) {
+		count, err := b.count(ctx, q.name)
+		return []queue{{Messages: &count}}, err
 	})
-	return answers
 }
 
 // count returns the number of messages that are ready.
@@ -122,7 +120,7 @@ func (l login) Response() string {
 // either as the user that RabbitMQ comes with.
 func loginTo(e endpoint, properties amqp.Table) amqp.Authentication {
 	switch {
-	case e.tls.Cert != "" && !e.access.Password.IsSet():
+	case e.access.TLS.Cert != "" && !e.access.Password.IsSet():
 		return login{&amqp.ExternalAuth{}, properties}
 	case e.access.Username != "":
 		return login{&amqp.PlainAuth{Username: e.access.Username, Password: e.access.Password.Reveal()}, properties}

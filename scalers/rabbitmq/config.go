@@ -3,10 +3,12 @@ package rabbitmq
 import (
 	"errors"
 	"net/url"
+	"regexp/syntax"
 	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // The modes, as they are written in Config.Mode.
@@ -37,32 +39,51 @@ type Config struct {
 	MetricType            scalerkit.TargetKind
 }
 
-// Validate checks what is to be read, and that the protocol can tell it.
-func (c *Config) Validate() error {
-	var problems []error
-	report := func(key, format string, args ...any) {
-		problems = append(problems, scalerkit.Problem(key, format, args...))
-	}
+// Parse implements driver.Parser.
+func (c *Config) Parse(p *driver.Problems) {
 	switch {
 	case c.QueueLength != 0 && (c.Mode != "" || c.Value != 0):
-		report("queueLength", "is the old form of mode QueueLength and its value: keep either it or mode and value")
+		p.Add(&c.QueueLength, "is the old form of mode QueueLength and its value: keep either it or mode and value")
 	case c.Value != 0 && c.Mode == "":
-		report("mode", "is missing: it says what the value is about")
+		p.Add(&c.Mode, "is missing: it says what the value is about")
 	case c.Mode != "" && c.Value == 0:
-		report("value", "is missing: it is the target for mode %s", c.Mode)
+		p.Add(&c.Value, "is missing: it is the target for mode %s", c.Mode)
 	}
-	if c.speaksAMQP() {
-		if c.Mode != "" && c.Mode != queueLength {
-			report("mode", "%s needs protocol http: over amqp there is only QueueLength", c.Mode)
-		}
-		if c.UseRegex {
-			report("useRegex", "needs protocol http: amqp cannot list queues")
-		}
-		if c.ExcludeUnacknowledged {
-			report("excludeUnacknowledged", "is for protocol http: over amqp, unacknowledged messages are not counted anyway")
+	if problem := regexProblem(c.QueueName); c.UseRegex && problem != "" {
+		p.Add(&c.QueueName, "is not a regular expression: %s", problem)
+	}
+	if !c.speaksAMQP() {
+		return
+	}
+	if c.Mode != "" && c.Mode != queueLength {
+		p.Add(&c.Mode, "%s needs protocol http: over amqp there is only QueueLength", c.Mode)
+	}
+	if c.UseRegex {
+		p.Add(&c.UseRegex, "needs protocol http: amqp cannot list queues")
+	}
+	if c.ExcludeUnacknowledged {
+		p.Add(&c.ExcludeUnacknowledged, "is for protocol http: over amqp, unacknowledged messages are not counted anyway")
+	}
+}
+
+// regexProblem says what is wrong with a regular expression, as far as that is
+// certain: the server's kind, PCRE, has more to it than that of package regexp.
+// The server says so only if there is a queue to compare with.
+func regexProblem(pattern string) string {
+	_, err := syntax.Parse(pattern, syntax.Perl)
+	var e *syntax.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Code {
+	case syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrMissingBracket, syntax.ErrTrailingBackslash:
+		return e.Code.String()
+	case syntax.ErrMissingRepeatArgument:
+		if !strings.Contains(pattern, "(*") { // as in (*UTF8)
+			return e.Code.String()
 		}
 	}
-	return errors.Join(problems...)
+	return ""
 }
 
 // goal returns what to read and the target for it.
@@ -89,7 +110,7 @@ type Connection struct {
 	Password scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password, in place of that in host; goes with username"`
 
 	TLSMode string `scaler:"tls" from:"auth" enum:"enable|disable" default:"disable" doc:"enable requires a host with amqps or https; the scheme decides in any case"`
-	TLS     scalerkit.TLS
+	TLS     driver.OptionalTLS
 
 	OAuthTokenURI  string           `scaler:"oauthTokenURI" from:"auth" doc:"URL to get an OAuth2 token from with the client credentials; protocol http only"`
 	Scopes         []string         `scaler:"scopes|scope" from:"auth" doc:"scopes of the OAuth2 token"`
@@ -104,62 +125,52 @@ type Connection struct {
 	Identity scalerkit.Identity
 
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of each request, 3 seconds if there is none; protocol http only"`
+
+	// What Parse makes of them. The endpoint is empty if Host is of no use.
+	endpoint endpoint
+	vhost    string
 }
 
-// Validate checks that the parameters go together.
-func (c *Connection) Validate() error {
-	var problems []error
-	report := func(key, format string, args ...any) {
-		problems = append(problems, scalerkit.Problem(key, format, args...))
-	}
-	host, err := c.parseHost()
-	if err != nil {
-		problems = append(problems, err)
-	} else if c.TLSMode == "enable" && !strings.HasSuffix(host.Scheme, "s") {
-		report("tls", "is enabled, but the URL in host begins with %s://: change that to %[1]ss://", host.Scheme)
-	}
+// Parse implements driver.Parser.
+func (c *Connection) Parse(p *driver.Problems) {
+	c.resolve(p)
 	switch {
 	case c.Username != "" && !c.Password.IsSet():
-		report("password", "is missing: it goes with username")
+		p.Add(&c.Password, "is missing: it goes with %s", p.Name(&c.Username))
 	case c.Username == "" && c.Password.IsSet():
-		report("username", "is missing: it goes with password")
+		p.Add(&c.Username, "is missing: it goes with %s", p.Name(&c.Password))
 	}
 	if c.usesOAuth2() {
-		c.validateOAuth2(report)
+		c.parseOAuth2(p)
 	}
 	if c.WorkloadIdentityResource != "" && c.speaksAMQP() {
-		report("workloadIdentityResource", "needs protocol http: over amqp, use username and password or a client certificate")
+		p.Add(&c.WorkloadIdentityResource, "needs protocol http: over amqp, use username and password or a client certificate")
 	}
 	if c.WorkloadIdentityResource != "" && c.usesOAuth2() {
-		report("workloadIdentityResource", "and oauthTokenURI with clientID and clientSecret are two ways to authenticate: keep one of the two")
+		p.Add(&c.WorkloadIdentityResource, "and oauthTokenURI with clientID and clientSecret are two ways to authenticate: keep one of the two")
 	}
 	if c.Timeout != 0 && c.speaksAMQP() {
-		report("timeout", "needs protocol http: over amqp, time limits are fixed")
+		p.Add(&c.Timeout, "needs protocol http: over amqp, time limits are fixed")
 	}
-	return errors.Join(problems...)
 }
 
-func (c *Connection) validateOAuth2(report func(key, format string, args ...any)) {
-	for _, p := range []struct {
-		key   string
-		given bool
-	}{
-		{"oauthTokenURI", c.OAuthTokenURI != ""},
-		{"clientID", c.ClientID != ""},
-		{"clientSecret", c.ClientSecret.IsSet()},
-	} {
-		if !p.given {
-			report(p.key, "is missing: OAuth2 needs oauthTokenURI, clientID and clientSecret")
+func (c *Connection) parseOAuth2(p *driver.Problems) {
+	need := func(is bool, field any) {
+		if !is {
+			p.Add(field, "is missing: OAuth2 needs oauthTokenURI, clientID and clientSecret")
 		}
 	}
-	if u, err := url.Parse(c.OAuthTokenURI); c.OAuthTokenURI != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		report("oauthTokenURI", "is not a URL such as https://login.example.com/oauth2/token")
-	}
-	if c.speaksAMQP() {
-		report("oauthTokenURI", "needs protocol http: over amqp, use username and password or a client certificate")
-	}
-	if c.Username != "" || c.Password.IsSet() {
-		report("oauthTokenURI", "and username with password are two ways to authenticate: keep one of the two")
+	need(c.OAuthTokenURI != "", &c.OAuthTokenURI)
+	need(c.ClientID != "", &c.ClientID)
+	need(c.ClientSecret.IsSet(), &c.ClientSecret)
+	u, err := url.Parse(c.OAuthTokenURI)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		p.Add(&c.OAuthTokenURI, "is not a URL such as https://login.example.com/oauth2/token")
+	case c.speaksAMQP():
+		p.Add(&c.OAuthTokenURI, "needs protocol http: over amqp, use username and password or a client certificate")
+	case c.Username != "" || c.Password.IsSet():
+		p.Add(&c.OAuthTokenURI, "and username with password are two ways to authenticate: keep one of the two")
 	}
 }
 
@@ -168,7 +179,4 @@ func (c *Connection) usesOAuth2() bool {
 }
 
 // speaksAMQP reports whether the protocol is known to be AMQP.
-func (c *Connection) speaksAMQP() bool {
-	host, err := c.parseHost()
-	return c.Protocol == "amqp" || err == nil && isAMQP(host.Scheme)
-}
+func (c *Connection) speaksAMQP() bool { return c.Protocol == "amqp" || isAMQP(c.endpoint.scheme) }

@@ -147,6 +147,12 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			want: `rabbitmq trigger: pageSize: "501" is greater than 500`},
 		"too few at a time": {metadata: http.with(values{"useRegex": "true", "pageSize": "0"}),
 			want: `rabbitmq trigger: pageSize: "0" is less than 1`},
+		"a regular expression that is none": {metadata: http.with(values{"useRegex": "true", "queueName": "orders-("}),
+			want: "rabbitmq trigger: queueName: is not a regular expression: missing closing )"},
+		"a regular expression that repeats nothing": {metadata: http.with(values{"useRegex": "true", "queueName": "*orders"}),
+			want: "rabbitmq trigger: queueName: is not a regular expression: missing argument to repetition operator"},
+		"a port that is none": {metadata: http.with(values{"host": "http://u:hunter2@rabbitmq:65536/"}),
+			want: "rabbitmq trigger: host: has a port that is no number from 1 to 65535"},
 		"an operation that there is not": {metadata: http.with(values{"useRegex": "true", "operation": "mean"}),
 			want: `rabbitmq trigger: operation: "mean" is not one of sum, avg, max; did you mean "max"?`},
 		"what only http can do": {
@@ -160,11 +166,11 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			want: "rabbitmq trigger: password: is missing: it goes with username"},
 		"a password without user": {metadata: amqp, auth: values{"password": "hunter2"},
 			want: "rabbitmq trigger: username: is missing: it goes with password"},
-		"a certificate without key": {metadata: amqp, auth: values{"cert": "x"},
+		"a certificate without key": {metadata: amqp.with(values{"host": "amqps://rabbitmq/"}), auth: values{"cert": "x"},
 			want: "rabbitmq trigger: key: is missing: the client certificate in cert needs its private key"},
-		"a key without certificate": {metadata: amqp, auth: values{"key": "hunter2"},
+		"a key without certificate": {metadata: amqp.with(values{"host": "amqps://rabbitmq/"}), auth: values{"key": "hunter2"},
 			want: "rabbitmq trigger: cert: is missing: the private key in key needs its certificate"},
-		"a root that is none": {metadata: amqp, auth: values{"ca": "x"},
+		"a root that is none": {metadata: amqp.with(values{"host": "amqps://rabbitmq/"}), auth: values{"ca": "x"},
 			want: "rabbitmq trigger: ca: has no PEM certificate"},
 		"TLS that is neither on nor off": {metadata: amqp, auth: values{"tls": "true"},
 			want: "rabbitmq trigger: tls: is not one of enable, disable"},
@@ -189,5 +195,26 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			require.EqualError(t, err, c.want)
 			require.NotContains(t, err.Error(), "hunter2")
 		})
+	}
+}
+
+// What PCRE has and package regexp has not is for the server to judge.
+func TestRegularExpressionsOfTheServerOpen(t *testing.T) {
+	for _, pattern := range []string{"(?=a)b", "(*UTF8)a", `a*+`, `[a-\d]`, `(?#x()a`, `[]a]`} {
+		_, err := open(t, scalerkit.Spec{Metadata: values{"host": "http://rabbitmq/", "useRegex": "true", "queueName": pattern}})
+		require.NoError(t, err, pattern)
+	}
+}
+
+func TestWhatHasNoEffectWithoutTLSIsTold(t *testing.T) {
+	for _, scheme := range []string{"amqp", "http"} {
+		var told []string
+		s, err := rabbitmq.Driver().Open(
+			scalerkit.Spec{Name: "t", Metadata: values{"host": scheme + "://rabbitmq/", "queueName": "q"}, Auth: scalerkit.Secrets(values{"ca": "x", "key": "x"})},
+			scalerkit.Options{Warn: func(e scalerkit.ConfigError) { told = append(told, e.Error()) }})
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		const why = ": has no effect, since TLS is off: let host begin with amqps:// or https://, or leave it out"
+		require.Equal(t, []string{`rabbitmq trigger "t": ca` + why, `rabbitmq trigger "t": key` + why}, told)
 	}
 }

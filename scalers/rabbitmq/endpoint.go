@@ -1,12 +1,15 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/httpx"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
+	"github.com/scalerkit/scalerkit/internal/hostport"
 )
 
 // An endpoint is a Connection in comparable form: what decides whether
@@ -16,47 +19,59 @@ type endpoint struct {
 	address string // host and, at least for amqp, port
 	path    string // in front of that of the API, escaped; http only
 	vhost   string // amqp only, where it is part of the connection
-	access  httpx.Config
-	tls     scalerkit.TLS
+	access  httpsource.Access
 
 	resource string             // to get tokens for with the identity; http only
 	identity scalerkit.Identity // zero if there is no resource
 }
 
-// parseHost returns the URL in Host. Its errors do not quote it.
-func (c *Connection) parseHost() (*url.URL, error) {
+// parseHost returns the URL in Host, nil if there is something wrong with it,
+// of which it tells without quoting it.
+func (c *Connection) parseHost(p *driver.Problems) *url.URL {
 	host, err := url.Parse(c.Host.Reveal())
 	if err != nil || host.Hostname() == "" {
-		return nil, scalerkit.Problem("host", "is not a URL such as amqp://user:password@rabbitmq:5672/vhost; special characters in user and password have to be escaped, or these be given as username and password")
+		p.Add(&c.Host, "is not a URL such as amqp://user:password@rabbitmq:5672/vhost; special characters in user and password have to be escaped, or these be given as username and password")
+		return nil
 	}
 	isHTTP := host.Scheme == "http" || host.Scheme == "https"
 	switch {
 	case c.Protocol == "amqp" && !isAMQP(host.Scheme):
-		return nil, scalerkit.Problem("host", "does not begin with amqp:// or amqps://, which protocol amqp needs")
+		p.Add(&c.Host, "does not begin with amqp:// or amqps://, which protocol amqp needs")
 	case c.Protocol == "http" && !isHTTP:
-		return nil, scalerkit.Problem("host", "does not begin with http:// or https://, which protocol http needs")
+		p.Add(&c.Host, "does not begin with http:// or https://, which protocol http needs")
 	case !isAMQP(host.Scheme) && !isHTTP:
-		return nil, scalerkit.Problem("host", "does not begin with amqp://, amqps://, http:// or https://")
+		p.Add(&c.Host, "does not begin with amqp://, amqps://, http:// or https://")
+	case host.Port() != "" && !hostport.IsPort(host.Port()):
+		p.Add(&c.Host, "has a port that is no number from 1 to 65535")
+	default:
+		return host
 	}
-	return host, nil
+	return nil
 }
 
 func isAMQP(scheme string) bool { return scheme == "amqp" || scheme == "amqps" }
 
-// resolve returns the endpoint of a Connection, and the virtual host.
-func (c *Connection) resolve() (e endpoint, vhost string, err error) {
-	host, err := c.parseHost()
-	if err != nil {
-		return endpoint{}, "", err
+// resolve sets the endpoint and the virtual host.
+func (c *Connection) resolve(p *driver.Problems) {
+	host := c.parseHost(p)
+	if host == nil {
+		return
 	}
-	e = endpoint{scheme: host.Scheme, address: host.Host, access: c.access(host.User), tls: c.TLS}
+	secure := strings.HasSuffix(host.Scheme, "s")
+	if c.TLSMode == "enable" && !secure {
+		p.Add(&c.TLSMode, "is enabled, but the URL in %s begins with %s://: change that to %[2]ss://", p.Name(&c.Host), host.Scheme)
+	}
+	c.TLS.Use(p, secure, "let "+p.Name(&c.Host)+" begin with amqps:// or https://")
+
+	c.endpoint = endpoint{scheme: host.Scheme, address: host.Host, access: c.access(host.User)}
 	if isAMQP(host.Scheme) {
-		e.address = net.JoinHostPort(host.Hostname(), portOf(host))
-		e.vhost = c.vhost(strings.TrimPrefix(host.Path, "/"))
-		return e, e.vhost, nil
+		c.endpoint.address = net.JoinHostPort(host.Hostname(), portOf(host))
+		c.vhost = c.vhostOr(strings.TrimPrefix(host.Path, "/"))
+		c.endpoint.vhost = c.vhost
+		return
 	}
 	if c.WorkloadIdentityResource != "" {
-		e.resource, e.identity = c.WorkloadIdentityResource, c.Identity
+		c.endpoint.resource, c.endpoint.identity = c.WorkloadIdentityResource, c.Identity
 	}
 	path := host.EscapedPath()
 	last := strings.LastIndexByte(path, '/') + 1
@@ -64,42 +79,37 @@ func (c *Connection) resolve() (e endpoint, vhost string, err error) {
 	// as one more slash.
 	for segment := range strings.SplitSeq(path[:last], "/") {
 		if segment != "" {
-			e.path += "/" + segment
+			c.endpoint.path += "/" + segment
 		}
 	}
-	inHost, err := url.PathUnescape(path[last:])
-	return e, c.vhost(inHost), err
+	inHost, _ := url.PathUnescape(path[last:]) // it was parsed before
+	c.vhost = c.vhostOr(inHost)
 }
 
-// vhost returns the name of the virtual host, for one that is named in Host.
-func (c *Connection) vhost(inHost string) string {
-	switch {
-	case c.VhostName != "":
-		return c.VhostName
-	case inHost != "":
-		return inHost
-	}
-	return "/"
+// vhostOr returns the name of the virtual host, for one that is named in Host.
+func (c *Connection) vhostOr(inHost string) string {
+	return cmp.Or(c.VhostName, inHost, "/")
 }
 
 // access returns how to authenticate, for a user that is named in Host.
-func (c *Connection) access(user *url.Userinfo) httpx.Config {
+func (c *Connection) access(user *url.Userinfo) httpsource.Access {
+	access := httpsource.Access{Timeout: c.Timeout, TLS: driver.TLS(c.TLS)}
 	if c.WorkloadIdentityResource != "" {
-		return httpx.Config{Timeout: c.Timeout} // the rest is known when it connects
+		return access // the rest is known when it connects
 	}
-	access := httpx.Config{Timeout: c.Timeout, Username: c.Username, Password: c.Password}
+	access.Username, access.Password = c.Username, c.Password
 	if access.Username == "" && user != nil {
 		password, _ := user.Password()
 		access.Username, access.Password = user.Username(), scalerkit.NewSecret(password)
 	}
-	if c.usesOAuth2() {
-		access.OAuth2 = httpx.OAuth2{
-			TokenURL:     c.OAuthTokenURI,
-			ClientID:     c.ClientID,
-			ClientSecret: c.ClientSecret,
-			Scopes:       strings.Join(c.Scopes, " "),
-			Params:       scalerkit.NewSecret(c.EndpointParams.Encode()),
-		}
+	switch {
+	case c.usesOAuth2():
+		access.Modes = httpsource.ModeOAuth
+		access.TokenURI, access.ClientID, access.ClientSecret = c.OAuthTokenURI, c.ClientID, c.ClientSecret
+		access.Scopes = strings.Join(c.Scopes, ",")
+		access.EndpointParams = scalerkit.NewSecret(c.EndpointParams.Encode())
+	case access.Username != "":
+		access.Modes = httpsource.ModeBasic
 	}
 	return access
 }

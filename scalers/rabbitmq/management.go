@@ -3,12 +3,14 @@ package rabbitmq
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/each"
-	"github.com/scalerkit/scalerkit/internal/httpx"
 )
 
 const (
@@ -23,83 +25,65 @@ const (
 
 // A management is the HTTP API of the management plugin.
 type management struct {
-	http *httpx.Client
+	http *httpsource.Client
 	base string // URL in front of the virtual host
-}
-
-func newManagement(e endpoint, client *httpx.Client) *management {
-	return &management{http: client, base: e.scheme + "://" + e.address + e.path + "/api/queues/"}
 }
 
 // Close gives the connections back.
 func (m *management) Close() error { return m.http.Close() }
 
-// ask asks the same only once, and for many queues of a virtual host by
-// listing them.
+// ask implements server. It asks for many queues of a virtual host by listing
+// them, and for what is left one by one, until the server seems to be gone.
 func (m *management) ask(ctx context.Context, questions []question) []answer {
-	place := make(map[question]int, len(questions)) // in unique and answers
-	byVhost := make(map[string]map[string]int)      // to the places of single queues
-	var unique []question
-	for _, q := range questions {
-		if _, seen := place[q]; seen {
+	byVhost := make(map[string]map[string]int) // to the places of single queues
+	for i, q := range questions {
+		if q.regex {
 			continue
 		}
-		place[q] = len(unique)
-		if !q.regex {
-			if byVhost[q.vhost] == nil {
-				byVhost[q.vhost] = make(map[string]int)
-			}
-			byVhost[q.vhost][q.name] = len(unique)
+		if byVhost[q.vhost] == nil {
+			byVhost[q.vhost] = make(map[string]int)
 		}
-		unique = append(unique, q)
+		byVhost[q.vhost][q.name] = i
 	}
-	answers := make([]answer, len(unique))
+	answers := make([]answer, len(questions))
 	for vhost, names := range byVhost {
 		if len(names) > pageCost {
 			m.lookUp(ctx, vhost, names, answers)
 		}
 	}
-	m.askEach(ctx, unique, answers)
-
-	all := make([]answer, len(questions))
-	for i, q := range questions {
-		all[i] = answers[place[q]]
-	}
-	return all
-}
-
-// askEach asks all that is not answered yet, each on its own, and gives up
-// when the server seems to be gone.
-func (m *management) askEach(ctx context.Context, questions []question, answers []answer) {
 	var failures atomic.Int64
-	var last atomic.Value
+	var last atomic.Pointer[error]
 	each.Do(len(questions), requests, func(i int) {
-		if answers[i].isKnown() {
-			return
-		}
-		if failures.Load() >= maxFailures {
-			answers[i].err = last.Load().(answer).err
-			return
-		}
-		answers[i] = m.answer(ctx, questions[i])
-		if errors.Is(answers[i].err, httpx.ErrNoAnswer) {
-			last.Store(answers[i])
-			failures.Add(1)
+		a := &answers[i]
+		switch {
+		case isKnown(*a):
+		case failures.Load() >= maxFailures:
+			a.Err = *last.Load()
+		default:
+			a.Value, a.Err = m.queues(ctx, questions[i])
+			if errors.Is(a.Err, httpsource.ErrNoAnswer) {
+				last.Store(&a.Err)
+				failures.Add(1)
+			}
 		}
 	})
+	return answers
 }
 
-func (m *management) answer(ctx context.Context, q question) answer {
+func isKnown(a answer) bool { return a.Value != nil || a.Err != nil }
+
+// queues returns the queue that a question is about, or all that match.
+func (m *management) queues(ctx context.Context, q question) ([]queue, error) {
 	if q.regex {
 		queues, err := m.list(ctx, q)
-		return answer{queues, err}
+		if err != nil && strings.Contains(err.Error(), "Pagination parameters are invalid") {
+			// The server means the pattern, since the others are in order.
+			err = fmt.Errorf("the regular expression in queueName is none to the server: %w", err)
+		}
+		return queues, err
 	}
-	var one queue
-	address := m.base + url.PathEscape(q.vhost) + "/" + url.PathEscape(q.name) + "?columns=" + columns
-	if err := m.http.GetJSON(ctx, address, &one); err != nil {
-		return answer{err: err}
-	}
-	return answer{queues: []queue{one}}
+	one := make([]queue, 1)
+	return one, m.http.GetJSON(ctx, m.base+url.PathEscape(q.vhost)+"/"+url.PathEscape(q.name)+"?columns="+columns, &one[0])
 }
 
 // list returns all queues that match a regular expression.
@@ -142,20 +126,20 @@ func (m *management) lookUp(ctx context.Context, vhost string, names map[string]
 	missing := len(names)
 	for number := 1; ; number++ {
 		p, err := m.page(ctx, vhost, number, url.Values{"page_size": {strconv.Itoa(largestPage)}})
-		if errors.Is(err, httpx.ErrNoAnswer) {
+		if errors.Is(err, httpsource.ErrNoAnswer) {
 			return // there may be more queues than it can list in time
 		}
 		for _, i := range names {
-			if err != nil && !answers[i].isKnown() {
-				answers[i].err = err
+			if err != nil && !isKnown(answers[i]) {
+				answers[i].Err = err
 			}
 		}
 		if err != nil {
 			return
 		}
 		for _, found := range p.Items {
-			if i, ok := names[found.Name]; ok && !answers[i].isKnown() {
-				answers[i].queues = []queue{found}
+			if i, ok := names[found.Name]; ok && !isKnown(answers[i]) {
+				answers[i].Value = []queue{found}
 				missing--
 			}
 		}

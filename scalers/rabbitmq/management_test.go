@@ -78,8 +78,8 @@ func TestManagementErrors(t *testing.T) {
 			`read queue "orders": GET ` + host + `/api/queues/%2F/orders: access denied: 401 Unauthorized: {"error":"not_authorized","reason":"Login failed"}`},
 		"no credentials": {nil, nil, scalerkit.ErrDenied,
 			`read queue "orders": GET ` + host + `/api/queues/%2F/orders: access denied: 401 Unauthorized: {"error":"not_authorized","reason":"Login failed"}`},
-		"wrong regular expression": {values{"queueName": "(", "useRegex": "true"}, login, nil,
-			`read queues that match "(": GET ` + host + `/api/queues/%2F: 400 Bad Request: {"error":"bad_request","reason":"Pagination parameters are invalid"}`},
+		"wrong regular expression": {values{"queueName": "[z-a]", "useRegex": "true"}, login, nil,
+			`read queues that match "[z-a]": the regular expression in queueName is none to the server: GET ` + host + `/api/queues/%2F: 400 Bad Request: {"error":"bad_request","reason":"Pagination parameters are invalid"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(opened(t, scalerkit.Options{}, values{"host": host}.with(c.metadata), c.auth))

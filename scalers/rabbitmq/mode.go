@@ -3,6 +3,8 @@ package rabbitmq
 import (
 	"errors"
 	"fmt"
+
+	"github.com/scalerkit/scalerkit"
 )
 
 // A queue is what a server tells about a queue. Absent numbers are nil: they
@@ -46,6 +48,21 @@ type measure struct {
 	mode      string
 	operation string // for several queues
 	ready     bool   // count only messages that wait
+
+	activation float64
+}
+
+// read makes a reading of one queue, or of several together.
+func (m measure) read(queues []queue) (scalerkit.Reading, error) {
+	l, err := m.of(queues)
+	if err != nil {
+		return scalerkit.Reading{}, err
+	}
+	r := scalerkit.Reading{Value: l.value(m.mode)}
+	if l.active(m.mode, m.activation) {
+		r.Activity = scalerkit.Active
+	}
+	return r, nil
 }
 
 // of returns the levels of one queue, or of several together.

@@ -6,26 +6,30 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/azure/workload"
-	"github.com/scalerkit/scalerkit/internal/httpx"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
 
 // Driver returns the driver for trigger type rabbitmq.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("rabbitmq", New) }
+func Driver() scalerkit.Driver { return trigger.Driver() }
 
-// A source is a server, reached by one protocol or the other.
-type source interface {
+// New returns a Scaler that reads a queue, or several together. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return trigger.New(config, options)
+}
+
+// A server is reached by one protocol or the other.
+type server interface {
 	io.Closer
 
 	// ask returns an answer to each question, in their order.
 	ask(context.Context, []question) []answer
 }
 
-// A question is comparable: equal questions have equal answers.
+// A question is what a trigger wants to know of a server.
 type question struct {
 	vhost    string
 	name     string // of the queue, or what matches the names of queues
@@ -41,128 +45,65 @@ func (q question) String() string {
 }
 
 // An answer has one queue, or for a regular expression any number of them.
-type answer struct {
-	queues []queue
-	err    error
-}
+type answer = driver.Answer[[]queue]
 
-func (a answer) isKnown() bool { return a.queues != nil || a.err != nil }
-
-// A scaler is a question, what to make of the answer, and a share in the
-// connection to ask over.
-type scaler struct {
-	conn     *scalerkit.Shared[source]
-	question question
-	measure  measure
-	metric   scalerkit.Metric
-}
-
-// New returns a Scaler that reads a queue, or several together. It does no I/O.
-func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("rabbitmq", &config); err != nil {
-		return nil, err
+var (
+	source = driver.Source[server, question, []queue]{
+		Name: "rabbitmq",
+		Ask: func(ctx context.Context, s server, questions []question) ([]answer, error) {
+			return s.ask(ctx, questions), nil
+		},
 	}
-	e, vhost, err := config.resolve()
-	if err != nil {
-		return nil, err
-	}
+	trigger = driver.Type[Config]{Name: "rabbitmq", Open: open}
+)
+
+func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	e := c.endpoint
 	if e.resource != "" {
 		if err := errors.Join(workload.Check(e.identity, "host", e.scheme+"://"+e.address, options)...); err != nil {
 			return nil, err
 		}
 	}
-	conn, err := share(e, options)
-	if err != nil {
-		return nil, err
-	}
-	mode, target := config.goal()
-	s := &scaler{
-		conn:     conn,
-		question: question{vhost: vhost, name: config.QueueName, regex: config.UseRegex},
-		measure:  measure{mode: mode, operation: config.Operation, ready: config.ExcludeUnacknowledged},
-		metric: scalerkit.Metric{
-			Name:       scalerkit.MetricName("rabbitmq", url.QueryEscape(config.QueueName)),
-			Target:     scalerkit.Target{Kind: config.MetricType, Value: target},
-			Activation: config.ActivationValue,
-			InFlight:   mode == queueLength && !isAMQP(e.scheme) && !config.ExcludeUnacknowledged,
+	mode, target := c.goal()
+	m := measure{mode: mode, operation: c.Operation, ready: c.ExcludeUnacknowledged, activation: c.ActivationValue}
+	plan := driver.Plan[server, question, []queue]{
+		Metric: scalerkit.Metric{
+			Name:       driver.MetricName("rabbitmq", url.QueryEscape(c.QueueName)),
+			Target:     scalerkit.Target{Kind: c.MetricType, Value: target},
+			Activation: c.ActivationValue,
+			InFlight:   mode == queueLength && !isAMQP(e.scheme) && !c.ExcludeUnacknowledged,
 		},
+		Question: question{vhost: c.vhost, name: c.QueueName, regex: c.UseRegex},
+		Read:     m.read,
+		Key:      e,
+		Open:     func(ctx context.Context) (server, error) { return e.connect(ctx, options) },
 	}
-	if config.UseRegex {
-		s.question.pageSize = config.PageSize
+	if c.UseRegex {
+		plan.Question.pageSize = c.PageSize
 	}
-	return s, nil
+	return source.New(options, plan), nil
 }
 
-// share returns a share in the connection to e.
-func share(e endpoint, options scalerkit.Options) (*scalerkit.Shared[source], error) {
-	config, err := tlsconf.New(e.tls, options.TLSConfig)
+// connect returns a connection to e.
+func (e endpoint) connect(ctx context.Context, options scalerkit.Options) (server, error) {
+	if isAMQP(e.scheme) {
+		config, err := driver.OptionalTLS(e.access.TLS).Config(options)
+		if err != nil {
+			return nil, err
+		}
+		return dialBroker(ctx, e, driver.Dial(options.Dial, config, dialTimeout))
+	}
+	settings := httpsource.Settings{Access: e.access, Connections: requests}
+	if e.resource != "" {
+		identity, err := workload.Tokens(e.identity, e.resource, options)
+		if err != nil {
+			return nil, err
+		}
+		settings.Authenticators = []httpsource.Authenticator{identity}
+	}
+	client, err := httpsource.New(settings, options)
 	if err != nil {
 		return nil, err
 	}
-	if e.scheme == "amqp" {
-		config = nil
-	}
-	return scalerkit.Share(options.Pool, e, func(ctx context.Context) (source, error) {
-		if isAMQP(e.scheme) {
-			return dialBroker(ctx, e, tlsconf.Dial(options.Dial, config, dialTimeout))
-		}
-		access := e.access
-		if e.resource != "" {
-			var err error
-			if access.OAuth2, err = workload.OAuth2(e.identity, e.resource); err != nil {
-				return nil, err
-			}
-		}
-		return newManagement(e, httpx.New(access, config, options)), nil
-	}), nil
+	return &management{http: client, base: e.scheme + "://" + e.address + e.path + "/api/queues/"}, nil
 }
-
-func (s *scaler) Metric() scalerkit.Metric { return s.metric }
-
-func (s *scaler) Close() error { return s.conn.Close() }
-
-func (s *scaler) BatchKey() any { return s.conn.ID() }
-
-// IsClosed implements scalerkit.Sharer.
-func (s *scaler) IsClosed() bool { return s.conn.IsClosed() }
-
-func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	return scalerkit.ReadShared(ctx, s.conn, s, ask, (*scaler).wrap)
-}
-
-func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	return scalerkit.ReadSharedBatch(ctx, s.conn, peers, ask, (*scaler).wrap)
-}
-
-// ask puts the questions of all scalers at once.
-func ask(ctx context.Context, src source, scalers []*scaler) ([]scalerkit.Result, error) {
-	questions := make([]question, len(scalers))
-	for i, s := range scalers {
-		questions[i] = s.question
-	}
-	answers := src.ask(ctx, questions)
-	results := make([]scalerkit.Result, len(scalers))
-	for i, s := range scalers {
-		results[i] = s.result(answers[i])
-	}
-	return results, nil
-}
-
-// result makes a reading of an answer.
-func (s *scaler) result(a answer) scalerkit.Result {
-	l, err := levels{}, a.err
-	if err == nil {
-		l, err = s.measure.of(a.queues)
-	}
-	if err != nil {
-		return scalerkit.Result{Err: s.wrap(err)}
-	}
-	r := scalerkit.Reading{Value: l.value(s.measure.mode), Time: time.Now()}
-	if l.active(s.measure.mode, s.metric.Activation) {
-		r.Activity = scalerkit.Active
-	}
-	return scalerkit.Result{Reading: r}
-}
-
-// wrap adds to an error what was being done.
-func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.question, err) }
