@@ -24,8 +24,12 @@ import (
 )
 
 // Registry returns a Registry of every driver.
-func Registry() *scalerkit.Registry {
-	return scalerkit.NewRegistry(
+func Registry() *scalerkit.Registry { return scalerkit.NewRegistry(Drivers()...) }
+
+// Drivers returns every driver. This is the one place where a source is listed:
+// README.md and docs/triggers/ are generated from it.
+func Drivers() []scalerkit.Driver {
+	return []scalerkit.Driver{
 		awscloudwatch.Driver(),
 		awskinesis.Driver(),
 		azureblob.Driver(),
@@ -44,5 +48,5 @@ func Registry() *scalerkit.Registry {
 		redis.StreamsDriver(),
 		redis.ClusterStreamsDriver(),
 		redis.SentinelStreamsDriver(),
-	)
+	}
 }
