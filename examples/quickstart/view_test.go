@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // round has the policy decide on a reading, or on a failure.
 func round(at time.Duration, current int, waiting float64, err error) autoscale.Round {
 	policy := autoscale.Default()
-	policy.Max = 20
+	policy.Max, policy.Cooldown = 20, 0 // each round is a first one: there is no State
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).Add(at)
 	samples := []autoscale.Sample{{
 		Trigger: "inbound",
