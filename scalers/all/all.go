@@ -24,11 +24,20 @@ import (
 )
 
 // Registry returns a Registry of every driver.
-func Registry() *scalerkit.Registry { return scalerkit.NewRegistry(Drivers()...) }
+func Registry() *scalerkit.Registry { return RegistryWith(nil) }
 
-// Drivers returns every driver. This is the one place where a source is listed:
-// README.md and docs/triggers/ are generated from it.
-func Drivers() []scalerkit.Driver {
+// RegistryWith is like Registry for a program that can find the endpoints of
+// Services, which is the one thing that no driver has by itself.
+func RegistryWith(endpoints metricsapi.Lookup) *scalerkit.Registry {
+	return scalerkit.NewRegistry(drivers(endpoints)...)
+}
+
+// Drivers returns every driver.
+func Drivers() []scalerkit.Driver { return drivers(nil) }
+
+// drivers is the one place where a source is listed: README.md and
+// docs/triggers/ are generated from it.
+func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 	return []scalerkit.Driver{
 		awscloudwatch.Driver(),
 		awskinesis.Driver(),
@@ -38,7 +47,7 @@ func Drivers() []scalerkit.Driver {
 		cron.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
-		metricsapi.Driver(nil),
+		metricsapi.Driver(endpoints),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		rabbitmq.Driver(),

@@ -30,6 +30,13 @@
 - apiGroups: [""]
   resources: [limitranges]
   verbs: [list]
+# The endpoints of Services, which triggers of metrics-api may ask.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list]
 - apiGroups: ["", events.k8s.io]
   resources: [events]
   verbs: [create, patch]

@@ -37,6 +37,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/authentication"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/endpoints"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
@@ -199,7 +200,7 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 		Logger:    log,
 		Elected:   m.Elected(),
 		Opener: &controller.Opener{
-			Registry: all.Registry(),
+			Registry: all.RegistryWith(endpoints.Lookup(live)),
 			Options:  options,
 			Resolver: &auth.Resolver{
 				Reader:         m.GetClient(),
