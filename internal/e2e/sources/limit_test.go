@@ -11,9 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// limited is a Deployment with a replica for nearly every partition, and a
-// ScaledObject that calls for many more.
-const limited = `
+// partly is a Deployment with a replica for nearly every partition.
+const partly = `
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: %[1]s}
@@ -23,7 +22,10 @@ spec:
   template:
     metadata: {labels: {app: %[1]s}}
     spec: {containers: [{name: main, image: "example.com/worker:1"}]}
----
+`
+
+// limited is a ScaledObject that calls for many more replicas.
+const limited = `
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata: {name: %[1]s, annotations: {scalerkit.dev/mode: %[1]s}}
@@ -48,6 +50,8 @@ func TestEveryPartitionGetsAReplica(t *testing.T) {
 	for _, mode := range []string{"hpa", "direct"} {
 		t.Run(mode, func(t *testing.T) {
 			namespace := r.Namespace(t)
+			r.Apply(t, namespace, fmt.Sprintf(partly, mode))
+			r.AwaitReplicas(t, namespace, mode, 22)
 			r.Apply(t, namespace, fmt.Sprintf(limited, mode, server))
 			r.AwaitReplicas(t, namespace, mode, 24)
 			r.Await(t, func(ctx context.Context) error {
