@@ -157,8 +157,8 @@ func (o *object) isPast(ctx context.Context, owner *metav1.OwnerReference) (bool
 }
 
 // noTolerance is told where the API server leaves out the tolerance of an HPA.
-const noTolerance = "the cluster leaves out the tolerance in an HPA's behavior (feature HPAConfigurableTolerance, on since Kubernetes 1.35), " +
-	"so the HPA may stop a few replicas short of the limit that a source states"
+const noTolerance = "the cluster leaves out the tolerance of an HPA (feature HPAConfigurableTolerance, on since Kubernetes 1.35), " +
+	"so the HPA goes by the cluster's own, and may stop a few replicas short of the limit that a source states"
 
 // hpaWritten takes note of what was wanted and what came of it, and tells once if
 // that is less.

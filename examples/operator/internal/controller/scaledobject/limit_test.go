@@ -102,10 +102,10 @@ func TestAClusterWithoutTolerance(t *testing.T) {
 		s.say("orders", scalerkit.Reading{Limit: 24})
 		s.level("orders", 1000, nil)
 		r := s.start(true)
-		defer r.kill()
+		defer func() { r.kill() }()
 		r.look(15 * time.Second)
-		const said = "the cluster leaves out the tolerance in an HPA's behavior (feature HPAConfigurableTolerance, on since Kubernetes 1.35), " +
-			"so the HPA may stop a few replicas short of the limit that a source states"
+		const said = "the cluster leaves out the tolerance of an HPA (feature HPAConfigurableTolerance, on since Kubernetes 1.35), " +
+			"so the HPA goes by the cluster's own, and may stop a few replicas short of the limit that a source states"
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read; "+said, s.condition(v1alpha1.ConditionReady))
 		s.written()
 
@@ -113,6 +113,9 @@ func TestAClusterWithoutTolerance(t *testing.T) {
 			r.look(10 * time.Minute)
 		}
 		require.Empty(t, s.written(), "it is not tried for ever")
+		r.kill()
+		r = s.start(true)
+		r.look(15 * time.Second)
 		s.change(func(so *v1alpha1.ScaledObject) { so.Spec.MaxReplicaCount = ptr(int32(50)) })
 		r.look(15 * time.Second)
 		require.Contains(t, s.written(), "update v2.HorizontalPodAutoscaler keda-hpa-orders")

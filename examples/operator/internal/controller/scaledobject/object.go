@@ -76,6 +76,7 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 	o.status.PolicyState, o.status.LastActiveTime = nil, nil
 	o.problem = problemOf(&o.status)
 	o.told = o.problem
+	o.hpa.intolerant = strings.HasSuffix(v1alpha1.GetCondition(o.status.Conditions, v1alpha1.ConditionReady).Message, noTolerance)
 	return o
 }
 
