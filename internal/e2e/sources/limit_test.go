@@ -54,8 +54,9 @@ func TestEveryPartitionGetsAReplica(t *testing.T) {
 			r.AwaitReplicas(t, namespace, mode, 22)
 			r.Apply(t, namespace, fmt.Sprintf(limited, mode, server))
 			r.AwaitReplicas(t, namespace, mode, 24)
+			objects := r.ScaledObjects(t, namespace)
 			r.Await(t, func(ctx context.Context) error {
-				object, err := r.ScaledObjects(t, namespace).Get(ctx, mode, metav1.GetOptions{})
+				object, err := objects.Get(ctx, mode, metav1.GetOptions{})
 				if err != nil {
 					return err
 				}
