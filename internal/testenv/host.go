@@ -26,6 +26,7 @@ type process struct {
 	cmd    *exec.Cmd
 	log    string
 	exited chan struct{} // closed once cmd.Wait has returned
+	tidy   bool          // it has to tidy up, and does so when it is interrupted
 }
 
 // path returns the path of a file in the directory.
@@ -64,10 +65,16 @@ func (h *host) run(name string, env []string, program string, args ...string) er
 }
 
 // end ends the processes, the last first. They have nothing worth saving, so
-// they are not asked.
+// most are not asked.
 func (h *host) end() {
 	for i := len(h.processes) - 1; i >= 0; i-- {
 		p := h.processes[i]
+		if p.tidy && p.cmd.Process.Signal(os.Interrupt) == nil {
+			select {
+			case <-p.exited:
+			case <-time.After(10 * time.Second):
+			}
+		}
 		kill(p.cmd)
 		<-p.exited
 	}
