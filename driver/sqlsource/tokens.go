@@ -2,6 +2,7 @@ package sqlsource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -37,24 +38,26 @@ type Audience struct {
 	Cloud      []string // the hosts of the cloud that take such tokens, as in scalerkit.Options.IdentityEndpoints
 }
 
-// Open returns the tokens of an Identity for a, nil if the Identity is not set.
-// It refuses to if the host is neither one of the cloud nor listed in
-// [scalerkit.Options.IdentityEndpoints]. Unless it is listed, mustProve is true:
-// the server has to prove by TLS that it is the host.
-func (a Audience) Open(tokens Tokens, identity scalerkit.Identity, options scalerkit.Options) (source TokenSource, mustProve bool, err error) {
-	switch {
-	case !identity.IsSet():
-		return nil, false, nil
-	case tokens == nil:
-		return nil, false, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not a provider that this program and this trigger type know", identity.Provider)}
-	case strings.Contains(a.Host, ","):
-		return nil, false, scalerkit.ConfigError{Key: "host", Problem: "is more than one, and a token of an identity is for one only: keep one"}
+// Check returns an error about the host if a token may not be sent there: it is
+// neither one of the cloud nor listed in [scalerkit.Options.IdentityEndpoints].
+// Unless it is listed, mustProve is true: the server has to prove by TLS that it
+// is the host.
+func (a Audience) Check(options scalerkit.Options) (mustProve bool, err error) {
+	if strings.Contains(a.Host, ",") {
+		return true, errors.New("is more than one, and a token of an identity is for one only: keep one")
 	}
 	address := net.JoinHostPort(a.Host, a.Port)
-	if err := cloudhosts.Hosts(a.Cloud).Check(address, options.IdentityEndpoints); err != nil {
-		return nil, false, scalerkit.ConfigError{Key: "host", Problem: err.Error()}
-	}
 	mustProve = cloudhosts.Hosts(nil).Check(address, options.IdentityEndpoints) != nil
-	source, err = tokens.Open(identity, a.Scope, options)
-	return source, mustProve, err
+	return mustProve, cloudhosts.Hosts(a.Cloud).Check(address, options.IdentityEndpoints)
+}
+
+// Open returns the tokens of an Identity, nil if it is not set.
+func (a Audience) Open(tokens Tokens, identity scalerkit.Identity, options scalerkit.Options) (TokenSource, error) {
+	switch {
+	case !identity.IsSet():
+		return nil, nil
+	case tokens == nil:
+		return nil, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not a provider that this program and this trigger type know", identity.Provider)}
+	}
+	return tokens.Open(identity, a.Scope, options)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on a query.
@@ -25,7 +26,8 @@ type Config struct {
 	// an Identity are refused.
 	Tokens sqlsource.Tokens `scaler:"-"`
 
-	pgx *pgx.ConnConfig
+	pgx       *pgx.ConnConfig
+	mustProve bool // the server has to, that it is Host, before it is sent a token
 }
 
 // A Server is where the database is, and who asks. It is comparable: triggers
@@ -56,6 +58,12 @@ func (c *Config) Parse(p *driver.Problems) {
 			}
 		}
 	}
+	if c.Identity.IsSet() {
+		var err error
+		if c.mustProve, err = c.audience().Check(p.Options()); err != nil {
+			p.Add(&c.Host, "%v", err)
+		}
+	}
 	if u == nil {
 		p.Add(from, "is no connection string: want postgres://user:password@host:5432/db?sslmode=require, or host=... port=5432 user=... password=... dbname=... sslmode=require")
 		return
@@ -74,6 +82,12 @@ func (c *Config) Parse(p *driver.Problems) {
 	if c.pgx, err = configure(u, settings); err != nil && p.Valid(&c.SSLMode) {
 		p.Add(from, "has a value that PostgreSQL does not know, such as a port that is no number")
 	}
+}
+
+// audience is what a token is for.
+func (s *Server) audience() sqlsource.Audience {
+	public, _ := cloudhosts.Azure(cloudhosts.Public)
+	return sqlsource.Audience{Scope: "https://ossrdbms-aad.database.windows.net/.default", Host: s.Host, Port: s.Port, Cloud: public.PostgreSQL}
 }
 
 // files are settings that make pgx read files.

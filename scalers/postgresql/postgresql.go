@@ -17,7 +17,6 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
-	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // New returns a Scaler that reads what a query returns. It does no I/O.
@@ -61,9 +60,7 @@ var dialect = sqlsource.Dialect{
 }
 
 func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	public, _ := cloudhosts.Azure(cloudhosts.Public)
-	audience := sqlsource.Audience{Scope: "https://ossrdbms-aad.database.windows.net/.default", Host: c.Host, Port: c.Port, Cloud: public.PostgreSQL}
-	tokens, mustProve, err := audience.Open(c.Tokens, c.Identity, options)
+	tokens, err := c.audience().Open(c.Tokens, c.Identity, options)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +68,7 @@ func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.secure(program, mustProve)
+	c.secure(program)
 	c.pgx.DialFunc = options.Dial
 	if options.Dial == nil {
 		c.pgx.DialFunc = new(net.Dialer).DialContext
@@ -105,8 +102,8 @@ func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 
 // secure makes TLS begin with the configuration of the program and the trigger.
 // If the server must prove who it is, it does so as for verify-full.
-func (c *Config) secure(program *tls.Config, mustProve bool) {
-	if mustProve {
+func (c *Config) secure(program *tls.Config) {
+	if c.mustProve {
 		program.ServerName, program.InsecureSkipVerify = c.Host, false
 		c.pgx.TLSConfig, c.pgx.Fallbacks = program, nil
 		return

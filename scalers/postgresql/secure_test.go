@@ -112,8 +112,8 @@ func TestIdentity(t *testing.T) {
 		"an identity unknown":     {host: f.host, listed: f.host, tokens: &tokens{scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
 		"a host of the cloud":     {host: cloud, tokens: new(tokens), logins: 1},
 		"one without proof":       {host: "other.postgres.database.azure.com", tokens: new(tokens), want: `read query "SELECT level FROM orders": other.postgres.database.azure.com:` + f.port + ` (other.postgres.database.azure.com): failed to write startup message: write failed: tls: failed to verify certificate: x509: certificate is valid for shop.postgres.database.azure.com, not other.postgres.database.azure.com`},
-		"a host of the trigger's": {host: "example.com", tokens: new(tokens), want: `postgresql trigger: host: "example.com:` + f.port + `" may not be sent the token of an identity: use *.postgres.database.azure.com, or let the administrator list it as an identity endpoint`},
-		"hosts":                   {host: "example.com," + cloud, tokens: new(tokens), want: "postgresql trigger: host: is more than one, and a token of an identity is for one only: keep one"},
+		"a host of the trigger's": {host: "example.com", tokens: new(tokens), want: `postgresql trigger: Host: "example.com:` + f.port + `" may not be sent the token of an identity: use *.postgres.database.azure.com, or let the administrator list it as an identity endpoint`},
+		"hosts":                   {host: "example.com," + cloud, tokens: new(tokens), want: "postgresql trigger: Host: is more than one, and a token of an identity is for one only: keep one"},
 		"no tokens":               {host: cloud, want: `postgresql trigger: podIdentity: "azure-workload" is not a provider that this program and this trigger type know`},
 	} {
 		t.Run(name, func(t *testing.T) {
