@@ -1,6 +1,7 @@
 package autoscale
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"time"
@@ -133,6 +134,10 @@ type JobState struct {
 	// Used holds the time of the latest reading of each trigger that took part
 	// in a decision.
 	Used map[string]time.Time `json:"used,omitempty"`
+
+	// Own is for a [JobDecider] that is no JobPolicy. A JobPolicy keeps it as it
+	// is.
+	Own json.RawMessage `json:"own,omitempty"`
 }
 
 // Validate returns everything that is wrong with p, one problem on a line.

@@ -42,7 +42,7 @@ func (p JobPolicy) Decide(in JobInput) JobDecision {
 		Create: d.n - d.running,
 		Active: d.active || d.policy.Min > 0,
 		Steps:  d.steps,
-		State:  JobState{Used: d.used},
+		State:  JobState{Used: d.used, Own: in.State.Own},
 	}
 }
 

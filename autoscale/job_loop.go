@@ -10,7 +10,7 @@ import (
 // A JobLoop is what a [Loop] of jobs has in place of Policy, Workload and
 // State.
 type JobLoop struct {
-	Policy JobPolicy
+	Policy JobDecider // a JobPolicy, say
 	Jobs   Jobs
 
 	// State is where to go on from, such as Job.State of the last Round before
@@ -39,9 +39,9 @@ type Jobs interface {
 	Create(ctx context.Context, n int) (created int, err error)
 }
 
-// check says what is wrong with the loop.
-func (l *JobLoop) check() error {
-	err := l.Policy.Validate()
+// check says what is wrong with the loop, whose triggers have the names.
+func (l *JobLoop) check(names []string) error {
+	err := checkDecider(l.Policy, names)
 	if l.Jobs == nil {
 		err = errors.Join(err, errors.New("Jobs.Jobs is not set"))
 	}

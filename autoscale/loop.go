@@ -55,7 +55,7 @@ type Trigger struct {
 // triggers, decides by the policy and carries the decision out, as replicas or
 // as jobs. Run runs one; a [Runner] runs thousands.
 type Loop struct {
-	Policy   Policy
+	Policy   Decider   // a Policy, say
 	Triggers []Trigger // at least one
 	Workload Workload
 

@@ -3,9 +3,7 @@ package autoscale
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -19,12 +17,13 @@ type plan struct {
 	keys    []any    // of each Scaler: its BatchKey, nil if it is no Batcher
 }
 
-// check says what is wrong with what the loop scales, and how.
-func (l *Loop) check() error {
+// check says what is wrong with what the loop scales, and how. The names are
+// those of its triggers.
+func (l *Loop) check(names []string) error {
 	if l.Jobs != nil {
-		return l.Jobs.check()
+		return l.Jobs.check(names)
 	}
-	err := l.Policy.Validate()
+	err := checkDecider(l.Policy, names)
 	if l.Workload == nil {
 		err = errors.Join(err, errors.New("Workload is not set"))
 	}
@@ -40,9 +39,6 @@ func (l Loop) plan() (*plan, error) {
 		keys:    make([]any, len(l.Triggers)),
 	}
 	var v problems
-	if err := l.check(); err != nil {
-		v = append(v, err)
-	}
 	v.duration("Interval", &l.Interval, DefaultInterval)
 	v.duration("MaxBackoff", &l.MaxBackoff, DefaultMaxBackoff)
 	v.duration("MaxRetryAfter", &l.MaxRetryAfter, DefaultMaxRetryAfter)
@@ -52,8 +48,12 @@ func (l Loop) plan() (*plan, error) {
 	for i, t := range l.Triggers {
 		p.add(i, t, &v)
 	}
-	if l.Jobs == nil {
-		p.checkNames(&l.Policy, &v)
+	names := make([]string, len(p.samples))
+	for i, s := range p.samples {
+		names[i] = s.Trigger
+	}
+	if err := l.check(names); err != nil {
+		v = append(problems{err}, v...)
 	}
 	l.Triggers = nil
 	p.loop = l
@@ -92,25 +92,6 @@ func (p *plan) add(i int, t Trigger, v *problems) {
 	if b, ok := t.Scaler.(scalerkit.Batcher); ok {
 		if p.keys[i] = b.BatchKey(); !reflect.ValueOf(p.keys[i]).Comparable() {
 			v.addf("trigger %q: its BatchKey, a %T, is not comparable", s.Trigger, p.keys[i])
-		}
-	}
-}
-
-// checkNames checks the names of triggers, and those that the policy has.
-func (p *plan) checkNames(policy *Policy, v *problems) {
-	var names []string
-	for _, s := range p.samples {
-		names = append(names, s.Trigger)
-	}
-	if policy.Combine != nil {
-		if slices.Contains(names, Formula) {
-			v.addf("trigger %q: this is the name of the combined value", Formula)
-		}
-		names = append(names, Formula)
-	}
-	for _, name := range slices.Sorted(maps.Keys(policy.OnError)) {
-		if name != "" && !slices.Contains(names, name) {
-			v.addf("OnError[%q]: there is no trigger of this name, only %q", name, names)
 		}
 	}
 }

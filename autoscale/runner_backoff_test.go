@@ -158,7 +158,7 @@ func TestAChangedTriggerOverridesABackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, b, first, exchanges := shunned(t, pause)
 		again := workload(&fleet{}, first)
-		again.Policy.Max = 7
+		edit(&again, func(p *autoscale.Policy) { p.Max = 7 })
 		mustSet(t, r, named(0), again)
 		mustSet(t, r, named(2), workload(&fleet{}, newPeer(b, "new")))
 		pass(time.Minute)

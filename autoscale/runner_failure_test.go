@@ -24,8 +24,8 @@ func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
 		var observed diary
 		for i := range n {
 			l := workload(&fleet{replicas: 3}, newPeer(b, fmt.Sprint(i)))
-			l.Policy.Cooldown, l.Policy.InitialCooldown = time.Hour, time.Hour
-			l.Policy.Down.Select = autoscale.Disabled
+			edit(&l, func(p *autoscale.Policy) { p.Cooldown, p.InitialCooldown = time.Hour, time.Hour })
+			edit(&l, func(p *autoscale.Policy) { p.Down.Select = autoscale.Disabled })
 			if i == 7 {
 				l.Observe = observed.observe
 			}

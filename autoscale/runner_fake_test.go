@@ -320,3 +320,10 @@ func (j *journal) expect(t *testing.T, want ...string) {
 }
 
 var errRefused = errors.New("dial tcp 192.0.2.1:5672: connection refused")
+
+// edit changes the Policy of a Loop.
+func edit(l *autoscale.Loop, change func(*autoscale.Policy)) {
+	p := l.Policy.(autoscale.Policy)
+	change(&p)
+	l.Policy = p
+}

@@ -23,13 +23,15 @@ func mustNotSet(t *testing.T, r *autoscale.Runner, key scalerkit.Key, l autoscal
 func TestOnErrorOfATriggerThatIsNotThereIsAnError(t *testing.T) {
 	b := &broker{}
 	l := workload(&fleet{}, newLone(b, "orders"), newLone(b, "mails"))
-	l.Policy.OnError = map[string]autoscale.OnError{
-		"":            {Action: autoscale.Ignore},
-		"fake-mails":  {Action: autoscale.Ignore},
-		"fake-order":  {Action: autoscale.FailUp},
-		"formula":     {Action: autoscale.Hold},
-		"fake-orders": {Action: autoscale.Hold},
-	}
+	edit(&l, func(p *autoscale.Policy) {
+		p.OnError = map[string]autoscale.OnError{
+			"":            {Action: autoscale.Ignore},
+			"fake-mails":  {Action: autoscale.Ignore},
+			"fake-order":  {Action: autoscale.FailUp},
+			"formula":     {Action: autoscale.Hold},
+			"fake-orders": {Action: autoscale.Hold},
+		}
+	})
 	const want = `OnError["fake-order"]: there is no trigger of this name, only ["fake-orders" "fake-mails"]
 OnError["formula"]: there is no trigger of this name, only ["fake-orders" "fake-mails"]`
 	mustNotSet(t, &autoscale.Runner{}, named(0), l, want)
@@ -37,13 +39,15 @@ OnError["formula"]: there is no trigger of this name, only ["fake-orders" "fake-
 		t.Errorf("Run: %v", err)
 	}
 
-	l.Policy.Combine = &autoscale.Combine{
-		Func:   func(map[string]float64) (float64, error) { return 1, nil },
-		Target: scalerkit.Target{Value: 1},
-	}
+	edit(&l, func(p *autoscale.Policy) {
+		p.Combine = &autoscale.Combine{
+			Func:   func(map[string]float64) (float64, error) { return 1, nil },
+			Target: scalerkit.Target{Value: 1},
+		}
+	})
 	mustNotSet(t, &autoscale.Runner{}, named(0), l,
 		`OnError["fake-order"]: there is no trigger of this name, only ["fake-orders" "fake-mails" "formula"]`)
-	delete(l.Policy.OnError, "fake-order")
+	edit(&l, func(p *autoscale.Policy) { delete(p.OnError, "fake-order") })
 	mustSet(t, &autoscale.Runner{}, named(0), l)
 }
 
@@ -139,7 +143,7 @@ func TestALoopIsRunOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, f := &broker{level: 50}, &fleet{}
 		l := workload(f, newLone(b, "other"), newClosable(b, "a"))
-		l.Policy.OnError = map[string]autoscale.OnError{"": {Action: autoscale.FailUp}}
+		edit(&l, func(p *autoscale.Policy) { p.OnError = map[string]autoscale.OnError{"": {Action: autoscale.FailUp}} })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := l.Run(ctx); err != nil {

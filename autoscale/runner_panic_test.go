@@ -41,7 +41,9 @@ func TestAPanicIsAnErrorOfItsRound(t *testing.T) {
 		b, f := &broker{level: 50}, &fleet{}
 		r := &autoscale.Runner{Logger: log.logger()}
 		formula := workload(&fleet{}, newPeer(b, "b"))
-		formula.Policy.Combine = &autoscale.Combine{Target: scalerkit.Target{Value: 1}, Func: func(map[string]float64) (float64, error) { panic("formula") }}
+		edit(&formula, func(p *autoscale.Policy) {
+			p.Combine = &autoscale.Combine{Target: scalerkit.Target{Value: 1}, Func: func(map[string]float64) (float64, error) { panic("formula") }}
+		})
 		observed := workload(&fleet{replicas: 10}, newPeer(b, "c"))
 		observed.Observe = func(autoscale.Round) { panic("observe") }
 		mustSet(t, r, named(0), workload(f, newPeer(b, "a")))

@@ -119,7 +119,7 @@ func TestSetReplacesTheLoopAndKeepsTheState(t *testing.T) {
 
 		b.set(func() { b.level = 0 })
 		l := workload(f, newLone(b, "new"), kept)
-		l.Policy.Cooldown = 10 * time.Minute
+		edit(&l, func(p *autoscale.Policy) { p.Cooldown = 10 * time.Minute })
 		l.State = autoscale.State{LastActive: time.Now().Add(-time.Hour)} // is not what counts
 		var observed diary
 		l.Observe = observed.observe
@@ -214,16 +214,18 @@ func TestSetReportsEveryProblem(t *testing.T) {
 			{Name: "formula", Scaler: incomparable{newPeer(b, "c")}},
 		},
 	}
-	l.Policy.Combine = &autoscale.Combine{
-		Func:   func(map[string]float64) (float64, error) { return 1, nil },
-		Target: scalerkit.Target{Value: 1},
-	}
-	const want = `Workload is not set
+	edit(&l, func(p *autoscale.Policy) {
+		p.Combine = &autoscale.Combine{
+			Func:   func(map[string]float64) (float64, error) { return 1, nil },
+			Target: scalerkit.Target{Value: 1},
+		}
+	})
+	const want = `trigger "formula": this is the name of the combined value
+Workload is not set
 Interval -1ns is negative
 trigger 0: Scaler is not set
 trigger 2: another is named "orders", too
-trigger "formula": its BatchKey, a []int, is not comparable
-trigger "formula": this is the name of the combined value`
+trigger "formula": its BatchKey, a []int, is not comparable`
 	if err := r.Set(named(0), l); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -1,6 +1,7 @@
 package autoscale
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"time"
@@ -43,6 +44,9 @@ type State struct {
 	// still count. Going from or to zero or Idle does not count.
 	ScaleUps   []ScaleEvent `json:"scaleUps,omitempty"`
 	ScaleDowns []ScaleEvent `json:"scaleDowns,omitempty"`
+
+	// Own is for a [Decider] that is no Policy. A Policy keeps it as it is.
+	Own json.RawMessage `json:"own,omitempty"`
 
 	// Failures counts the consecutive failures of triggers that fail.
 	Failures map[string]int `json:"failures,omitempty"`

@@ -25,6 +25,6 @@ func Example() {
 		Policy: autoscale.JobPolicy{Max: 10},
 		Jobs:   &jobs.Jobs{Tracker: tracker, ScaledJob: client.ObjectKeyFromObject(export), Template: template},
 	}}
-	fmt.Println(loop.Jobs.Policy.Max, template.GenerateName, template.Annotations)
+	fmt.Println(loop.Jobs.Policy.(autoscale.JobPolicy).Max, template.GenerateName, template.Annotations)
 	// Output: 10 export- map[scaledjob.keda.sh/generation:3 scalerkit.dev/job-target-ref:a3bff2]
 }
