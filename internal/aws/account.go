@@ -25,9 +25,11 @@ package aws
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // Account is the part of a trigger's parameters that says where the service is
@@ -55,32 +57,50 @@ const (
 
 const ownerOperator = "operator"
 
-// Validate says whether there is an identity to ask with.
-func (a *Account) Validate() error {
-	if a.Endpoint != "" && !isURL(a.Endpoint) {
-		return scalerkit.Problem("awsEndpoint", "is not a URL such as https://vpce-1a2b3c.kinesis.eu-west-1.vpce.amazonaws.com")
+// Parse implements [driver.Parser]. It says whether there is an identity to ask
+// with.
+func (a *Account) Parse(p *driver.Problems) {
+	if a.Endpoint != "" && !IsURL(a.Endpoint) {
+		p.Add(&a.Endpoint, "is not a URL such as https://vpce-1a2b3c.kinesis.eu-west-1.vpce.amazonaws.com")
 	}
-	switch {
-	case a.Identity.IsSet() && a.Identity.Provider != providerAWS && a.Identity.Provider != providerEKS:
-		return scalerkit.Problem("podIdentity", "%q is not an identity of AWS: use the provider aws", a.Identity.Provider)
-	case a.Identity.Provider == providerAWS:
-		if a.Identity.Owner == "workload" && a.Identity.RoleARN == "" {
-			return scalerkit.Problem("podIdentity", "is that of the workload, but its service account has no role: annotate that with eks.amazonaws.com/role-arn")
-		}
-		return nil
-	case a.IdentityOwner == ownerOperator, a.role() != "":
-		return nil
-	case a.AccessKeyID == "" && a.SecretAccessKey.IsSet():
-		return scalerkit.Problem("awsAccessKeyID", "is missing: it goes with awsSecretAccessKey")
-	case a.AccessKeyID == "":
-		return scalerkit.Problem("awsAccessKeyID", "is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws")
-	case !a.SecretAccessKey.IsSet():
-		return scalerkit.Problem("awsSecretAccessKey", "is missing: it goes with awsAccessKeyID")
+	if field, _, problem := a.fault(); field != nil {
+		p.Add(field, "%s", problem)
+	}
+}
+
+// Check is for Accounts that are made of the parameters of a Config which has
+// them itself. The error is a [scalerkit.ConfigError] that names one of them as
+// in a trigger.
+func (a *Account) Check() error {
+	if field, key, problem := a.fault(); field != nil {
+		return scalerkit.ConfigError{Key: key, Problem: problem}
 	}
 	return nil
 }
 
-func isURL(text string) bool {
+// fault returns what is missing for an identity to ask with. The field is nil if
+// nothing is.
+func (a *Account) fault() (field any, key, problem string) {
+	switch {
+	case a.Identity.IsSet() && a.Identity.Provider != providerAWS && a.Identity.Provider != providerEKS:
+		return &a.Identity, "podIdentity", fmt.Sprintf("%q is not an identity of AWS: use the provider aws", a.Identity.Provider)
+	case a.Identity.Provider == providerAWS:
+		if a.Identity.Owner == "workload" && a.Identity.RoleARN == "" {
+			return &a.Identity, "podIdentity", "is that of the workload, but its service account has no role: annotate that with eks.amazonaws.com/role-arn"
+		}
+	case a.IdentityOwner == ownerOperator, a.role() != "":
+	case a.AccessKeyID == "" && a.SecretAccessKey.IsSet():
+		return &a.AccessKeyID, "awsAccessKeyID", "is missing: it goes with awsSecretAccessKey"
+	case a.AccessKeyID == "":
+		return &a.AccessKeyID, "awsAccessKeyID", "is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws"
+	case !a.SecretAccessKey.IsSet():
+		return &a.SecretAccessKey, "awsSecretAccessKey", "is missing: it goes with awsAccessKeyID"
+	}
+	return nil, "", ""
+}
+
+// IsURL reports whether text is the URL of a service.
+func IsURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

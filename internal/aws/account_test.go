@@ -6,13 +6,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/aws"
 )
 
 func decode(spec scalerkit.Spec) error {
 	spec.Type = "t"
 	var account aws.Account
-	return scalerkit.Decode(spec, &account)
+	return driver.Decode(spec, &account)
+}
+
+// check is what New of a driver does with an Account.
+func check(account aws.Account) error {
+	_, err := driver.Type[aws.Account]{Name: "t", Open: func(*aws.Account, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil }}.New(account, scalerkit.Options{})
+	return err
 }
 
 func TestAccountsThatSayWhoAsks(t *testing.T) {
@@ -86,6 +93,12 @@ func TestMistakesInAccountsAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { require.EqualError(t, decode(c.spec), c.want) })
 	}
+}
+
+func TestMistakesInAccountsOfGoAreNamedAsThere(t *testing.T) {
+	require.EqualError(t, check(aws.Account{Region: "eu-west-1", AccessKeyID: "a"}), "t trigger: SecretAccessKey: is missing: it goes with awsAccessKeyID")
+	require.EqualError(t, check(aws.Account{Region: "eu-west-1", Identity: scalerkit.Identity{Provider: "gcp"}}),
+		`t trigger: Identity: "gcp" is not an identity of AWS: use the provider aws`)
 }
 
 func TestWhatComesSecondMakesNoDifferenceToAKey(t *testing.T) {

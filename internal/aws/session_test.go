@@ -40,7 +40,7 @@ func key() aws.Account {
 
 func open(t *testing.T, s *awsfake.STS, account aws.Account) *aws.Session {
 	account.Region, account.Endpoint = awsfake.Region, s.URL
-	require.NoError(t, account.Validate())
+	require.NoError(t, check(account))
 	session := account.Key().Open(scalerkit.Options{})
 	t.Cleanup(func() { require.NoError(t, session.Close()) })
 	return session

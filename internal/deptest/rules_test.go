@@ -28,7 +28,7 @@ var (
 	rabbitmq = slices.Concat(tlsconf, httpx, []string{
 		"github.com/rabbitmq/amqp091-go",
 	})
-	aws = slices.Concat(transport, []string{
+	aws = slices.Concat(tlsconf, transport, []string{
 		"github.com/aws/aws-sdk-go-v2",
 		"github.com/aws/aws-sdk-go-v2/config",
 		"github.com/aws/aws-sdk-go-v2/credentials",
@@ -205,9 +205,9 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"golang.org/x/text",
 		},
 		"internal/weight/awscloudwatch":     cloudwatch,
-		"internal/weight/awscloudwatchbare": cloudwatch[len(transport):],
+		"internal/weight/awscloudwatchbare": cloudwatch[len(tlsconf)+len(transport):],
 		"internal/weight/awskinesis":        kinesis,
-		"internal/weight/awskinesisbare":    kinesis[len(transport):],
+		"internal/weight/awskinesisbare":    kinesis[len(tlsconf)+len(transport):],
 		"internal/weight/azureblob":         azureStorage,
 		"internal/weight/azureblobbare":     azureStorage,
 		"internal/weight/azureeventhubs":    azureEventHubs,

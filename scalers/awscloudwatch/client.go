@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/aws"
 	"github.com/scalerkit/scalerkit/internal/each"
 )
@@ -29,98 +30,82 @@ type client struct {
 	rejected map[query]bool // those that CloudWatch found fault with, the last time
 }
 
-// share returns a share in the client for an Account.
-func share(account Account, options scalerkit.Options) *scalerkit.Shared[*client] {
-	key := account.Key()
-	return scalerkit.Share(options.Pool, key, func(context.Context) (*client, error) {
-		session := key.Open(options)
-		return &client{
-			Session:    session,
-			cloudwatch: cloudwatch.NewFromConfig(session.Config),
-			rejected:   make(map[query]bool),
-		}, nil
-	})
+func newClient(session *aws.Session) *client {
+	return &client{
+		Session:    session,
+		cloudwatch: cloudwatch.NewFromConfig(session.Config),
+		rejected:   make(map[query]bool),
+	}
 }
 
-// ask returns an answer to each question, in their order. Equal questions are
-// asked once, since CloudWatch charges for each.
-func (c *client) ask(ctx context.Context, questions []question) []answer {
-	answers := make([]answer, len(questions))
-	askers := make(map[question][]int, len(questions)) // indices in questions
-	var distinct []question
-	for i, q := range questions {
-		if askers[q] == nil {
-			distinct = append(distinct, q)
-		}
-		askers[q] = append(askers[q], i)
-	}
-	calls := c.plan(distinct)
-	results := make([][]answer, len(calls))
-	each.Do(len(calls), aws.Connections, func(i int) { results[i] = c.call(ctx, calls[i]) })
-	for i, call := range calls {
-		for j, query := range call.queries {
-			for _, asker := range askers[question{query, call.window}] {
-				answers[asker] = results[i][j]
-			}
-		}
-	}
-	return answers
+// ask puts questions, in as few calls as possible.
+func ask(ctx context.Context, c *client, questions []question) ([]driver.Answer[point], error) {
+	answers := make([]driver.Answer[point], len(questions))
+	calls := c.plan(questions, answers)
+	each.Do(len(calls), aws.Connections, func(i int) { c.call(ctx, calls[i].window, calls[i].queries) })
+	return answers, nil
 }
 
 // A call is a set of queries about one window.
 type call struct {
 	window
-	queries []query
+	queries []asked
 }
 
-// plan distributes questions over as few calls as possible. All queries of a
-// call have their window in common, which is why those about different ones are
-// not asked together: the answer to a wider question is another one wherever a
-// query looks at its window as a whole.
-func (c *client) plan(questions []question) []call {
+// An asked query has a place for its answer.
+type asked struct {
+	query
+	answer *driver.Answer[point]
+}
+
+// plan distributes questions over calls. All queries of a call have their window
+// in common, which is why those about different ones are not asked together: the
+// answer to a wider question is another one wherever a query looks at its window
+// as a whole.
+func (c *client) plan(questions []question, answers []driver.Answer[point]) []call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var calls []call
 	open := make(map[window]int) // index of the call that takes more queries
-	for _, q := range questions {
+	now := time.Now()
+	for i, q := range questions {
+		w, query := q.at(now), asked{q.query, &answers[i]}
 		if !q.isBatchable() || c.rejected[q.query] {
-			calls = append(calls, call{q.window, []query{q.query}})
+			calls = append(calls, call{w, []asked{query}})
 			continue
 		}
-		i, ok := open[q.window]
-		if !ok || len(calls[i].queries) == maxQueries {
-			i = len(calls)
-			open[q.window] = i
-			calls = append(calls, call{window: q.window})
+		at, ok := open[w]
+		if !ok || len(calls[at].queries) == maxQueries {
+			at = len(calls)
+			open[w] = at
+			calls = append(calls, call{window: w})
 		}
-		calls[i].queries = append(calls[i].queries, q.query)
+		calls[at].queries = append(calls[at].queries, query)
 	}
 	return calls
 }
 
-// call returns the answers to the queries of one call. CloudWatch rejects a
-// call as a whole if it finds fault with one query. That one is found by
-// halving, and asked by itself from then on.
-func (c *client) call(ctx context.Context, what call) []answer {
-	answers := make([]answer, len(what.queries))
-	series, err := c.getMetricData(ctx, what)
+// call answers the queries of one call. CloudWatch rejects a call as a whole if
+// it finds fault with one query. That one is found by halving, and asked by
+// itself from then on.
+func (c *client) call(ctx context.Context, w window, queries []asked) {
+	all, err := c.getMetricData(ctx, w, queries)
 	rejected := aws.IsRejected(err)
-	if rejected && len(what.queries) > 1 {
-		half := len(what.queries) / 2
-		first := c.call(ctx, call{what.window, what.queries[:half]})
-		return append(first, c.call(ctx, call{what.window, what.queries[half:]})...)
+	switch half := len(queries) / 2; {
+	case half == 0:
+		c.remember(queries[0].query, rejected)
+	case rejected:
+		c.call(ctx, w, queries[:half])
+		c.call(ctx, w, queries[half:])
+		return
 	}
-	if len(what.queries) == 1 {
-		c.remember(what.queries[0], rejected)
-	}
-	for i := range answers {
+	for i, q := range queries {
 		if err != nil {
-			answers[i].err = err
+			q.answer.Err = err
 		} else {
-			answers[i] = series[i].finish()
+			q.answer.Value, q.answer.Err = all[i].finish()
 		}
 	}
-	return answers
 }
 
 func (c *client) remember(q query, rejected bool) {
@@ -135,18 +120,20 @@ func (c *client) remember(q query, rejected bool) {
 
 // getMetricData makes a call, page by page, and returns a series for each
 // query.
-func (c *client) getMetricData(ctx context.Context, what call) ([]series, error) {
-	start, end := time.Unix(what.start, 0), time.Unix(what.end, 0)
+func (c *client) getMetricData(ctx context.Context, w window, queries []asked) ([]series, error) {
+	start, end := time.Unix(w.start, 0), time.Unix(w.end, 0)
 	in := &cloudwatch.GetMetricDataInput{
 		StartTime:         &start,
 		EndTime:           &end,
 		ScanBy:            types.ScanByTimestampDescending,
-		MetricDataQueries: make([]types.MetricDataQuery, len(what.queries)),
+		MetricDataQueries: make([]types.MetricDataQuery, len(queries)),
 	}
-	for i, q := range what.queries {
-		in.MetricDataQueries[i] = q.data(idOf(i))
+	all := make([]series, len(queries))
+	byID := make(map[string]*series, len(queries))
+	for i, q := range queries {
+		id := "q" + strconv.Itoa(i) // it has to begin with a small letter
+		in.MetricDataQueries[i], byID[id] = q.data(id), &all[i]
 	}
-	all := make([]series, len(what.queries))
 	for {
 		out, err := c.cloudwatch.GetMetricData(ctx, in)
 		if err != nil {
@@ -154,41 +141,28 @@ func (c *client) getMetricData(ctx context.Context, what call) ([]series, error)
 		}
 		for i := range out.MetricDataResults {
 			r := &out.MetricDataResults[i]
-			q, ok := indexOf(r.Id, len(all))
-			if !ok {
+			s := byID[sdk.ToString(r.Id)]
+			if s == nil {
 				return nil, errors.New("CloudWatch answers a query that was not asked")
 			}
-			all[q].add(r, out.Messages)
+			s.add(r, out.Messages)
 		}
-		switch {
-		case out.NextToken == nil || *out.NextToken == "":
+		switch sdk.ToString(out.NextToken) {
+		case "":
 			return all, nil
-		case in.NextToken != nil && *in.NextToken == *out.NextToken:
+		case sdk.ToString(in.NextToken):
 			return nil, errors.New("CloudWatch gives the same page over and over")
 		}
 		in.NextToken = out.NextToken
 	}
 }
 
-// idOf returns the name of a query in a call. It has to begin with a small
-// letter.
-func idOf(index int) string { return "q" + strconv.Itoa(index) }
-
-// indexOf is the inverse of idOf.
-func indexOf(id *string, n int) (index int, ok bool) {
-	if id == nil {
-		return 0, false
-	}
-	digits, ok := strings.CutPrefix(*id, "q")
-	index, err := strconv.Atoi(digits)
-	return index, ok && err == nil && index >= 0 && index < n
-}
-
 // A series is what the pages of an answer say about one query. Of several time
 // series that an expression gives it is the first: the query itself can say by
 // ORDER BY and LIMIT which that is.
 type series struct {
-	answer
+	newest   point
+	err      error
 	begun    bool
 	label    string
 	status   types.StatusCode
@@ -196,10 +170,7 @@ type series struct {
 }
 
 func (s *series) add(r *types.MetricDataResult, messages []types.MessageData) {
-	label := ""
-	if r.Label != nil {
-		label = *r.Label
-	}
+	label := sdk.ToString(r.Label)
 	if s.begun && s.label != label {
 		return
 	}
@@ -210,23 +181,22 @@ func (s *series) add(r *types.MetricDataResult, messages []types.MessageData) {
 		return
 	}
 	for i, at := range r.Timestamps {
-		if s.at.IsZero() || at.After(s.at) {
-			s.value, s.at = r.Values[i], at
+		if s.newest.at.IsZero() || at.After(s.newest.at) {
+			s.newest = point{r.Values[i], at}
 		}
 	}
 }
 
 // finish returns the answer, which is an error unless CloudWatch says that it
 // is complete.
-func (s *series) finish() answer {
-	if s.err != nil || !s.begun || s.status == types.StatusCodeComplete {
-		return s.answer
+func (s *series) finish() (point, error) {
+	switch {
+	case s.err != nil || !s.begun || s.status == types.StatusCodeComplete:
+		return s.newest, s.err
+	case s.status == types.StatusCodeForbidden:
+		return point{}, fmt.Errorf("%w: %s", scalerkit.ErrDenied, s.explanation())
 	}
-	err := fmt.Errorf("the answer of CloudWatch is not complete: %s", s.explanation())
-	if s.status == types.StatusCodeForbidden {
-		err = fmt.Errorf("%w: %s", scalerkit.ErrDenied, s.explanation())
-	}
-	return answer{err: err}
+	return point{}, fmt.Errorf("the answer of CloudWatch is not complete: %s", s.explanation())
 }
 
 // explanation is the status and whatever CloudWatch has to say about it.

@@ -1,14 +1,13 @@
 package awscloudwatch
 
 import (
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/aws"
 )
 
@@ -40,50 +39,47 @@ type Config struct {
 	MetricType           scalerkit.TargetKind
 }
 
-// Validate checks that there is something to read, and when.
-func (c *Config) Validate() error {
-	var problems []error
-	report := func(key, format string, args ...any) {
-		problems = append(problems, scalerkit.Problem(key, format, args...))
-	}
+// Parse implements [driver.Parser]. It checks that there is something to read,
+// and when.
+func (c *Config) Parse(p *driver.Problems) {
 	if c.Expression == "" {
-		c.validateMetric(report)
+		c.parseMetric(p)
 	}
-	switch p := c.MetricStatPeriod; {
-	case p != 1 && p != 5 && p != 10 && p != 30 && p%60 != 0:
-		report("metricStatPeriod", "%d is not 1, 5, 10, 30 or a multiple of 60", p)
-	case p > 0 && c.MetricCollectionTime%p != 0:
-		report("metricCollectionTime", "%d is not a multiple of metricStatPeriod, which is %d", c.MetricCollectionTime, p)
+	switch period := c.MetricStatPeriod; {
+	case period != 1 && period != 5 && period != 10 && period != 30 && period%60 != 0:
+		p.Add(&c.MetricStatPeriod, "%d is not 1, 5, 10, 30 or a multiple of 60", period)
+	case period > 0 && c.MetricCollectionTime%period != 0:
+		p.Add(&c.MetricCollectionTime, "%d is not a multiple of %s, which is %d", c.MetricCollectionTime, p.Name(&c.MetricStatPeriod), period)
 	}
-	return errors.Join(problems...)
 }
 
-func (c *Config) validateMetric(report func(key, format string, args ...any)) {
-	for _, p := range []struct{ key, value string }{{"namespace", c.Namespace}, {"metricName", c.MetricName}} {
-		if p.value == "" {
-			report(p.key, "is missing: a metric takes namespace and metricName, and its dimensions in dimensionName and dimensionValue, if it has any; or give an expression")
+func (c *Config) parseMetric(p *driver.Problems) {
+	for _, field := range []*string{&c.Namespace, &c.MetricName} {
+		if *field == "" {
+			p.Add(field, "is missing: a metric takes namespace and metricName, and its dimensions in dimensionName and dimensionValue, if it has any; or give an expression")
 		}
 	}
+	name, value := p.Name(&c.DimensionName), p.Name(&c.DimensionValue)
 	switch {
 	case c.DimensionName == "" && c.DimensionValue == "": // some metrics have none
 	case c.DimensionName == "":
-		report("dimensionName", "is missing: dimensionValue has values, and each needs its name")
+		p.Add(&c.DimensionName, "is missing: %s has values, and each needs its name", value)
 	case c.DimensionValue == "":
-		report("dimensionValue", "is missing: dimensionName has names, and each needs its value")
+		p.Add(&c.DimensionValue, "is missing: %s has names, and each needs its value", name)
 	default:
 		names, values := split(c.DimensionName), split(c.DimensionValue)
 		if len(names) != len(values) {
-			report("dimensionValue", "has %d values, but dimensionName has %d names: each name needs its value", len(values), len(names))
+			p.Add(&c.DimensionValue, "has %d values, but %s has %d names: each name needs its value", len(values), name, len(names))
 		}
 		if slices.Contains(names, "") {
-			report("dimensionName", "has an empty name")
+			p.Add(&c.DimensionName, "has an empty name")
 		}
 		if slices.Contains(values, "") {
-			report("dimensionValue", "has an empty value")
+			p.Add(&c.DimensionValue, "has an empty value")
 		}
 	}
 	if units := types.StandardUnit("").Values(); c.MetricUnit != "" && !slices.Contains(units, types.StandardUnit(c.MetricUnit)) {
-		report("metricUnit", "%q is not one of %s", c.MetricUnit, join(units))
+		p.Add(&c.MetricUnit, "%q is not one of %s", c.MetricUnit, join(units))
 	}
 }
 
@@ -104,9 +100,9 @@ func join(units []types.StandardUnit) string {
 	return strings.Join(text, ", ")
 }
 
-// query returns what to ask CloudWatch.
-func (c *Config) query() query {
-	q := query{period: c.MetricStatPeriod, account: c.AccountID}
+// question returns what to ask CloudWatch.
+func (c *Config) question() question {
+	q := question{query{period: c.MetricStatPeriod, account: c.AccountID}, c.MetricCollectionTime, c.MetricEndTimeOffset}
 	if c.Expression != "" {
 		q.expression = c.Expression
 		return q
@@ -115,13 +111,4 @@ func (c *Config) query() query {
 	q.names, q.values = c.DimensionName, c.DimensionValue
 	q.stat, q.unit = c.MetricStat, c.MetricUnit
 	return q
-}
-
-// view returns the time to look at.
-func (c *Config) view() view {
-	return view{
-		period: time.Duration(c.MetricStatPeriod) * time.Second,
-		length: time.Duration(c.MetricCollectionTime) * time.Second,
-		offset: time.Duration(c.MetricEndTimeOffset) * time.Second,
-	}
 }

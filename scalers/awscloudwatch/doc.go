@@ -5,8 +5,8 @@
 //
 // Triggers with equal Accounts share a client, if they are given the same
 // scalerkit.Pool. It holds at most two connections. One call of GetMetricData
-// reads up to 500 metrics; triggers on the same metric with the same statistic
-// are asked for once, as CloudWatch charges by the metric.
+// reads up to 500 metrics; triggers on the same metric with the same statistic and
+// times are asked for once, as CloudWatch charges by the metric.
 //
 // A call has one start and end time for all its queries, and these times follow
 // from metricStatPeriod, metricCollectionTime and metricEndTimeOffset. Triggers

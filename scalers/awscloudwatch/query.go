@@ -8,16 +8,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// A query is what one trigger asks of CloudWatch. It is comparable: equal
-// queries about the same window have equal answers.
+// A query is what one trigger asks of CloudWatch.
 type query struct {
 	namespace, metric string
-	names, values     string // of dimensions, as in Config
+	names, values     string // of dimensions, as in Config: a query is comparable
 	stat, unit        string
 
 	expression string // in place of the above
 	account    string
-	period     int32
+	period     int32 // in seconds
 }
 
 // data returns the query as the SDK has it.
@@ -59,28 +58,25 @@ func (q query) String() string {
 	return fmt.Sprintf("metric %q of %s", q.metric, q.namespace)
 }
 
-// A view is the time that a trigger looks at, seen from any moment.
-type view struct{ period, length, offset time.Duration }
-
-// at returns the window that is in view at one moment. It ends with a whole
-// period, so that all triggers with equal views look at the same window.
-func (v view) at(now time.Time) window {
-	end := now.Add(-v.offset).Truncate(v.period)
-	return window{start: end.Add(-v.length).Unix(), end: end.Unix()}
-}
-
-// A window is a time to ask about, in seconds since 1970. It is comparable.
-type window struct{ start, end int64 }
-
-// A question is a query about a window.
+// A question is a query about a window that moves with the time.
 type question struct {
 	query
-	window
+	length int32 // of the window, in seconds
+	offset int32 // how long ago it ends, in seconds
 }
 
-// An answer is the newest data point, if there is one.
-type answer struct {
+// at returns the window at one moment. It ends with a whole period, so that all
+// questions with equal times are about the same window.
+func (q question) at(now time.Time) window {
+	end := now.Add(-time.Duration(q.offset) * time.Second).Truncate(time.Duration(q.period) * time.Second).Unix()
+	return window{end - int64(q.length), end}
+}
+
+// A window is a time to ask about, in seconds since 1970.
+type window struct{ start, end int64 }
+
+// A point is a data point, or none.
+type point struct {
 	value float64
 	at    time.Time // the beginning of its period; zero if there is no data point
-	err   error
 }

@@ -7,100 +7,58 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
-
-// Driver returns the driver for trigger type aws-cloudwatch.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("aws-cloudwatch", New) }
-
-// A scaler is a query, the time to ask about, and a share in the client to ask
-// with.
-type scaler struct {
-	client *scalerkit.Shared[*client]
-	query  query
-	view   view
-	metric scalerkit.Metric
-
-	ignoreNull bool
-	nullValue  float64
-}
 
 // New returns a Scaler that reads a metric or an expression. It does no I/O.
 func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("aws-cloudwatch", &config); err != nil {
-		return nil, err
+	return trigger.New(config, options)
+}
+
+// Driver returns the driver for trigger type aws-cloudwatch.
+func Driver() scalerkit.Driver { return trigger.Driver() }
+
+var trigger = driver.Type[Config]{Name: "aws-cloudwatch", Open: open}
+
+func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	key := c.Key()
+	return source.New(o, driver.Plan[*client, question, point]{
+		Metric:   c.metric(),
+		Question: c.question(),
+		Key:      key,
+		Open:     func(context.Context) (*client, error) { return newClient(key.Open(o)), nil },
+		Read:     c.read,
+	}), nil
+}
+
+// source has no Max: how many calls the questions take depends on their windows.
+var source = driver.Source[*client, question, point]{Name: "aws-cloudwatch", Ask: ask}
+
+// metric describes what is read.
+func (c *Config) metric() scalerkit.Metric {
+	return scalerkit.Metric{
+		Name:       driver.MetricName("aws-cloudwatch"),
+		Target:     scalerkit.Target{Kind: c.MetricType, Value: c.TargetMetricValue},
+		Activation: c.ActivationTargetMetricValue,
 	}
-	return &scaler{
-		client: share(config.Account, options),
-		query:  config.query(),
-		view:   config.view(),
-		metric: scalerkit.Metric{
-			Name:       scalerkit.MetricName("aws-cloudwatch"),
-			Target:     scalerkit.Target{Kind: config.MetricType, Value: config.TargetMetricValue},
-			Activation: config.ActivationTargetMetricValue,
-		},
-		ignoreNull: *config.IgnoreNullValues,
-		nullValue:  *config.MinMetricValue,
-	}, nil
 }
 
-func (s *scaler) Metric() scalerkit.Metric { return s.metric }
-
-func (s *scaler) Close() error { return s.client.Close() }
-
-func (s *scaler) BatchKey() any { return s.client.ID() }
-
-// IsClosed implements scalerkit.Sharer.
-func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
-
-func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	return scalerkit.ReadShared(ctx, s.client, s, ask, (*scaler).wrap)
-}
-
-func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	return scalerkit.ReadSharedBatch(ctx, s.client, peers, ask, (*scaler).wrap)
-}
-
-// ask puts the questions of all scalers at once.
-func ask(ctx context.Context, c *client, scalers []*scaler) ([]scalerkit.Result, error) {
-	now := time.Now()
-	questions := make([]question, len(scalers))
-	for i, s := range scalers {
-		questions[i] = s.question(now)
-	}
-	answers := c.ask(ctx, questions)
-	results := make([]scalerkit.Result, len(scalers))
-	for i, s := range scalers {
-		results[i] = s.result(answers[i], now)
-	}
-	return results, nil
-}
-
-func (s *scaler) question(now time.Time) question { return question{s.query, s.view.at(now)} }
-
-// result makes a reading of an answer.
-func (s *scaler) result(a answer, now time.Time) scalerkit.Result {
-	err := a.err
+// read makes a reading of the newest data point.
+func (c *Config) read(p point) (scalerkit.Reading, error) {
+	r := scalerkit.Reading{Value: p.value, Time: p.at}
 	switch {
-	case err != nil:
-	case a.at.IsZero() && s.ignoreNull:
-		a.value, a.at = s.nullValue, now
-	case a.at.IsZero():
-		err = fmt.Errorf("there is no data point in the %v of metricCollectionTime, and ignoreNullValues is false", s.view.length)
-	case math.IsNaN(a.value) || math.IsInf(a.value, 0):
-		err = fmt.Errorf("the newest data point is %v", a.value)
+	case p.at.IsZero() && !*c.IgnoreNullValues:
+		return r, fmt.Errorf("there is no data point in the %v of metricCollectionTime, and ignoreNullValues is false", time.Duration(c.MetricCollectionTime)*time.Second)
+	case p.at.IsZero():
+		r.Value = *c.MinMetricValue
+	case math.IsNaN(p.value) || math.IsInf(p.value, 0):
+		return r, fmt.Errorf("the newest data point is %v", p.value)
 	}
-	if err != nil {
-		return scalerkit.Result{Err: s.wrap(err)}
-	}
-	r := scalerkit.Reading{Value: a.value, Time: a.at}
 	if r.Value < 0 { // no replicas are called for by less than nothing
-		if !r.IsActive(s.metric) {
+		if !r.IsActive(c.metric()) {
 			r.Activity = scalerkit.Inactive
 		}
 		r.Value = 0
 	}
-	return scalerkit.Result{Reading: r}
+	return r, nil
 }
-
-// wrap adds to an error what was being done.
-func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.query, err) }

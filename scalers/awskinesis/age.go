@@ -24,21 +24,21 @@ const wake = 10 * time.Minute
 // iteratorAge returns for how many seconds the oldest record has been in the
 // stream that the consumer has not got past, 0 if there is none, and a shard
 // that received records lately although the consumer would begin at its tip.
-func (c *client) iteratorAge(ctx context.Context, stream, leaseTable string) (a answer) {
+func (c *client) iteratorAge(ctx context.Context, stream, leaseTable string) (a answer, err error) {
 	parents, err := c.parents(ctx, stream)
 	if err != nil {
-		return answer{err: err}
+		return a, err
 	}
 	checkpoints, err := c.leases(ctx, stream, leaseTable)
 	if err != nil {
-		return answer{err: fmt.Errorf("lease table: %w", err)}
+		return a, fmt.Errorf("lease table: %w", err)
 	}
 	oldest := time.Duration(0)
 	for _, p := range positions(parents, checkpoints) {
 		age, err := c.ageAt(ctx, stream, p)
 		switch {
 		case err != nil:
-			return answer{err: fmt.Errorf("shard %s: %w", p.shard, err)}
+			return a, fmt.Errorf("shard %s: %w", p.shard, err)
 		case p.after != latest:
 			oldest = max(oldest, age)
 		case age > 0:
@@ -46,7 +46,7 @@ func (c *client) iteratorAge(ctx context.Context, stream, leaseTable string) (a 
 		}
 	}
 	a.value = math.Ceil(oldest.Seconds())
-	return a
+	return a, nil
 }
 
 // ageAt returns for how long the first record behind a position has been

@@ -12,7 +12,6 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws"
-	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // A client asks Kinesis on behalf of all triggers with one Account.
@@ -29,52 +28,28 @@ type clientKey struct {
 	leaseTableEndpoint string
 }
 
-// share returns a share in the client for an Account.
-func share(account Account, leaseTableEndpoint string, options scalerkit.Options, now func() time.Time) *scalerkit.Shared[*client] {
-	key := clientKey{account.Key(), leaseTableEndpoint}
-	return scalerkit.Share(options.Pool, key, func(context.Context) (*client, error) {
-		session := key.Open(options)
-		leases := session.Config
-		leases.BaseEndpoint = nil
-		if leaseTableEndpoint != "" {
-			leases.BaseEndpoint = &leaseTableEndpoint
-		}
-		return &client{
-			Session:  session,
-			kinesis:  kinesis.NewFromConfig(session.Config),
-			dynamodb: dynamodb.NewFromConfig(leases),
-			now:      now,
-		}, nil
-	})
+// open returns a client. It does no I/O.
+func (k clientKey) open(options scalerkit.Options, now func() time.Time) *client {
+	session := k.Open(options)
+	leases := session.Config
+	leases.BaseEndpoint = nil
+	if k.leaseTableEndpoint != "" {
+		leases.BaseEndpoint = &k.leaseTableEndpoint
+	}
+	return &client{
+		Session:  session,
+		kinesis:  kinesis.NewFromConfig(session.Config),
+		dynamodb: dynamodb.NewFromConfig(leases),
+		now:      now,
+	}
 }
 
-// ask returns an answer to each question, in their order. Kinesis has no
-// request for several streams: equal questions are asked once, and different
-// ones side by side.
-func (c *client) ask(ctx context.Context, questions []question) []answer {
-	index := make(map[question]int, len(questions)) // in distinct
-	var distinct []question
-	for _, q := range questions {
-		if _, ok := index[q]; !ok {
-			index[q] = len(distinct)
-			distinct = append(distinct, q)
-		}
-	}
-	found := make([]answer, len(distinct))
-	each.Do(len(distinct), aws.Connections, func(i int) { found[i] = c.askOne(ctx, distinct[i]) })
-	answers := make([]answer, len(questions))
-	for i, q := range questions {
-		answers[i] = found[index[q]]
-	}
-	return answers
-}
-
-func (c *client) askOne(ctx context.Context, q question) (a answer) {
+func (c *client) ask(ctx context.Context, q question) (answer, error) {
 	if q.leaseTable != "" {
 		return c.iteratorAge(ctx, q.stream, q.leaseTable)
 	}
-	a.value, a.err = c.openShards(ctx, q.stream)
-	return a
+	n, err := c.openShards(ctx, q.stream)
+	return answer{value: n}, err
 }
 
 // openShards returns the number of a stream's open shards. Kinesis answers 20

@@ -1,10 +1,8 @@
 package awskinesis
 
 import (
-	"errors"
-	"net/url"
-
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/aws"
 )
 
@@ -35,40 +33,33 @@ type Config struct {
 	MetricType            scalerkit.TargetKind
 }
 
-// Validate checks that the mode has what it needs, and that nothing was meant
-// for the other one.
-func (c *Config) Validate() error {
-	var problems []error
-	report := func(key, problem string) { problems = append(problems, scalerkit.Problem(key, "%s", problem)) }
+// Parse implements [driver.Parser]. It checks that the mode has what it needs, and
+// that nothing was meant for the other one.
+func (c *Config) Parse(p *driver.Problems) {
 	if c.Mode != iteratorAge {
-		for _, p := range []struct {
-			key   string
-			given bool
-		}{
-			{"iteratorAge", c.IteratorAge != 0},
-			{"activationIteratorAge", c.ActivationIteratorAge != 0},
-			{"leaseTable", c.LeaseTable != ""},
-			{"leaseTableEndpoint", c.LeaseTableEndpoint != ""},
-		} {
-			if p.given {
-				report(p.key, "is for mode iteratorAge: set mode to that, or leave this out")
+		foreign := func(given bool, field any) {
+			if given {
+				p.Add(field, "is for mode iteratorAge: set %s to that, or leave this out", p.Name(&c.Mode))
 			}
 		}
-		return errors.Join(problems...)
+		foreign(c.IteratorAge != 0, &c.IteratorAge)
+		foreign(c.ActivationIteratorAge != 0, &c.ActivationIteratorAge)
+		foreign(c.LeaseTable != "", &c.LeaseTable)
+		foreign(c.LeaseTableEndpoint != "", &c.LeaseTableEndpoint)
+		return
 	}
 	if c.IteratorAge == 0 {
-		report("iteratorAge", "is missing: it is the target of mode iteratorAge, in seconds per replica")
+		p.Add(&c.IteratorAge, "is missing: it is the target of mode iteratorAge, in seconds per replica")
 	}
 	if c.LeaseTable == "" {
-		report("leaseTable", "is missing: mode iteratorAge reads in it how far the consumer is")
+		p.Add(&c.LeaseTable, "is missing: mode iteratorAge reads in it how far the consumer is")
 	}
 	if c.ActivationShardCount != 0 {
-		report("activationShardCount", "is for mode openShards: mode iteratorAge has activationIteratorAge")
+		p.Add(&c.ActivationShardCount, "is for mode openShards: mode iteratorAge has %s", p.Name(&c.ActivationIteratorAge))
 	}
-	if u, err := url.Parse(c.LeaseTableEndpoint); c.LeaseTableEndpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		report("leaseTableEndpoint", "is not a URL such as https://vpce-1a2b3c.dynamodb.eu-west-1.vpce.amazonaws.com")
+	if c.LeaseTableEndpoint != "" && !aws.IsURL(c.LeaseTableEndpoint) {
+		p.Add(&c.LeaseTableEndpoint, "is not a URL such as https://vpce-1a2b3c.dynamodb.eu-west-1.vpce.amazonaws.com")
 	}
-	return errors.Join(problems...)
 }
 
 // question returns what to ask.
@@ -83,7 +74,7 @@ func (c *Config) question() question {
 // metric describes what is read.
 func (c *Config) metric() scalerkit.Metric {
 	m := scalerkit.Metric{
-		Name:       scalerkit.MetricName("aws-kinesis", c.StreamName),
+		Name:       driver.MetricName("aws-kinesis", c.StreamName),
 		Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.ShardCount)},
 		Activation: float64(c.ActivationShardCount),
 	}

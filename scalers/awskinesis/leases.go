@@ -23,9 +23,9 @@ const (
 func (c *client) leases(ctx context.Context, stream, table string) (map[string]string, error) {
 	checkpoints := make(map[string]string)
 	projection := "leaseKey, checkpoint"
-	in := &dynamodb.ScanInput{TableName: &table, ProjectionExpression: &projection}
-	for {
-		out, err := c.dynamodb.Scan(ctx, in)
+	pages := dynamodb.NewScanPaginator(c.dynamodb, &dynamodb.ScanInput{TableName: &table, ProjectionExpression: &projection})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, c.Explain(err)
 		}
@@ -39,11 +39,8 @@ func (c *client) leases(ctx context.Context, stream, table string) (map[string]s
 				checkpoints[shard] = checkpoint.Value
 			}
 		}
-		if len(out.LastEvaluatedKey) == 0 {
-			return checkpoints, nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}
+	return checkpoints, nil
 }
 
 // shardOf returns the shard that a lease is for. The leases of an application

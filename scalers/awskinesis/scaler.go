@@ -6,13 +6,41 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/aws"
 )
 
-// Driver returns the driver for trigger type aws-kinesis-stream.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("aws-kinesis-stream", New) }
+// New returns a Scaler that reads a stream. It does no I/O.
+func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	return trigger(time.Now).New(config, options)
+}
 
-// A question is what one trigger asks. It is comparable: equal questions have
-// equal answers.
+// Driver returns the driver for trigger type aws-kinesis-stream.
+func Driver() scalerkit.Driver { return trigger(time.Now).Driver() }
+
+// trigger returns the trigger type, with the time that ages are reckoned from.
+func trigger(now func() time.Time) driver.Type[Config] {
+	return driver.Type[Config]{Name: "aws-kinesis-stream", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+		key := clientKey{c.Key(), c.LeaseTableEndpoint}
+		return source.New(o, driver.Plan[*client, question, answer]{
+			Metric:   c.metric(),
+			Question: c.question(),
+			Key:      key,
+			Open:     func(context.Context) (*client, error) { return key.open(o, now), nil },
+			Read:     c.read,
+		}), nil
+	}}
+}
+
+// source asks Kinesis, which has no request for several streams.
+var source = driver.Source[*client, question, answer]{
+	Name: "aws-kinesis-stream",
+	Ask: func(ctx context.Context, c *client, questions []question) ([]driver.Answer[answer], error) {
+		return driver.Each(ctx, aws.Connections, questions, c.ask), nil
+	},
+}
+
+// A question is what one trigger asks.
 type question struct {
 	stream     string
 	leaseTable string // with it, how far its consumer is behind; without it, the open shards
@@ -29,79 +57,17 @@ func (q question) String() string {
 type answer struct {
 	value   float64
 	awaited string // a shard whose recent records call for a replica; empty: there is none
-	err     error
 }
 
-// A scaler is a question and a share in the client to ask with.
-type scaler struct {
-	client   *scalerkit.Shared[*client]
-	question question
-	metric   scalerkit.Metric
-}
-
-// New returns a Scaler that reads a stream. It does no I/O.
-func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	return newScaler(config, options, time.Now)
-}
-
-// newScaler is like New, with the time that ages are reckoned from.
-func newScaler(config Config, options scalerkit.Options, now func() time.Time) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("aws-kinesis-stream", &config); err != nil {
-		return nil, err
-	}
-	return &scaler{
-		client:   share(config.Account, config.LeaseTableEndpoint, options, now),
-		question: config.question(),
-		metric:   config.metric(),
-	}, nil
-}
-
-func (s *scaler) Metric() scalerkit.Metric { return s.metric }
-
-func (s *scaler) Close() error { return s.client.Close() }
-
-func (s *scaler) BatchKey() any { return s.client.ID() }
-
-// IsClosed implements scalerkit.Sharer.
-func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
-
-func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	return scalerkit.ReadShared(ctx, s.client, s, ask, (*scaler).wrap)
-}
-
-func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	return scalerkit.ReadSharedBatch(ctx, s.client, peers, ask, (*scaler).wrap)
-}
-
-// ask puts the questions of all scalers at once.
-func ask(ctx context.Context, c *client, scalers []*scaler) ([]scalerkit.Result, error) {
-	questions := make([]question, len(scalers))
-	for i, s := range scalers {
-		questions[i] = s.question
-	}
-	answers := c.ask(ctx, questions)
-	results := make([]scalerkit.Result, len(scalers))
-	for i, s := range scalers {
-		results[i] = s.result(answers[i])
-	}
-	return results, nil
-}
-
-// result makes a reading of an answer.
-func (s *scaler) result(a answer) scalerkit.Result {
-	if a.err != nil {
-		return scalerkit.Result{Err: s.wrap(a.err)}
-	}
-	r := scalerkit.Reading{Value: a.value, Time: time.Now()}
+// read makes a reading of an answer.
+func (c *Config) read(a answer) (scalerkit.Reading, error) {
+	r := scalerkit.Reading{Value: a.value}
 	if a.awaited != "" {
 		r.Activity = scalerkit.Active
-		r.Note = fmt.Sprintf("records arrived in the last %.0f minutes in shard %s, which consumer %q is to begin with at the tip: they call for one replica", wake.Minutes(), a.awaited, s.question.leaseTable)
+		r.Note = fmt.Sprintf("records arrived in the last %.0f minutes in shard %s, which consumer %q is to begin with at the tip: they call for one replica", wake.Minutes(), a.awaited, c.LeaseTable)
 		if a.value == 0 {
 			r.Limit = 1
 		}
 	}
-	return scalerkit.Result{Reading: r}
+	return r, nil
 }
-
-// wrap adds to an error what was being done.
-func (s *scaler) wrap(err error) error { return fmt.Errorf("read %v: %w", s.question, err) }

@@ -36,7 +36,7 @@ func opener(p httpsource.Platform, audience httpsource.Audience, options scalerk
 		Region: p.AWS.Region, Identity: p.Identity, IdentityOwner: p.AWS.IdentityOwner, RoleARN: p.AWS.RoleARN,
 		AccessKeyID: p.AWS.AccessKeyID, SecretAccessKey: p.AWS.SecretAccessKey, SessionToken: p.AWS.SessionToken,
 	}
-	if err := account.Validate(); err != nil {
+	if err := account.Check(); err != nil {
 		return nil, err
 	}
 	return func() httpsource.Authenticator {

@@ -63,7 +63,7 @@ func (identities) Open(a kafka.AWS, options scalerkit.Options) (kafka.Credential
 		SecretAccessKey: a.SecretAccessKey,
 		SessionToken:    a.SessionToken,
 	}
-	if err := account.Validate(); err != nil {
+	if err := account.Check(); err != nil {
 		return nil, err
 	}
 	return session{account.Key().Open(options)}, nil
