@@ -34,6 +34,7 @@ type layout struct {
 	known      map[scalerkit.Place][]string // the keys that there may be, sorted
 	metricType *field                       // the field of type TargetKind, if any
 	identity   *field                       // the field of type Identity, if any
+	authority  *field                       // the AuthorityHost of that
 	rest       []int                        // index of the field for all other keys, if any
 	refused    map[string]string            // why, by key, for those that KEDA has and the driver has not
 }
@@ -121,6 +122,8 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 			l.metricType, found = common("metricType", path+f.Name, at), true
 		case f.Type == identityType:
 			l.identity, found = common("podIdentity", path+f.Name, at), true
+			authority, _ := identityType.FieldByName("AuthorityHost")
+			l.authority = common("identityAuthorityHost", path+f.Name+"."+authority.Name, append(at, authority.Index...))
 		case f.Type.Kind() == reflect.Struct && l.add(f.Type, at, pathTo(path, f)):
 			found = true
 		default:

@@ -89,15 +89,15 @@ func (c *identified) Parse(p *driver.Problems) {
 		p.Add(&c.Who, "is not aws: %s needs it", p.Name(&c.Kind))
 	}
 	if p.Valid(&c.Kind) {
-		p.Add(&c.Kind, "goes with %s", p.Name(&c.Who))
+		p.Add(&c.Kind, "goes with %s", p.Name(&c.Who.AuthorityHost))
 	}
 }
 
 func TestTheIdentityAndTheMetricTypeMayHaveProblems(t *testing.T) {
 	const inSpec = `x trigger: podIdentity: is not aws: metricType needs it
-x trigger: metricType: goes with podIdentity`
+x trigger: metricType: goes with identityAuthorityHost`
 	require.EqualError(t, driver.Decode(scalerkit.Spec{Type: "x"}, new(identified)), inSpec)
-	require.EqualError(t, driver.Check("x", new(identified)), "x trigger: Who: is not aws: Kind needs it\nx trigger: Kind: goes with Who")
+	require.EqualError(t, driver.Check("x", new(identified)), "x trigger: Who: is not aws: Kind needs it\nx trigger: Kind: goes with Who.AuthorityHost")
 	require.EqualError(t, driver.Check("x", &identified{Kind: "Utilization"}),
 		`x trigger: Kind: "Utilization" is not one of AverageValue, Value`+"\nx trigger: Who: is not aws: Kind needs it")
 }
