@@ -11,8 +11,31 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
+
+// A config has the parameters that services have in common.
+type config struct {
+	Cloud    string `scaler:"cloud"`
+	Suffix   string `scaler:"endpointSuffix"`
+	Address  string `scaler:"address"`
+	Identity scalerkit.Identity
+
+	serviceBus, blob string
+}
+
+func (c *config) Parse(p *driver.Problems) {
+	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.Suffix, &c.Identity)
+	if !ok {
+		return
+	}
+	c.serviceBus = azure.ParseSuffix(p, cloud.ServiceBus, &c.Suffix, "servicebus.example.com")
+	c.blob = azure.ParseSuffix(p, cloud.Blob, &c.Suffix, "blob.example.com")
+	if c.Address != "" {
+		azure.CheckAddress(p, &c.Address, c.Address, cloud.Blob)
+	}
+}
 
 func TestClouds(t *testing.T) {
 	for _, c := range []struct{ cloud, private, serviceBus, blob string }{
@@ -25,21 +48,36 @@ func TestClouds(t *testing.T) {
 		{"AzureGermanCloud", "", "servicebus.cloudapi.de", "blob.core.cloudapi.de"},
 		{"private", "x.example.com", "x.example.com", "x.example.com"},
 	} {
-		got, err := azure.ServiceBusSuffix(c.cloud, "endpointSuffix", c.private)
-		require.NoError(t, err)
-		require.Equal(t, c.serviceBus, got, c.cloud)
-		got, err = azure.BlobSuffix(c.cloud, "storageEndpointSuffix", c.private)
-		require.NoError(t, err)
-		require.Equal(t, c.blob, got, c.cloud)
+		var got config
+		require.NoError(t, driver.Decode(scalerkit.Spec{Metadata: map[string]string{"cloud": c.cloud, "endpointSuffix": c.private}}, &got))
+		require.Equal(t, c.serviceBus, got.serviceBus, c.cloud)
+		require.Equal(t, c.blob, got.blob, c.cloud)
 	}
 	for cloud, want := range map[string]string{
-		"Private":         `trigger: storageEndpointSuffix: is missing: the cloud Private needs it, such as "blob.example.com"`,
-		"AzureStackCloud": `trigger: cloud: "AzureStackCloud" needs a file that only KEDA reads: use Private, and storageEndpointSuffix`,
+		"Private":         `trigger: endpointSuffix: is missing: the cloud Private needs it, such as "servicebus.example.com"`,
+		"AzureStackCloud": `trigger: cloud: "AzureStackCloud" needs a file that only KEDA reads: use Private, and endpointSuffix`,
 		"AWS":             `trigger: cloud: "AWS" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`,
 	} {
-		_, err := azure.BlobSuffix(cloud, "storageEndpointSuffix", "")
+		err := driver.Decode(scalerkit.Spec{Metadata: map[string]string{"cloud": cloud}}, new(config))
 		require.EqualError(t, err, want)
 	}
+}
+
+func TestWhereTheTokenOfAnIdentityMayNotGo(t *testing.T) {
+	opened := driver.Type[config]{Name: "t", Open: func(*config, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil }}
+	identity := scalerkit.Identity{Provider: "azure-workload", AuthorityHost: "https://login.example.com/"}
+	const blobs, authorities = "*.blob.core.windows.net, *.blob.storage.azure.net", "login.microsoftonline.com, login.microsoft.com, login.windows.net, sts.windows.net"
+	refused := func(host, use string) string {
+		return `"` + host + `" may not be sent the token of an identity: use ` + use + ", or let the administrator list it as an identity endpoint"
+	}
+	c := config{Address: "https://shop.example.com", Identity: identity}
+	_, err := opened.New(c, scalerkit.Options{})
+	require.EqualError(t, err, "t trigger: Identity.AuthorityHost: "+refused("login.example.com", authorities)+
+		"\nt trigger: Address: "+refused("shop.example.com", blobs))
+	_, err = opened.Driver().Open(scalerkit.Spec{Identity: identity}, scalerkit.Options{})
+	require.EqualError(t, err, "t trigger: identityAuthorityHost: "+refused("login.example.com", authorities))
+	_, err = opened.New(c, scalerkit.Options{IdentityEndpoints: []string{"*.example.com"}})
+	require.NoError(t, err)
 }
 
 func TestConnectionStringsOfNamespaces(t *testing.T) {
@@ -54,7 +92,7 @@ func TestConnectionStringsOfNamespaces(t *testing.T) {
 			Host: "localhost:5300", KeyName: "Root", Key: scalerkit.NewSecret("k"), Emulator: true,
 		},
 	} {
-		got, err := azure.ParseNamespace("connection", scalerkit.NewSecret(text))
+		got, err := azure.ParseNamespace(scalerkit.NewSecret(text))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
@@ -67,8 +105,8 @@ func TestConnectionStringsOfNamespaces(t *testing.T) {
 		"Endpoint=sb://x;SharedAccessKey=hunter2": "has a SharedAccessKey without its SharedAccessKeyName",
 		"Endpoint=sb://x;SharedAccessSignature=hunter2;UseDevelopmentEmulator=maybe": "has a UseDevelopmentEmulator that is not true or false",
 	} {
-		_, err := azure.ParseNamespace("connection", scalerkit.NewSecret(text))
-		require.EqualError(t, err, "trigger: connection: "+want)
+		_, err := azure.ParseNamespace(scalerkit.NewSecret(text))
+		require.EqualError(t, err, want)
 	}
 }
 
@@ -86,7 +124,7 @@ func TestConnectionStringsOfAccounts(t *testing.T) {
 			URL: "https://shop.blob.core.windows.net/", Signature: scalerkit.NewSecret("sv=1&sig=x%3D"),
 		},
 	} {
-		got, err := azure.ParseAccount("connection", scalerkit.NewSecret(text))
+		got, err := azure.ParseAccount(scalerkit.NewSecret(text))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
@@ -94,10 +132,10 @@ func TestConnectionStringsOfAccounts(t *testing.T) {
 		"UseDevelopmentStorage=true": "http://127.0.0.1:10000/devstoreaccount1/",
 		"UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://azurite/": "http://azurite:10000/devstoreaccount1/",
 	} {
-		got, err := azure.ParseAccount("connection", scalerkit.NewSecret(text))
+		got, err := azure.ParseAccount(scalerkit.NewSecret(text))
 		require.NoError(t, err)
 		require.Equal(t, url, got.URL)
-		require.NoError(t, azure.CheckKey("", "", got.Key))
+		require.True(t, azure.IsKey(got.Key))
 	}
 	for text, want := range map[string]string{
 		"hunter2":                             "is no connection string: want Name=value pairs with a semicolon between them",
@@ -107,8 +145,8 @@ func TestConnectionStringsOfAccounts(t *testing.T) {
 		"BlobEndpoint=https://x/?sig=hunter2;SharedAccessSignature=a": "has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/",
 		"BlobEndpoint=https://x/;AccountKey=c2VjcmV0":                 "has an AccountKey without its AccountName",
 	} {
-		_, err := azure.ParseAccount("connection", scalerkit.NewSecret(text))
-		require.EqualError(t, err, "trigger: connection: "+want)
+		_, err := azure.ParseAccount(scalerkit.NewSecret(text))
+		require.EqualError(t, err, want)
 	}
 }
 

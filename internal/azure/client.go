@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -91,30 +92,23 @@ func (h HTTP) ClientOptions() azcore.ClientOptions {
 	}
 }
 
-// CheckIdentity reports a problem unless the identity is one that Azure knows,
-// or none.
+// CheckIdentity returns a [scalerkit.ConfigError] unless the identity is one that
+// Azure knows, or none.
 func CheckIdentity(identity scalerkit.Identity) error {
 	if identity.IsSet() && identity.Provider != provider {
-		return scalerkit.Problem("podIdentity", "%q is not one that Azure knows: use %s, or a connection string", identity.Provider, provider)
+		return scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not one that Azure knows: use %s, or a connection string", identity.Provider, provider)}
 	}
 	return nil
 }
 
-// CheckAuthority reports a problem if the trigger names an authority that the
-// pod's own token must not be sent to.
+// CheckAuthority returns a [scalerkit.ConfigError] if the pod's own token must not
+// be sent to the identity's authority; see package cloudhosts.
 func CheckAuthority(identity scalerkit.Identity, cloud cloudhosts.AzureCloud, options scalerkit.Options) error {
 	if identity.AuthorityHost == "" {
 		return nil
 	}
-	return CheckService("identityAuthorityHost", identity.AuthorityHost, cloud.Authority, options)
-}
-
-// CheckService reports a problem unless the token of an identity may be sent to
-// an address, which the parameter with the given key decides; see package
-// cloudhosts.
-func CheckService(key, address string, hosts cloudhosts.Hosts, options scalerkit.Options) error {
-	if err := hosts.Check(address, options.IdentityEndpoints); err != nil {
-		return scalerkit.Problem(key, "%v", err)
+	if err := cloud.Authority.Check(identity.AuthorityHost, options.IdentityEndpoints); err != nil {
+		return scalerkit.ConfigError{Key: "identityAuthorityHost", Problem: err.Error()}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package azure
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -21,11 +22,10 @@ type Namespace struct {
 	Emulator   bool             // UseDevelopmentEmulator: there is no TLS
 }
 
-// ParseNamespace reads a connection string, which the trigger gives as the
-// parameter with the given key. The errors are scalerkit.ConfigErrors and
-// quote nothing of it.
-func ParseNamespace(key string, connection scalerkit.Secret) (Namespace, error) {
-	fields, err := parse(key, connection)
+// ParseNamespace reads a connection string. The error completes a sentence that
+// begins with the parameter, and quotes nothing of it.
+func ParseNamespace(connection scalerkit.Secret) (Namespace, error) {
+	fields, err := parse(connection)
 	if err != nil {
 		return Namespace{}, err
 	}
@@ -38,19 +38,19 @@ func ParseNamespace(key string, connection scalerkit.Secret) (Namespace, error) 
 	endpoint, err := url.Parse(fields["endpoint"])
 	switch {
 	case fields["endpoint"] == "":
-		return n, scalerkit.Problem(key, "has no Endpoint: want Endpoint=sb://NAMESPACE.servicebus.windows.net/;SharedAccessKeyName=…;SharedAccessKey=…")
+		return n, errors.New("has no Endpoint: want Endpoint=sb://NAMESPACE.servicebus.windows.net/;SharedAccessKeyName=…;SharedAccessKey=…")
 	case err != nil || endpoint.Host == "":
-		return n, scalerkit.Problem(key, "has an Endpoint that is no URL such as sb://NAMESPACE.servicebus.windows.net/")
+		return n, errors.New("has an Endpoint that is no URL such as sb://NAMESPACE.servicebus.windows.net/")
 	case n.Signature.IsSet():
 	case !n.Key.IsSet():
-		return n, scalerkit.Problem(key, "has neither SharedAccessKey nor SharedAccessSignature")
+		return n, errors.New("has neither SharedAccessKey nor SharedAccessSignature")
 	case n.KeyName == "":
-		return n, scalerkit.Problem(key, "has a SharedAccessKey without its SharedAccessKeyName")
+		return n, errors.New("has a SharedAccessKey without its SharedAccessKeyName")
 	}
 	n.Host = endpoint.Host
 	if text, ok := fields["usedevelopmentemulator"]; ok {
 		if n.Emulator, err = strconv.ParseBool(text); err != nil {
-			return n, scalerkit.Problem(key, "has a UseDevelopmentEmulator that is not true or false")
+			return n, errors.New("has a UseDevelopmentEmulator that is not true or false")
 		}
 	}
 	return n, nil
@@ -67,8 +67,8 @@ type Account struct {
 
 // ParseAccount is like ParseNamespace, for the connection string of a storage
 // account.
-func ParseAccount(key string, connection scalerkit.Secret) (Account, error) {
-	fields, err := parse(key, connection)
+func ParseAccount(connection scalerkit.Secret) (Account, error) {
+	fields, err := parse(connection)
 	if err != nil {
 		return Account{}, err
 	}
@@ -82,33 +82,30 @@ func ParseAccount(key string, connection scalerkit.Secret) (Account, error) {
 		Signature: scalerkit.NewSecret(strings.TrimPrefix(fields["sharedaccesssignature"], "?")),
 	}
 	if a.URL == "" && a.Name == "" {
-		return a, scalerkit.Problem(key, "has neither AccountName nor BlobEndpoint: want DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net")
+		return a, errors.New("has neither AccountName nor BlobEndpoint: want DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net")
 	}
 	if a.URL == "" {
 		a.URL = cmp.Or(fields["defaultendpointsprotocol"], "https") + "://" + a.Name + ".blob." + cmp.Or(fields["endpointsuffix"], publicStorage)
 	}
 	if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.RawQuery != "" {
-		return a, scalerkit.Problem(key, "has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/")
+		return a, errors.New("has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/")
 	}
 	a.URL = strings.TrimSuffix(a.URL, "/") + "/"
 	switch {
-	case a.Key.IsSet():
-		if a.Name == "" {
-			return a, scalerkit.Problem(key, "has an AccountKey without its AccountName")
-		}
-		return a, CheckKey(key, "has an AccountKey that is not base64", a.Key)
-	case !a.Signature.IsSet():
-		return a, scalerkit.Problem(key, "has neither AccountKey nor SharedAccessSignature")
+	case a.Key.IsSet() && a.Name == "":
+		return a, errors.New("has an AccountKey without its AccountName")
+	case a.Key.IsSet() && !IsKey(a.Key):
+		return a, errors.New("has an AccountKey that is not base64")
+	case !a.Key.IsSet() && !a.Signature.IsSet():
+		return a, errors.New("has neither AccountKey nor SharedAccessSignature")
 	}
 	return a, nil
 }
 
-// CheckKey reports a problem unless the key of a storage account is base64.
-func CheckKey(key, problem string, accountKey scalerkit.Secret) error {
-	if _, err := base64.StdEncoding.DecodeString(accountKey.Reveal()); err != nil {
-		return scalerkit.Problem(key, "%s", problem)
-	}
-	return nil
+// IsKey reports whether a key is one of a storage account, which is base64.
+func IsKey(key scalerkit.Secret) bool {
+	_, err := base64.StdEncoding.DecodeString(key.Reveal())
+	return err == nil
 }
 
 // emulated returns the account that every emulator has, with the key that is
@@ -123,7 +120,7 @@ func emulated(host string) Account {
 
 // parse returns the fields of a connection string by their names in lower
 // case.
-func parse(key string, connection scalerkit.Secret) (map[string]string, error) {
+func parse(connection scalerkit.Secret) (map[string]string, error) {
 	fields := make(map[string]string)
 	for field := range strings.SplitSeq(connection.Reveal(), ";") {
 		if field = strings.TrimSpace(field); field == "" {
@@ -131,7 +128,7 @@ func parse(key string, connection scalerkit.Secret) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
-			return nil, scalerkit.Problem(key, "is no connection string: want Name=value pairs with a semicolon between them")
+			return nil, errors.New("is no connection string: want Name=value pairs with a semicolon between them")
 		}
 		fields[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}

@@ -53,7 +53,7 @@ var (
 		"github.com/aws/aws-sdk-go-v2/service/internal/endpoint-discovery",
 		"github.com/aws/aws-sdk-go-v2/service/kinesis",
 	})
-	azure = []string{
+	azure = slices.Concat(tlsconf[:1], []string{
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 		"github.com/Azure/azure-sdk-for-go/sdk/internal",
@@ -65,11 +65,11 @@ var (
 		"golang.org/x/crypto",
 		"golang.org/x/net",
 		"golang.org/x/text",
-	}
+	})
 	azureStorage = slices.Concat(azure, []string{
 		"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob",
 	})
-	azureEventHubs = slices.Concat(azureStorage, tlsconf[:1], []string{
+	azureEventHubs = slices.Concat(azureStorage, []string{
 		"github.com/Azure/go-amqp",
 	})
 	kafka = slices.Concat(tlsconf, httpx, []string{
@@ -209,14 +209,14 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/weight/awskinesis":        kinesis,
 		"internal/weight/awskinesisbare":    kinesis[len(tlsconf)+len(transport):],
 		"internal/weight/azureblob":         azureStorage,
-		"internal/weight/azureblobbare":     azureStorage,
+		"internal/weight/azureblobbare":     azureStorage[1:],
 		"internal/weight/azureeventhubs":    azureEventHubs,
-		"internal/weight/azureeventhubsbare": slices.Concat(azureStorage, []string{
+		"internal/weight/azureeventhubsbare": slices.Concat(azureStorage[1:], []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2",
 			"github.com/Azure/go-amqp",
 		}),
 		"internal/weight/azureservicebus": azure,
-		"internal/weight/azureservicebusbare": slices.Concat(azure, []string{
+		"internal/weight/azureservicebusbare": slices.Concat(azure[1:], []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus",
 			"github.com/Azure/go-amqp",
 		}),

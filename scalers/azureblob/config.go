@@ -1,14 +1,13 @@
 package azureblob
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
-	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on the number of blobs in a container.
@@ -33,6 +32,9 @@ type Config struct {
 
 	MetricType scalerkit.TargetKind
 	Identity   scalerkit.Identity
+
+	account storage.Account
+	pattern *glob // nil: every name will do
 }
 
 var (
@@ -40,70 +42,56 @@ var (
 	accountName   = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 )
 
-// Validate checks that there is one way to authenticate, and that the names,
-// the pattern and the limit make sense.
-func (c *Config) Validate() error {
-	problems := []error{azure.CheckIdentity(c.Identity)}
-	if c.BlobContainerName != "" && !containerName.MatchString(c.BlobContainerName) {
-		problems = append(problems, scalerkit.Problem("blobContainerName", "%q is no name of a container: want 3 to 63 lower-case letters, digits and hyphens", c.BlobContainerName))
+// Parse implements [driver.Parser]. It finds the account and the one way to
+// authenticate there, and checks that the names, the pattern and the limit make
+// sense.
+func (c *Config) Parse(p *driver.Problems) {
+	c.parseAccount(p)
+	if !containerName.MatchString(c.BlobContainerName) {
+		p.Add(&c.BlobContainerName, "%q is no name of a container: want 3 to 63 lower-case letters, digits and hyphens", c.BlobContainerName)
 	}
-	if _, err := azure.BlobSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix); err != nil {
-		problems = append(problems, err)
-	}
-	if _, err := compileGlob(c.GlobPattern); err != nil {
-		problems = append(problems, scalerkit.Problem("globPattern", "%q %v", c.GlobPattern, err))
+	if c.GlobPattern != "" {
+		var err error
+		if c.pattern, err = compileGlob(c.GlobPattern); err != nil {
+			p.Add(&c.GlobPattern, "%q %v", c.GlobPattern, err)
+		}
 	}
 	if c.CountLimit > 0 && c.CountLimit <= c.ActivationBlobCount {
-		problems = append(problems, scalerkit.Problem("countLimit", "%d is not above activationBlobCount, %d: the trigger would never be active", c.CountLimit, c.ActivationBlobCount))
+		p.Add(&c.CountLimit, "%d is not above %s, %d: the trigger would never be active", c.CountLimit, p.Name(&c.ActivationBlobCount), c.ActivationBlobCount)
 	}
-	return errors.Join(append(problems, c.validateAccess())...)
 }
 
-func (c *Config) validateAccess() error {
-	byName := c.Identity.IsSet() || c.AccountKey.IsSet()
-	switch {
-	case byName && c.AccountName == "":
-		return scalerkit.Problem("accountName", "is missing: without a connection string the storage account has to be named")
-	case byName && !accountName.MatchString(c.AccountName):
-		return scalerkit.Problem("accountName", "%q is no name of a storage account", c.AccountName)
-	case c.Identity.IsSet():
-		return nil // and a connection string is not used, as in KEDA
-	case c.AccountKey.IsSet() && c.Connection.IsSet():
-		return scalerkit.Problem("accountKey", "and connection are both set: keep one of the two")
-	case c.AccountKey.IsSet():
-		return azure.CheckKey("accountKey", "is not base64", c.AccountKey)
-	case !c.Connection.IsSet():
-		return scalerkit.Problem("connection", "is missing: give a connection string, accountName and accountKey, or the pod identity azure-workload")
-	}
-	_, err := azure.ParseAccount("connection", c.Connection)
-	return err
-}
-
-// checkHosts reports where a valid Config would have the identity's token sent,
-// if it must not go there.
-func (c *Config) checkHosts(options scalerkit.Options) error {
-	if !c.Identity.IsSet() {
-		return nil
-	}
-	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
-	return errors.Join(
-		azure.CheckService("endpointSuffix", c.account().URL, cloud.Blob, options),
-		azure.CheckAuthority(c.Identity, cloud, options))
-}
-
-// account returns the account of a valid Config. Its name is in lower case, as
-// the service has it, also in what it expects to be signed.
-func (c *Config) account() storage.Account {
+// parseAccount finds the account. Its name is in lower case, as the service has
+// it, also in what it expects to be signed.
+func (c *Config) parseAccount(p *driver.Problems) {
+	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.EndpointSuffix, &c.Identity)
 	name := strings.ToLower(c.AccountName)
-	a := storage.Account{Account: azure.Account{Name: name, Key: c.AccountKey}}
-	switch {
-	case c.Identity.IsSet():
-		a = storage.Account{Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
-	case !c.AccountKey.IsSet():
-		a.Account, _ = azure.ParseAccount("connection", c.Connection) // it was valid before
-		return a
+	if ok {
+		c.account.URL = "https://" + name + "." + azure.ParseSuffix(p, cloud.Blob, &c.EndpointSuffix, "blob.example.com") + "/"
 	}
-	suffix, _ := azure.BlobSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix) // it was valid before
-	a.URL = "https://" + name + "." + suffix + "/"
-	return a
+	switch byName := c.Identity.IsSet() || c.AccountKey.IsSet(); {
+	case byName && name == "":
+		p.Add(&c.AccountName, "is missing: without a connection string the storage account has to be named")
+	case byName && !accountName.MatchString(name):
+		p.Add(&c.AccountName, "%q is no name of a storage account", c.AccountName)
+	case c.Identity.IsSet(): // and a connection string is not used, as in KEDA
+		c.account.Identity, c.account.Cloud = c.Identity, strings.ToLower(c.Cloud)
+		if ok {
+			azure.CheckAddress(p, &c.EndpointSuffix, c.account.URL, cloud.Blob)
+		}
+	case c.AccountKey.IsSet() && c.Connection.IsSet():
+		p.Add(&c.AccountKey, "and %s are both set: keep one of the two", p.Name(&c.Connection))
+	case c.AccountKey.IsSet():
+		c.account.Name, c.account.Key = name, c.AccountKey
+		if !azure.IsKey(c.AccountKey) {
+			p.Add(&c.AccountKey, "is not base64")
+		}
+	case !c.Connection.IsSet():
+		p.Add(&c.Connection, "is missing: give a connection string, accountName and accountKey, or the pod identity azure-workload")
+	default:
+		var err error
+		if c.account.Account, err = azure.ParseAccount(c.Connection); err != nil {
+			p.Add(&c.Connection, "%v", err)
+		}
+	}
 }

@@ -32,7 +32,7 @@ func TestTheTokenOfAnIdentityStaysInItsCloud(t *testing.T) {
 		listed   []string
 		want     string
 	}{
-		"nothing is listed":               {f.private(), nil, noService + "\n" + noAuthority(public+others)},
+		"nothing is listed":               {f.private(), nil, noAuthority(public+others) + "\n" + noService},
 		"the authority is listed":         {f.private(), []string{strings.TrimSuffix(authority, "/")}, noService},
 		"the account is listed":           {f.private(), []string{host}, noAuthority(public + others)},
 		"an authority of no cloud":        {values{"accountName": "shop"}, nil, noAuthority(public)},

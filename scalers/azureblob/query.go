@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -14,7 +13,7 @@ import (
 // mostListed is how many entries the service puts into one answer.
 const mostListed = 5000
 
-// A query counts the blobs of one trigger.
+// A query counts the blobs of one trigger. Two with patterns are never equal.
 type query struct {
 	container string
 	prefix    string
@@ -23,17 +22,19 @@ type query struct {
 	limit     int64  // where counting stops; 0: nowhere
 }
 
-func newQuery(c *Config) query {
-	q := query{container: c.BlobContainerName, prefix: withoutSlash(c.BlobPrefix), delimiter: c.BlobDelimiter, limit: c.CountLimit}
+func (c *Config) query() query {
+	q := query{
+		container: c.BlobContainerName, prefix: withoutSlash(c.BlobPrefix), delimiter: c.BlobDelimiter,
+		pattern: c.pattern, limit: c.CountLimit,
+	}
 	if c.Recursive {
 		q.delimiter = ""
 	}
-	if q.prefix != "" && !strings.HasSuffix(q.prefix, q.delimiter) {
+	if !strings.HasSuffix(q.prefix, q.delimiter) && q.prefix != "" {
 		q.prefix += q.delimiter
 	}
-	if c.GlobPattern != "" {
+	if q.pattern != nil {
 		q.delimiter = ""
-		q.pattern, _ = compileGlob(c.GlobPattern) // it was valid before
 		if strings.HasPrefix(q.pattern.literal, q.prefix) {
 			q.prefix = q.pattern.literal
 		}
@@ -45,17 +46,41 @@ func newQuery(c *Config) query {
 // one means the root of the container, and names do not begin with it.
 func withoutSlash(text string) string { return strings.TrimPrefix(text, "/") }
 
-func (q *query) String() string { return fmt.Sprintf("blobs of container %q", q.container) }
+func (q query) String() string { return fmt.Sprintf("blobs of container %q", q.container) }
 
 // count returns the number of blobs, or the limit if there are more.
-func (q *query) count(ctx context.Context, client *container.Client) (int64, error) {
-	var n int64
-	for blobs, err := range q.pages(ctx, client) {
+func (q query) count(ctx context.Context, client *container.Client) (int64, error) {
+	if q.delimiter == "" {
+		pager := client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &q.prefix, MaxResults: q.pageSize()})
+		return total(ctx, q, pager, func(page container.ListBlobsFlatResponse) (blobs []*container.BlobItem, ok bool) {
+			if page.Segment != nil {
+				blobs = page.Segment.BlobItems
+			}
+			return blobs, page.Segment != nil
+		})
+	}
+	pager := client.NewListBlobsHierarchyPager(q.delimiter, &container.ListBlobsHierarchyOptions{Prefix: &q.prefix})
+	return total(ctx, q, pager, func(page container.ListBlobsHierarchyResponse) (blobs []*container.BlobItem, ok bool) {
+		if page.Segment != nil {
+			blobs = page.Segment.BlobItems
+		}
+		return blobs, page.Segment != nil
+	})
+}
+
+// total adds up the pages that the service lists. They have a list of blobs, or
+// are only half an answer.
+func total[T any](ctx context.Context, q query, pager *runtime.Pager[T], list func(T) (blobs []*container.BlobItem, ok bool)) (n int64, err error) {
+	for pager.More() {
+		page, err := pager.NextPage(ctx)
 		if err != nil {
 			return 0, err
 		}
-		n += q.matching(blobs)
-		if q.limit > 0 && n >= q.limit {
+		blobs, ok := list(page)
+		if !ok {
+			return 0, errors.New("the answer has no list of blobs")
+		}
+		if n += q.matching(blobs); q.limit > 0 && n >= q.limit {
 			return q.limit, nil
 		}
 	}
@@ -63,7 +88,7 @@ func (q *query) count(ctx context.Context, client *container.Client) (int64, err
 }
 
 // matching returns how many of the listed blobs count.
-func (q *query) matching(blobs []*container.BlobItem) (n int64) {
+func (q query) matching(blobs []*container.BlobItem) (n int64) {
 	for _, b := range blobs {
 		if !isDirectory(b) && (q.pattern == nil || b.Name != nil && q.pattern.MatchString(*b.Name)) {
 			n++
@@ -78,48 +103,9 @@ func isDirectory(b *container.BlobItem) bool {
 	return b.Properties != nil && b.Properties.ResourceType != nil && *b.Properties.ResourceType == "directory"
 }
 
-var errHalf = errors.New("the answer has no list of blobs")
-
-// pages yields the blobs that the service lists, one answer at a time.
-func (q *query) pages(ctx context.Context, client *container.Client) iter.Seq2[[]*container.BlobItem, error] {
-	if q.delimiter == "" {
-		pager := client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &q.prefix, MaxResults: q.pageSize()})
-		return visit(ctx, pager, func(page container.ListBlobsFlatResponse) ([]*container.BlobItem, error) {
-			if page.Segment == nil {
-				return nil, errHalf
-			}
-			return page.Segment.BlobItems, nil
-		})
-	}
-	pager := client.NewListBlobsHierarchyPager(q.delimiter, &container.ListBlobsHierarchyOptions{Prefix: &q.prefix})
-	return visit(ctx, pager, func(page container.ListBlobsHierarchyResponse) ([]*container.BlobItem, error) {
-		if page.Segment == nil {
-			return nil, errHalf
-		}
-		return page.Segment.BlobItems, nil
-	})
-}
-
-// visit yields what blobs finds in each page, up to the first error.
-func visit[T any](ctx context.Context, pager *runtime.Pager[T], blobs func(T) ([]*container.BlobItem, error)) iter.Seq2[[]*container.BlobItem, error] {
-	return func(yield func([]*container.BlobItem, error) bool) {
-		for pager.More() {
-			page, err := pager.NextPage(ctx)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			list, err := blobs(page)
-			if !yield(list, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 // pageSize asks for no more than can count, where every entry does. It is nil
 // to leave it to the service.
-func (q *query) pageSize() *int32 {
+func (q query) pageSize() *int32 {
 	if q.pattern != nil || q.limit == 0 || q.limit > mostListed {
 		return nil
 	}

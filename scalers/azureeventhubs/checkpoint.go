@@ -38,31 +38,25 @@ const storeConnections = 8
 type checkpoints struct {
 	container string
 	group     string
-	prefix    string   // of the names of blobs that are checkpoints, which end with the partition
-	listed    []string // in place of prefix, if their metadata are: in the spellings that there are
+	prefix    string // of the names of blobs that are checkpoints, which end with the partition
+	listed    bool   // what counts is the metadata of the blobs
 }
 
-func newCheckpoints(c *Config, p place) checkpoints {
-	path := p.recordedHost + "/" + p.recordedHub + "/"
+func (c *Config) question() question {
+	path := c.recordedHost + "/" + c.recordedHub + "/" + c.ConsumerGroup + "/"
 	in := checkpoints{container: c.BlobContainer, group: c.ConsumerGroup}
-	switch c.CheckpointStrategy {
-	case goSDK:
-		return in
-	case dapr:
-		in.prefix = "dapr-" + p.recordedHub + "-" + c.ConsumerGroup + "-"
-		return in
-	case blobMetadata:
-		// The SDKs of .NET, Java, JavaScript and Python write the whole in lower
-		// case, that of Go as its program has it.
-		asGiven := path + c.ConsumerGroup + "/checkpoint/"
-		in.listed = slices.Compact([]string{strings.ToLower(asGiven), asGiven})
-		return in
+	switch {
+	case c.CheckpointStrategy == goSDK:
+	case c.CheckpointStrategy == dapr:
+		in.prefix = "dapr-" + c.recordedHub + "-" + c.ConsumerGroup + "-"
+	case c.CheckpointStrategy == blobMetadata:
+		in.listed, in.prefix = true, path+"checkpoint/"
+	case c.CheckpointStrategy == azureFunction || c.BlobContainer == "":
+		in.container, in.prefix = functionsContainer, path
+	default:
+		in.prefix = c.ConsumerGroup + "/"
 	}
-	in.prefix = c.ConsumerGroup + "/"
-	if c.CheckpointStrategy == azureFunction || c.BlobContainer == "" {
-		in.container, in.prefix = functionsContainer, path+in.prefix
-	}
-	return in
+	return question{c.hub, in}
 }
 
 // A progress is how far a consumer group is.
@@ -74,7 +68,7 @@ type progress struct {
 // read returns the checkpoints of the partitions.
 func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []partition) (progress, error) {
 	read := c.readBlobs
-	if c.listed != nil {
+	if c.listed {
 		read = c.readListed
 	}
 	at, err := read(ctx, s, partitions)
@@ -113,7 +107,9 @@ func (c checkpoints) readBlobs(ctx context.Context, s *storage.Client, partition
 func (c checkpoints) readListed(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
 	client := s.Container(c.container)
 	all := make(map[string][]listed)
-	for _, prefix := range c.listed {
+	// The SDKs of .NET, Java, JavaScript and Python write the whole in lower case,
+	// that of Go as its program has it.
+	for _, prefix := range slices.Compact([]string{strings.ToLower(c.prefix), c.prefix}) {
 		if err := c.list(ctx, s, client, prefix, all); err != nil {
 			return nil, err
 		}

@@ -134,6 +134,12 @@ func (c *client) IsClosed() bool {
 	}
 }
 
+// state returns what a hub says of its partitions, as of the end of that.
+func (c *client) state(ctx context.Context, hub string) (state, error) {
+	partitions, err := c.partitions(ctx, hub)
+	return state{partitions, time.Now()}, err
+}
+
 // partitions returns what a hub says of its partitions.
 func (c *client) partitions(ctx context.Context, hub string) ([]partition, error) {
 	all, err := c.read(ctx, hub, map[string]any{"type": "com.microsoft:eventhub"})

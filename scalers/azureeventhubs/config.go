@@ -2,13 +2,12 @@ package azureeventhubs
 
 import (
 	"cmp"
-	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
-	"github.com/scalerkit/scalerkit/internal/azure/storage"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
@@ -35,141 +34,106 @@ type Config struct {
 
 	MetricType scalerkit.TargetKind
 	Identity   scalerkit.Identity
+
+	ends         ends
+	hub          string
+	recordedHost string // of the hub, in checkpoints
+	recordedHub  string
 }
 
 // hostLabel is what the name of a namespace or storage account looks like.
 var hostLabel = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-// Validate checks that the hub and the checkpoints can be found, and that there
-// is a way to authenticate to both.
-func (c *Config) Validate() error {
-	problems := []error{azure.CheckIdentity(c.Identity), c.validateCloud(), c.validateHub(), c.validateStorage()}
+// Parse implements [driver.Parser]. It finds the hub and the checkpoints, and a way
+// to authenticate to both.
+func (c *Config) Parse(p *driver.Problems) {
+	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.EndpointSuffix, &c.Identity)
+	c.parseHub(p, cloud, ok)
+	c.parseStorage(p, cloud, ok)
 	switch c.CheckpointStrategy {
 	case blobMetadata, goSDK, dapr:
 		if c.BlobContainer == "" {
-			problems = append(problems, scalerkit.Problem("blobContainer", "is missing: checkpointStrategy %s needs the container with the checkpoints", c.CheckpointStrategy))
+			p.Add(&c.BlobContainer, "is missing: %s %s needs the container with the checkpoints", p.Name(&c.CheckpointStrategy), c.CheckpointStrategy)
 		}
 	}
-	return errors.Join(problems...)
 }
 
-// validateCloud asks for a suffix only where it becomes part of a host name.
-func (c *Config) validateCloud() error {
-	suffix := c.EndpointSuffix
-	if !c.Identity.IsSet() {
-		suffix = "of no use"
-	}
-	_, err := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", suffix)
-	if c.byAccountName() && strings.EqualFold(c.Cloud, "Private") && c.StorageEndpointSuffix == "" {
-		err = errors.Join(err, scalerkit.Problem("storageEndpointSuffix", `is missing: the cloud Private needs it, such as "example.com"`))
-	}
-	return err
-}
-
-func (c *Config) validateHub() error {
+// parseHub finds the hub. A connection string has the last word on what
+// checkpoints say, even where an identity is what authenticates.
+func (c *Config) parseHub(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
 	if !c.Identity.IsSet() && !c.Connection.IsSet() {
-		return scalerkit.Problem("connection", "is missing: give a connection string, or eventHubNamespace, eventHubName and the pod identity azure-workload")
+		p.Add(&c.Connection, "is missing: give a connection string, or eventHubNamespace, eventHubName and the pod identity azure-workload")
+		return
 	}
-	var problems []error
 	var n azure.Namespace
 	if c.Connection.IsSet() {
 		var err error
-		if n, err = azure.ParseNamespace("connection", c.Connection); err != nil {
-			return err
+		if n, err = azure.ParseNamespace(c.Connection); err != nil {
+			p.Add(&c.Connection, "%v", err)
+			return
 		}
 	}
-	switch {
-	case !c.Identity.IsSet():
-	case c.EventHubNamespace == "":
-		problems = append(problems, scalerkit.Problem("eventHubNamespace", "is missing: with a pod identity the namespace has to be named"))
-	case !hostLabel.MatchString(c.EventHubNamespace):
-		problems = append(problems, scalerkit.Problem("eventHubNamespace", "%q is no name of a namespace: want the part before .servicebus.windows.net", c.EventHubNamespace))
-	}
-	if c.EventHubName == "" && (c.Identity.IsSet() || n.EntityPath == "") {
-		why := "the connection string has no EntityPath"
-		if c.Identity.IsSet() {
-			why = "with a pod identity the hub has to be named"
-		}
-		problems = append(problems, scalerkit.Problem("eventHubName", "is missing: %s", why))
-	}
-	return errors.Join(problems...)
-}
-
-func (c *Config) validateStorage() error {
-	switch {
-	case c.byAccountName():
-		if !hostLabel.MatchString(c.StorageAccountName) {
-			return scalerkit.Problem("storageAccountName", "%q is no name of a storage account", c.StorageAccountName)
-		}
-		return nil
-	case c.StorageConnection.IsSet():
-		_, err := azure.ParseAccount("storageConnection", c.StorageConnection)
-		return err
-	case c.Identity.IsSet():
-		return scalerkit.Problem("storageAccountName", "is missing: name the storage account with the checkpoints, or give its storageConnection")
-	case c.StorageAccountName != "":
-		return scalerkit.Problem("storageConnection", "is missing: storageAccountName needs the pod identity azure-workload")
-	}
-	return scalerkit.Problem("storageConnection", "is missing: give the connection string of the storage account with the checkpoints")
-}
-
-// byAccountName reports whether the checkpoints are read with the identity.
-func (c *Config) byAccountName() bool { return c.Identity.IsSet() && c.StorageAccountName != "" }
-
-// checkHosts reports where a valid Config would have the identity's token sent,
-// if it must not go there.
-func (c *Config) checkHosts(options scalerkit.Options) error {
-	if !c.Identity.IsSet() {
-		return nil
-	}
-	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
-	problems := []error{azure.CheckService("endpointSuffix", "amqps://"+c.place().namespace.Host, cloud.ServiceBus, options)}
-	if c.byAccountName() {
-		problems = append(problems, azure.CheckService("storageEndpointSuffix", c.account().URL, cloud.Blob, options))
-	}
-	return errors.Join(append(problems, azure.CheckAuthority(c.Identity, cloud, options))...)
-}
-
-// A place is where a hub is, and where its checkpoints say it is.
-type place struct {
-	namespace    namespace
-	hub          string
-	recordedHost string
-	recordedHub  string
-}
-
-// place returns where the hub of a valid Config is. A connection string has
-// the last word on what checkpoints say, even where an identity is what
-// authenticates.
-func (c *Config) place() place {
-	n, _ := azure.ParseNamespace("connection", c.Connection) // it was valid before, or there is none
-	p := place{hub: cmp.Or(n.EntityPath, c.EventHubName)}
-	p.recordedHub = p.hub
+	c.hub = cmp.Or(n.EntityPath, c.EventHubName)
+	c.recordedHub, c.recordedHost = c.hub, n.Host
 	n.EntityPath = "" // hubs share the connection of their namespace
-	p.namespace.Namespace = n
+	c.ends.namespace = namespace{Namespace: n}
+	why := "the connection string has no EntityPath"
 	if c.Identity.IsSet() {
-		suffix, _ := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix) // it was valid before
-		p.hub = c.EventHubName
-		p.namespace = namespace{
-			Namespace: azure.Namespace{Host: c.EventHubNamespace + "." + suffix},
-			identity:  c.Identity,
-			cloud:     strings.ToLower(c.Cloud),
-		}
+		c.hub, why = c.EventHubName, "with a pod identity the hub has to be named"
+		c.parseNamespace(p, cloud, known)
+		c.recordedHost = cmp.Or(n.Host, c.ends.namespace.Host)
 	}
-	p.recordedHost = cmp.Or(n.Host, p.namespace.Host)
-	return p
+	if c.hub == "" {
+		p.Add(&c.EventHubName, "is missing: %s", why)
+	}
 }
 
-// account returns the storage account of a valid Config.
-func (c *Config) account() storage.Account {
-	if !c.byAccountName() {
-		a, _ := azure.ParseAccount("storageConnection", c.StorageConnection) // it was valid before
-		return storage.Account{Account: a}
+func (c *Config) parseNamespace(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
+	switch {
+	case c.EventHubNamespace == "":
+		p.Add(&c.EventHubNamespace, "is missing: with a pod identity the namespace has to be named")
+	case !hostLabel.MatchString(c.EventHubNamespace):
+		p.Add(&c.EventHubNamespace, "%q is no name of a namespace: want the part before .servicebus.windows.net", c.EventHubNamespace)
 	}
-	suffix, _ := azure.BlobSuffix(c.Cloud, "storageEndpointSuffix", "blob."+c.StorageEndpointSuffix) // it was valid before
-	return storage.Account{
-		Account:  azure.Account{URL: "https://" + c.StorageAccountName + "." + suffix + "/"},
-		Identity: c.Identity,
-		Cloud:    strings.ToLower(c.Cloud),
+	if !known || !p.Valid(&c.EventHubNamespace) {
+		return
 	}
+	host := c.EventHubNamespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
+	azure.CheckAddress(p, &c.EndpointSuffix, "amqps://"+host, cloud.ServiceBus)
+	c.ends.namespace = namespace{Namespace: azure.Namespace{Host: host}, identity: c.Identity, cloud: strings.ToLower(c.Cloud)}
+}
+
+func (c *Config) parseStorage(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
+	switch {
+	case c.Identity.IsSet() && c.StorageAccountName != "":
+		if !hostLabel.MatchString(c.StorageAccountName) {
+			p.Add(&c.StorageAccountName, "%q is no name of a storage account", c.StorageAccountName)
+			return
+		}
+		if known {
+			c.parseAccount(p, cloud)
+		}
+	case c.StorageConnection.IsSet():
+		var err error
+		if c.ends.account.Account, err = azure.ParseAccount(c.StorageConnection); err != nil {
+			p.Add(&c.StorageConnection, "%v", err)
+		}
+	case c.Identity.IsSet():
+		p.Add(&c.StorageAccountName, "is missing: name the storage account with the checkpoints, or give its %s", p.Name(&c.StorageConnection))
+	case c.StorageAccountName != "":
+		p.Add(&c.StorageConnection, "is missing: %s needs the pod identity azure-workload", p.Name(&c.StorageAccountName))
+	default:
+		p.Add(&c.StorageConnection, "is missing: give the connection string of the storage account with the checkpoints")
+	}
+}
+
+// parseAccount finds the account that is read with the identity.
+func (c *Config) parseAccount(p *driver.Problems, cloud cloudhosts.AzureCloud) {
+	suffix := azure.ParseSuffix(p, cloud.Blob, &c.StorageEndpointSuffix, "example.com")
+	if cloud.Name == cloudhosts.Private {
+		suffix = "blob." + suffix
+	}
+	c.ends.account.URL = "https://" + c.StorageAccountName + "." + suffix + "/"
+	c.ends.account.Identity, c.ends.account.Cloud = c.Identity, strings.ToLower(c.Cloud)
+	azure.CheckAddress(p, &c.StorageEndpointSuffix, c.ends.account.URL, cloud.Blob)
 }

@@ -166,5 +166,5 @@ func TestMistakesAreNamed(t *testing.T) {
 
 func TestATypedConfigIsCheckedToo(t *testing.T) {
 	_, err := azureeventhubs.New(azureeventhubs.Config{StorageConnection: scalerkit.NewSecret(storageConnection)}, scalerkit.Options{})
-	require.EqualError(t, err, `azure-eventhub trigger: connection: is missing: give a connection string, or eventHubNamespace, eventHubName and the pod identity azure-workload`)
+	require.EqualError(t, err, `azure-eventhub trigger: Connection: is missing: give a connection string, or eventHubNamespace, eventHubName and the pod identity azure-workload`)
 }

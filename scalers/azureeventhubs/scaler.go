@@ -4,162 +4,140 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
-	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
-
-// A scaler counts the events of a hub that are behind the checkpoints of a
-// consumer group.
-type scaler struct {
-	conn        *scalerkit.Shared[*client]
-	store       *scalerkit.Shared[*storage.Client]
-	metric      scalerkit.Metric
-	hub         string
-	group       string
-	checkpoints checkpoints
-	staleness   int64
-}
-
-// Driver returns the driver for trigger type azure-eventhub.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("azure-eventhub", New) }
 
 // New returns a Scaler that counts the unprocessed events of a hub. It does no
 // I/O.
 func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("azure-eventhub", &config); err != nil {
-		return nil, err
-	}
-	if err := config.checkHosts(options); err != nil {
-		return nil, err
-	}
-	place, account := config.place(), config.account()
-	return &scaler{
-		conn: scalerkit.Share(options.Pool, place.namespace, func(ctx context.Context) (*client, error) {
-			return open(ctx, place.namespace, options)
-		}),
-		store: scalerkit.Share(options.Pool, account, func(context.Context) (*storage.Client, error) {
-			return storage.Open(account, options, storeConnections)
-		}),
-		metric: scalerkit.Metric{
-			Name:       scalerkit.MetricName("azure-eventhub", config.ConsumerGroup),
-			Target:     scalerkit.Target{Kind: config.MetricType, Value: float64(config.UnprocessedEventThreshold)},
-			Activation: float64(config.ActivationUnprocessedEventThreshold),
-			InFlight:   true, // a checkpoint comes after the work
-		},
-		hub:         place.hub,
-		group:       config.ConsumerGroup,
-		checkpoints: newCheckpoints(&config, place),
-		staleness:   *config.StalePartitionInfoThreshold,
-	}, nil
+	return trigger.New(config, options)
 }
 
-func (s *scaler) Metric() scalerkit.Metric { return s.metric }
+// Driver returns the driver for trigger type azure-eventhub.
+func Driver() scalerkit.Driver { return trigger.Driver() }
 
-func (s *scaler) Close() error { return errors.Join(s.conn.Close(), s.store.Close()) }
+var (
+	source  = driver.Source[*connection, question, answer]{Name: "azure-eventhub", Ask: ask}
+	trigger = driver.Type[Config]{Name: "azure-eventhub", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+		to := c.ends
+		return source.New(o, driver.Plan[*connection, question, answer]{
+			Metric: scalerkit.Metric{
+				Name:       driver.MetricName("azure-eventhub", c.ConsumerGroup),
+				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.UnprocessedEventThreshold)},
+				Activation: float64(c.ActivationUnprocessedEventThreshold),
+				InFlight:   true, // a checkpoint comes after the work
+			},
+			Question: c.question(),
+			Key:      to,
+			Open:     func(context.Context) (*connection, error) { return to.open(o), nil },
+			Read:     c.count,
+		}), nil
+	}}
+)
 
-func (s *scaler) BatchKey() any { return s.conn.ID() }
+// ends are where the hubs of one namespace and their checkpoints are.
+type ends struct {
+	namespace namespace
+	account   storage.Account
+}
+
+// A connection leads to both ends. Each of them may be shared with connections
+// that have another one at the other end, and is opened when it is needed.
+type connection struct {
+	hubs  *pool.Shared[*client]
+	store *pool.Shared[*storage.Client]
+}
+
+func (e ends) open(o scalerkit.Options) *connection {
+	return &connection{
+		hubs: pool.Share(o.Pool, e.namespace, func(ctx context.Context) (*client, error) { return open(ctx, e.namespace, o) }),
+		store: pool.Share(o.Pool, e.account, func(context.Context) (*storage.Client, error) {
+			return storage.Open(e.account, o, storeConnections)
+		}),
+	}
+}
+
+// Close implements io.Closer.
+func (c *connection) Close() error { return errors.Join(c.hubs.Close(), c.store.Close()) }
+
+// A question is what one trigger asks.
+type question struct {
+	hub string
+	checkpoints
+}
+
+func (q question) String() string {
+	return fmt.Sprintf("unprocessed events of hub %q for consumer group %q", q.hub, q.group)
+}
 
 // A state is what a hub says of its partitions at one time.
 type state struct {
 	partitions []partition
 	time       time.Time
-	err        error
 }
 
-func readHub(ctx context.Context, c *client, hub string) (s state) {
-	s.partitions, s.err = c.partitions(ctx, hub)
-	s.time = time.Now()
-	return s
+// An answer is a state, and how far the consumer group is.
+type answer struct {
+	state
+	filled []partition // which is where a checkpoint matters
+	progress
 }
 
-func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	hub, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, c *client) (state, error) {
-		return readHub(ctx, c, s.hub), nil
+// ask reads each hub once, however many consumer groups are asked about.
+func ask(ctx context.Context, c *connection, questions []question) ([]driver.Answer[answer], error) {
+	names := make([]string, len(questions))
+	for i, q := range questions {
+		names[i] = q.hub
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	states, err := pool.Use(ctx, c.hubs, func(ctx context.Context, c *client) ([]driver.Answer[state], error) {
+		return driver.Each(ctx, len(names), names, c.state), nil
 	})
 	if err != nil {
-		return scalerkit.Reading{}, s.wrap(err)
+		return nil, err
 	}
-	return s.count(ctx, hub)
-}
-
-// ReadBatch reads each hub once, however many consumer groups are read.
-func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	hubs, err := scalerkit.UseAll(ctx, s.conn, func(ctx context.Context, c *client) (map[string]*state, error) {
-		return readHubs(ctx, c, peers), nil
-	})
-	results := make([]scalerkit.Result, len(peers))
-	var wait each.Group
-	for i, p := range peers {
-		p := p.(*scaler)
-		switch {
-		case p.conn.IsClosed():
-			results[i].Err = scalerkit.ErrClosed
-		case err != nil:
-			results[i].Err = p.wrap(err)
-		default:
-			wait.Go(func() { results[i].Reading, results[i].Err = p.count(ctx, *hubs[p.hub]) })
+	return driver.Each(ctx, len(questions), questions, func(ctx context.Context, q question) (answer, error) {
+		i, _ := slices.BinarySearch(names, q.hub)
+		if states[i].Err != nil {
+			return answer{}, states[i].Err
 		}
-	}
-	wait.Wait()
-	return results
+		return c.answer(ctx, q, states[i].Value)
+	}), nil
 }
 
-// readHubs reads the hubs of all peers side by side.
-func readHubs(ctx context.Context, c *client, peers []scalerkit.Scaler) map[string]*state {
-	hubs := make(map[string]*state)
-	var wait each.Group
-	for _, p := range peers {
-		name := p.(*scaler).hub
-		if hubs[name] != nil {
-			continue
-		}
-		s := new(state)
-		hubs[name] = s
-		wait.Go(func() { *s = readHub(ctx, c, name) })
-	}
-	wait.Wait()
-	return hubs
-}
-
-// count holds what the hub says against the checkpoints.
-func (s *scaler) count(ctx context.Context, hub state) (scalerkit.Reading, error) {
-	if hub.err != nil {
-		return scalerkit.Reading{}, s.wrap(hub.err)
-	}
-	var filled []partition // which is where a checkpoint matters
-	for _, p := range hub.partitions {
+// answer holds checkpoints against what the hub says.
+func (c *connection) answer(ctx context.Context, q question, s state) (a answer, err error) {
+	a.state = s
+	for _, p := range s.partitions {
 		if p.hasEvents() {
-			filled = append(filled, p)
+			a.filled = append(a.filled, p)
 		}
 	}
-	counts, note := make([]int64, len(filled)), ""
-	if len(filled) > 0 {
-		done, err := scalerkit.Use(ctx, s.store, func(ctx context.Context, store *storage.Client) (progress, error) {
-			return s.checkpoints.read(ctx, store, filled)
+	if len(a.filled) > 0 {
+		a.progress, err = pool.Use(ctx, c.store, func(ctx context.Context, store *storage.Client) (progress, error) {
+			return q.read(ctx, store, a.filled)
 		})
-		if err != nil {
-			return scalerkit.Reading{}, s.wrap(err)
-		}
-		for i, p := range filled {
-			counts[i] = p.unprocessed(done.at[i], s.staleness)
-		}
-		note = done.note
+	}
+	return a, err
+}
+
+// count makes a reading of an answer.
+func (c *Config) count(a answer) (scalerkit.Reading, error) {
+	counts := make([]int64, len(a.filled))
+	for i, p := range a.filled {
+		counts[i] = p.unprocessed(a.at[i], *c.StalePartitionInfoThreshold)
 	}
 	return scalerkit.Reading{
 		Value: float64(sum(counts)),
-		Limit: len(hub.partitions), // within a consumer group, a partition has one reader
-		Note:  note,
-		Time:  hub.time,
+		Limit: len(a.partitions), // within a consumer group, a partition has one reader
+		Note:  a.note,
+		Time:  a.time,
 	}, nil
-}
-
-// wrap adds to an error what was being done.
-func (s *scaler) wrap(err error) error {
-	if errors.Is(err, scalerkit.ErrClosed) {
-		return err
-	}
-	return fmt.Errorf("read unprocessed events of hub %q for consumer group %q: %w", s.hub, s.group, err)
 }

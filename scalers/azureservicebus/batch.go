@@ -7,45 +7,38 @@ import (
 	"sync"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/each"
 )
 
-// An outcome is what became of a query.
-type outcome struct {
-	count
-	err error
+// An asked question has a place for its answer.
+type asked struct {
+	question
+	answer *driver.Answer[[]entity]
 }
 
-// read puts queries to the namespace, in as few requests as it knows to do it
-// in, and returns their outcomes in the same order.
-func (c *client) read(ctx context.Context, queries []*query) []outcome {
-	lists := make(map[string][]int) // indices of queries
-	for i, q := range queries {
-		lists[q.list] = append(lists[q.list], i)
+// ask puts questions to the namespace, in as few requests as it knows to do it
+// in.
+func ask(ctx context.Context, c *client, questions []question) ([]driver.Answer[[]entity], error) {
+	answers := make([]driver.Answer[[]entity], len(questions))
+	lists := make(map[string][]asked)
+	for i, q := range questions {
+		lists[q.list] = append(lists[q.list], asked{q, &answers[i]})
 	}
-	outcomes := make([]outcome, len(queries))
 	var wait each.Group
-	for list, indices := range lists {
-		wait.Go(func() {
-			chosen := make([]*query, len(indices))
-			for i, index := range indices {
-				chosen[i] = queries[index]
-			}
-			for i, o := range c.readList(ctx, list, chosen) {
-				outcomes[indices[i]] = o
-			}
-		})
+	for list, questions := range lists {
+		wait.Go(func() { c.readList(ctx, list, questions) })
 	}
 	wait.Wait()
-	return outcomes
+	return answers, nil
 }
 
-// readList answers queries about entries of one list.
-func (c *client) readList(ctx context.Context, list string, queries []*query) []outcome {
+// readList answers questions about entries of one list.
+func (c *client) readList(ctx context.Context, list string, questions []asked) {
 	missing := make(map[string]string) // paths of what is to be read, by name
 	whole := false
-	for _, q := range queries {
-		if q.pattern != nil {
+	for _, q := range questions {
+		if q.name == "" {
 			whole = true
 		} else {
 			missing[q.name] = q.path
@@ -68,20 +61,17 @@ func (c *client) readList(ctx context.Context, list string, queries []*query) []
 		}
 	}
 
-	outcomes := make([]outcome, len(queries))
-	for i, q := range queries {
-		o := &outcomes[i]
+	for _, q := range questions {
 		e, ok := found[q.name]
 		switch {
-		case q.pattern != nil && err == nil:
-			o.count, o.err = q.count(all)
-		case q.pattern == nil && ok:
-			o.count, o.err = q.count([]entity{e})
+		case q.name == "" && err == nil:
+			q.answer.Value = all
+		case q.name != "" && ok:
+			q.answer.Value = []entity{e}
 		default:
-			o.err = err
+			q.answer.Err = err
 		}
 	}
-	return outcomes
 }
 
 // take moves from missing to found what is in a page.

@@ -1,14 +1,13 @@
 package azureservicebus
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
-	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
 // Config describes a trigger on the messages of a queue or of a topic's
@@ -32,6 +31,9 @@ type Config struct {
 
 	MetricType scalerkit.TargetKind
 	Identity   scalerkit.Identity
+
+	access  access
+	pattern *regexp.Regexp // for whole names; nil: there is one name
 }
 
 // The states of messages.
@@ -43,98 +45,82 @@ const (
 	transferDeadLetter = "transferDeadLetter"
 )
 
-// Validate checks that the trigger watches one thing, and that there is a way
-// to get at it.
-func (c *Config) Validate() error {
-	return errors.Join(c.validateSource(), c.validateRegex(), c.validateAccess(), azure.CheckIdentity(c.Identity))
+// Parse implements [driver.Parser]. It checks that the trigger watches one thing,
+// and finds a way to get at it.
+func (c *Config) Parse(p *driver.Problems) {
+	c.parseSource(p)
+	c.parsePattern(p)
+	switch {
+	case c.Identity.IsSet(): // and a connection string is not used, as in KEDA
+		c.parseIdentity(p)
+	case !c.Connection.IsSet():
+		p.Add(&c.Connection, "is missing: give a connection string, or the pod identity azure-workload")
+	default:
+		n, err := azure.ParseNamespace(c.Connection)
+		if err != nil {
+			p.Add(&c.Connection, "%v", err)
+		}
+		n.EntityPath = "" // it is the name of the queue that counts
+		c.access.namespace = n
+	}
 }
 
-func (c *Config) validateSource() error {
+func (c *Config) parseSource(p *driver.Problems) {
+	const both = "and %s are both set: a trigger watches a queue or a subscription"
 	switch {
 	case c.QueueName != "" && c.TopicName != "":
-		return scalerkit.Problem("topicName", "and queueName are both set: a trigger watches a queue or a subscription")
+		p.Add(&c.TopicName, both, p.Name(&c.QueueName))
 	case c.QueueName != "" && c.SubscriptionName != "":
-		return scalerkit.Problem("subscriptionName", "and queueName are both set: a trigger watches a queue or a subscription")
+		p.Add(&c.SubscriptionName, both, p.Name(&c.QueueName))
 	case c.QueueName != "":
-		return nil
 	case c.TopicName == "" && c.SubscriptionName == "":
-		return scalerkit.Problem("queueName", "is missing: name a queue, or a topic and a subscription in topicName and subscriptionName")
+		p.Add(&c.QueueName, "is missing: name a queue, or a topic and a subscription in topicName and subscriptionName")
 	case c.TopicName == "":
-		return scalerkit.Problem("topicName", "is missing: the topic of the subscription in subscriptionName")
+		p.Add(&c.TopicName, "is missing: the topic of the subscription in %s", p.Name(&c.SubscriptionName))
 	case c.SubscriptionName == "":
-		return scalerkit.Problem("subscriptionName", "is missing: messages wait in the subscriptions of a topic, not in the topic")
+		p.Add(&c.SubscriptionName, "is missing: messages wait in the subscriptions of a topic, not in the topic")
 	case slices.Contains(c.MessageStates, scheduled):
-		return scalerkit.Problem("messageStates", "has scheduled, which no subscription has: until they are due, messages wait in the topic")
+		p.Add(&c.MessageStates, "has scheduled, which no subscription has: until they are due, messages wait in the topic")
 	}
-	return nil
 }
 
-func (c *Config) validateRegex() error {
-	key, pattern := "queueName", c.QueueName
-	if pattern == "" {
-		key, pattern = "subscriptionName", c.SubscriptionName
+func (c *Config) parsePattern(p *driver.Problems) {
+	pattern := &c.QueueName
+	if *pattern == "" {
+		pattern = &c.SubscriptionName
 	}
-	if !c.UseRegex || pattern == "" {
-		return nil
+	if !c.UseRegex || *pattern == "" {
+		return
 	}
-	if _, err := regexp.Compile(pattern); err != nil {
-		return scalerkit.Problem(key, "%q is no regular expression: %v", pattern, err)
+	_, err := regexp.Compile(*pattern) // by itself: "a)(b" is none
+	if err == nil {
+		c.pattern, err = regexp.Compile(`\A(?:` + *pattern + `)\z`)
 	}
-	return nil
+	if err != nil {
+		p.Add(pattern, "%q is no regular expression: %v", *pattern, err)
+	}
 }
 
-func (c *Config) validateAccess() error {
-	var problems []error
-	if c.Identity.IsSet() { // otherwise the connection string says where the namespace is
-		_, err := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix)
-		problems = append(problems, err)
-	}
+func (c *Config) parseIdentity(p *driver.Problems) {
+	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.EndpointSuffix, &c.Identity)
 	switch {
-	case c.Identity.IsSet() && c.Namespace == "":
-		problems = append(problems, scalerkit.Problem("namespace", "is missing: with a pod identity the namespace has to be named"))
-	case c.Identity.IsSet() && strings.ContainsAny(c.Namespace, "./:?#@"):
-		problems = append(problems, scalerkit.Problem("namespace", "%q is no name of a namespace: leave out what is before it, and the first dot and what follows", c.Namespace))
-	case c.Identity.IsSet(): // and a connection string is not used, as in KEDA
-	case !c.Connection.IsSet():
-		problems = append(problems, scalerkit.Problem("connection", "is missing: give a connection string, or the pod identity azure-workload"))
-	default:
-		_, err := azure.ParseNamespace("connection", c.Connection)
-		problems = append(problems, err)
+	case c.Namespace == "":
+		p.Add(&c.Namespace, "is missing: with a pod identity the namespace has to be named")
+	case strings.ContainsAny(c.Namespace, "./:?#@"):
+		p.Add(&c.Namespace, "%q is no name of a namespace: leave out what is before it, and the first dot and what follows", c.Namespace)
 	}
-	return errors.Join(problems...)
+	if !ok || !p.Valid(&c.Namespace) {
+		return
+	}
+	host := c.Namespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
+	azure.CheckAddress(p, &c.EndpointSuffix, "https://"+host, cloud.ServiceBus)
+	c.access = access{namespace: azure.Namespace{Host: host}, identity: c.Identity, cloud: strings.ToLower(c.Cloud)}
 }
 
-// checkHosts reports where a valid Config would have the identity's token sent,
-// if it must not go there.
-func (c *Config) checkHosts(options scalerkit.Options) error {
-	if !c.Identity.IsSet() {
-		return nil
-	}
-	cloud, _ := cloudhosts.Azure(c.Cloud) // it was valid before
-	return errors.Join(
-		azure.CheckService("endpointSuffix", "https://"+c.access().namespace.Host, cloud.ServiceBus, options),
-		azure.CheckAuthority(c.Identity, cloud, options))
-}
-
-// access returns how a valid Config gets at its namespace.
-func (c *Config) access() access {
-	if c.Identity.IsSet() {
-		suffix, _ := azure.ServiceBusSuffix(c.Cloud, "endpointSuffix", c.EndpointSuffix) // it was valid before
-		return access{
-			namespace: azure.Namespace{Host: c.Namespace + "." + suffix},
-			identity:  c.Identity,
-			cloud:     strings.ToLower(c.Cloud),
-		}
-	}
-	n, _ := azure.ParseNamespace("connection", c.Connection) // it was valid before
-	n.EntityPath = ""                                        // it is the name of the queue that counts
-	return access{namespace: n}
-}
-
-// metric returns what a valid Config measures.
+// metric returns what is measured.
 func (c *Config) metric() scalerkit.Metric {
 	return scalerkit.Metric{
-		Name:       scalerkit.MetricName("azure-servicebus", c.name()),
+		Name:       driver.MetricName("azure-servicebus", c.name()),
 		Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.MessageCount)},
 		Activation: float64(c.ActivationMessageCount),
 		// A message that a receiver has locked stays in its count. The other

@@ -1,6 +1,7 @@
 package azureservicebus_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -102,6 +103,7 @@ func TestTriggersOpenAsTheyAreWritten(t *testing.T) {
 func TestMistakesAreNamed(t *testing.T) {
 	queue := values{"queueName": "orders"}
 	auth := values{"connection": connection}
+	deep := strings.Repeat("(", 999) + strings.Repeat(")", 999) // which is as deep as may be
 
 	for name, c := range map[string]struct {
 		spec scalerkit.Spec
@@ -117,6 +119,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"an operation that does not":      {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"operation": "median"})}, `operation: "median" is not one of sum, max, avg`},
 		"no regular expression":           {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": "a(", "useRegex": "true"}}, "queueName: \"a(\" is no regular expression: error parsing regexp: missing closing ): `a(`"},
 		"none for subscriptions":          {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"topicName": "t", "subscriptionName": "*", "useRegex": "true"}}, "subscriptionName: \"*\" is no regular expression: error parsing regexp: missing argument to repetition operator: `*`"},
+		"one that is too deep":            {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: values{"queueName": deep, "useRegex": "true"}}, "queueName: \"" + deep + "\" is no regular expression: error parsing regexp: expression nests too deeply: `\\A(?:" + deep + ")\\z`"},
 		"a target of zero":                {scalerkit.Spec{Auth: scalerkit.Secrets(auth), Metadata: with(queue, values{"messageCount": "0"})}, `messageCount: "0" is less than 1`},
 		"no connection":                   {scalerkit.Spec{Metadata: queue}, `connection: is missing: give a connection string, or the pod identity azure-workload`},
 		"a connection in the metadata":    {scalerkit.Spec{Metadata: with(queue, values{"connection": connection}), Auth: scalerkit.Secrets(auth)}, `connection: cannot be given in the metadata: let the authentication deliver it, or name an environment variable in connectionFromEnv`},

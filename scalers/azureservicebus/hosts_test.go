@@ -33,7 +33,7 @@ func TestTheTokenOfAnIdentityStaysInItsCloud(t *testing.T) {
 		listed   []string
 		want     string
 	}{
-		"nothing is listed":               {private, nil, noService + "\n" + noAuthority(public+others)},
+		"nothing is listed":               {private, nil, noAuthority(public+others) + "\n" + noService},
 		"the authority is listed":         {private, []string{strings.TrimSuffix(authority, "/")}, noService},
 		"the namespace is listed":         {private, []string{host}, noAuthority(public + others)},
 		"an authority of no cloud":        {values{"namespace": "shop"}, nil, noAuthority(public)},

@@ -3,65 +3,57 @@ package azureservicebus
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/scalerkit/scalerkit"
 )
 
-// A query is what one trigger asks of its namespace.
-type query struct {
-	list      string         // path of the list that has what is read
-	name      string         // of the one thing in it, in lower case, as the service takes it
-	path      string         // of that thing
-	pattern   *regexp.Regexp // in place of name and path: for whole names
-	operation string         // on what matches
-	states    []string
-	kind      string // queue or subscription
-	what      string // for errors
+// A question is what one trigger asks of its namespace: about one thing, or about
+// all that a list has.
+type question struct {
+	list string // path of the list that has what is read
+	name string // of the one thing in it, in lower case, as the service takes it; empty: all
+	path string // of that thing
+	what string // for errors
 }
 
-func newQuery(c *Config) *query {
-	q := &query{list: "$Resources/Queues", operation: c.Operation, states: c.MessageStates}
-	name, kind := c.QueueName, "queue"
+func (q question) String() string { return q.what }
+
+func (c *Config) question() question {
+	q := question{list: "$Resources/Queues", path: c.QueueName}
+	name, topic := c.QueueName, ""
 	if c.TopicName != "" {
 		q.list = c.TopicName + "/Subscriptions"
-		name, kind = c.SubscriptionName, "subscription"
+		name, topic = c.SubscriptionName, fmt.Sprintf(" of topic %q", c.TopicName)
+		q.path = path.Join(q.list, name)
 	}
-	q.kind, q.what = kind, fmt.Sprintf("messages of %s %q", kind, name)
-	switch {
-	case c.UseRegex:
-		q.pattern = regexp.MustCompile(`\A(?:` + name + `)\z`) // it was valid before
-		q.what = fmt.Sprintf("messages of %ss that match %q", kind, name)
-	case c.TopicName != "":
-		q.name, q.path = strings.ToLower(name), path.Join(q.list, name)
-	default:
-		q.name, q.path = strings.ToLower(name), name
+	if c.pattern != nil {
+		return question{list: q.list, what: fmt.Sprintf("messages of %ss that match %q%s", c.kind(), name, topic)}
 	}
-	if c.TopicName != "" {
-		q.what += fmt.Sprintf(" of topic %q", c.TopicName)
-	}
+	q.name, q.what = strings.ToLower(name), fmt.Sprintf("messages of %s %q%s", c.kind(), name, topic)
 	return q
 }
 
-func (q *query) String() string { return q.what }
-
-// A count is what a query comes to.
-type count struct {
-	value float64
-	note  string // of messages that are there and do not count
+// kind returns what the list has.
+func (c *Config) kind() string {
+	if c.TopicName != "" {
+		return "subscription"
+	}
+	return "queue"
 }
 
 // count applies the operation to the entities that match. Of nothing, it is 0.
 // Where nobody may receive, there is nothing for a replica to do.
-func (q *query) count(entities []entity) (count, error) {
+func (c *Config) count(entities []entity) (scalerkit.Reading, error) {
 	var sum, most, matches, waiting float64
 	var blocked []entity
 	for _, e := range entities {
-		if q.pattern != nil && !q.pattern.MatchString(e.name) {
+		if c.pattern != nil && !c.pattern.MatchString(e.name) {
 			continue
 		}
-		n, err := q.messages(e)
+		n, err := c.messages(e)
 		if err != nil {
-			return count{}, err
+			return scalerkit.Reading{}, err
 		}
 		if n > 0 && !mayReceive(e.status) {
 			blocked = append(blocked, e)
@@ -72,26 +64,26 @@ func (q *query) count(entities []entity) (count, error) {
 		most = max(most, n)
 		matches++
 	}
-	c := count{value: sum, note: q.note(blocked, waiting)}
+	r := scalerkit.Reading{Value: sum, Note: c.note(blocked, waiting)}
 	switch {
-	case q.operation == "max":
-		c.value = most
-	case q.operation == "avg" && matches > 0:
-		c.value = sum / matches
+	case c.Operation == "max":
+		r.Value = most
+	case c.Operation == "avg" && matches > 0:
+		r.Value = sum / matches
 	}
-	return c, nil
+	return r, nil
 }
 
 // messages returns the number of messages in the states that count.
-func (q *query) messages(e entity) (float64, error) {
+func (c *Config) messages(e entity) (float64, error) {
 	if e.err != nil {
-		return 0, q.about(e, e.err)
+		return 0, c.about(e, e.err)
 	}
 	var sum float64
-	for _, state := range q.states {
+	for _, state := range c.MessageStates {
 		n, err := e.counts.of(state)
 		if err != nil {
-			return 0, q.about(e, err)
+			return 0, c.about(e, err)
 		}
 		sum += float64(n)
 	}
@@ -99,21 +91,21 @@ func (q *query) messages(e entity) (float64, error) {
 }
 
 // about adds the name to an error, unless there can be only one.
-func (q *query) about(e entity, err error) error {
-	if q.pattern == nil {
+func (c *Config) about(e entity, err error) error {
+	if c.pattern == nil {
 		return err
 	}
 	return fmt.Errorf("%q: %w", e.name, err)
 }
 
 // note says why so many messages do not count, if there are any.
-func (q *query) note(blocked []entity, messages float64) string {
+func (c *Config) note(blocked []entity, messages float64) string {
 	const so = "nobody may receive %.0f messages, and they do not count"
 	switch len(blocked) {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf("%s %q has the status %s: "+so, q.kind, blocked[0].name, blocked[0].status, messages)
+		return fmt.Sprintf("%s %q has the status %s: "+so, c.kind(), blocked[0].name, blocked[0].status, messages)
 	}
-	return fmt.Sprintf("%d %ss, %q among them, have the status Disabled or ReceiveDisabled: "+so, len(blocked), q.kind, blocked[0].name, messages)
+	return fmt.Sprintf("%d %ss, %q among them, have the status Disabled or ReceiveDisabled: "+so, len(blocked), c.kind(), blocked[0].name, messages)
 }
