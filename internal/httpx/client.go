@@ -44,43 +44,30 @@ type Config struct {
 type Client struct {
 	config Config
 	http   *http.Client
-	own    []*transport.Transport // none if http is the program's
-	tokens *tokens                // nil if the Config has no OAuth2
+	own    *transport.Transport // nil if http is the program's
+	tokens *tokens              // nil if the Config has no OAuth2
 }
 
 // New returns a Client. It speaks TLS according to t, unless options has an
 // HTTPClient. It does no I/O.
 func New(config Config, t *tls.Config, options scalerkit.Options) *Client {
 	c := &Client{config: config}
-	c.http = c.client(t, options)
-	if config.OAuth2.IsSet() {
-		from := c.http
-		if config.OAuth2.AssertionFile != "" {
-			// What is in the file is not the trigger's own, and so it is not the
-			// trigger's TLS settings that count where it goes.
-			from = c.client(nil, options)
-		}
-		c.tokens = newTokens(config.OAuth2, from)
-	}
-	return c
-}
-
-// client returns a client of package net/http, with connections of its own
-// unless options have an HTTPClient.
-func (c *Client) client(t *tls.Config, options scalerkit.Options) *http.Client {
 	var client http.Client
 	if options.HTTPClient != nil {
 		client = *options.HTTPClient
-		client.Timeout = cmp.Or(c.config.Timeout, client.Timeout)
+		client.Timeout = cmp.Or(config.Timeout, client.Timeout)
 	} else {
-		own := transport.New(transport.Config{TLS: t, Connections: maxConnections, Timeout: c.config.Timeout}, options)
-		c.own = append(c.own, own)
-		client.Transport, client.Timeout = own, own.Timeout
+		c.own = transport.New(transport.Config{TLS: t, Connections: maxConnections, Timeout: config.Timeout}, options)
+		client.Transport, client.Timeout = c.own, c.own.Timeout
 	}
 	if client.CheckRedirect == nil {
 		client.CheckRedirect = stayOnHost
 	}
-	return &client
+	c.http = &client
+	if config.OAuth2.IsSet() {
+		c.tokens = newTokens(config.OAuth2, c.http)
+	}
+	return c
 }
 
 // Close ends what the Client has under way, and its connections.
@@ -88,11 +75,10 @@ func (c *Client) Close() error {
 	if c.tokens != nil {
 		c.tokens.end()
 	}
-	var errs []error
-	for _, own := range c.own {
-		errs = append(errs, own.Close())
+	if c.own != nil {
+		return c.own.Close()
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // Token returns the token that goes with requests, after fetching one if need

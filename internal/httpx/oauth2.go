@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 
@@ -25,11 +23,6 @@ type OAuth2 struct {
 	ClientSecret scalerkit.Secret
 	Scopes       string           // separated by blanks
 	Params       scalerkit.Secret // more form values for the token endpoint, URL-encoded
-
-	// AssertionFile has a token of another issuer that says who the client is,
-	// in place of ClientSecret (RFC 7523). It is read whenever a token is
-	// fetched. The trigger's TLS settings do not apply where it goes.
-	AssertionFile string
 }
 
 // IsSet reports whether there is anything to get a token with.
@@ -40,7 +33,6 @@ func (o OAuth2) IsSet() bool { return o != OAuth2{} }
 // the request that began it.
 type tokens struct {
 	config clientcredentials.Config
-	file   string          // with the assertion; empty: there is none
 	life   context.Context // ends with the Client
 	end    context.CancelFunc
 
@@ -57,16 +49,13 @@ type attempt struct {
 
 func newTokens(o OAuth2, client *http.Client) *tokens {
 	params, _ := url.ParseQuery(o.Params.Reveal()) // it was encoded from url.Values
-	t := &tokens{file: o.AssertionFile, config: clientcredentials.Config{
+	t := &tokens{config: clientcredentials.Config{
 		ClientID:       o.ClientID,
 		ClientSecret:   o.ClientSecret.Reveal(),
 		TokenURL:       o.TokenURL,
 		Scopes:         strings.Fields(o.Scopes),
 		EndpointParams: params,
 	}}
-	if t.file != "" {
-		t.config.AuthStyle = oauth2.AuthStyleInParams
-	}
 	t.life, t.end = context.WithCancel(context.WithValue(context.Background(), oauth2.HTTPClient, client))
 	return t
 }
@@ -97,36 +86,16 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 }
 
 func (t *tokens) fetch(a *attempt) {
-	token, err := t.request()
+	token, err := t.config.Token(t.life)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer close(a.done)
 	t.attempt = nil
 	if err != nil {
-		a.err = err
+		a.err = t.explain(err)
 		return
 	}
 	a.token, t.current = token, token
-}
-
-// request asks for a token.
-func (t *tokens) request() (*oauth2.Token, error) {
-	config, secret := t.config, t.config.ClientSecret
-	if t.file != "" {
-		assertion, err := os.ReadFile(t.file)
-		if err != nil {
-			return nil, err
-		}
-		secret = strings.TrimSpace(string(assertion))
-		config.EndpointParams = maps.Clone(config.EndpointParams)
-		config.EndpointParams.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-		config.EndpointParams.Set("client_assertion", secret)
-	}
-	token, err := config.Token(t.life)
-	if err != nil {
-		return nil, t.explain(err, secret)
-	}
-	return token, nil
 }
 
 // forget drops a token that was refused, so that the next request fetches
@@ -140,13 +109,13 @@ func (t *tokens) forget(token string) {
 }
 
 // explain returns the error of a token request without URL and secret.
-func (t *tokens) explain(err error, secret string) error {
+func (t *tokens) explain(err error) error {
 	where := printable(t.config.TokenURL)
 	refusal := new(oauth2.RetrieveError)
 	if !errors.As(err, &refusal) {
 		return fmt.Errorf("POST %s: %w", where, noAnswer(err))
 	}
-	detail := excerpt(bytes.NewReader(refusal.Body), secret)
+	detail := excerpt(bytes.NewReader(refusal.Body), t.config.ClientSecret)
 	switch refusal.Response.StatusCode {
 	case http.StatusOK, http.StatusBadRequest:
 		// This is how servers say, the latter by RFC 6749, that they do not
