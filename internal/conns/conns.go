@@ -1,41 +1,43 @@
-package transport
+// Package conns knows the connections that a client has, so that none is left
+// when it is closed. Client libraries do not do for that: an http.Transport goes
+// on dialing for a request that was given up, and a client of Redis waits for
+// answers that may never come.
+package conns
 
 import (
 	"context"
 	"net"
 	"sync"
-	"time"
-
-	"github.com/scalerkit/scalerkit/internal/tlshint"
+	"syscall"
 )
 
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+// A DialFunc opens network connections, as scalerkit.Options.Dial does.
+type DialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// conns opens connections and knows those that are open. An http.Transport does
-// not do for that: it goes on dialing for a request that was given up, so that
-// a connection may come, and stay, after its CloseIdleConnections.
-type conns struct {
-	open    dialFunc
-	timeout time.Duration   // to open one
-	life    context.Context // ends with close
-	end     context.CancelFunc
+// Conns are the connections of one client. Its methods may be called
+// concurrently.
+type Conns struct {
+	dial DialFunc
+	life context.Context // ends with Close
+	end  context.CancelFunc
 
 	mu   sync.Mutex
 	held map[*conn]struct{} // nil once they are closed
 }
 
-func newConns(open dialFunc, timeout time.Duration) *conns {
-	c := &conns{open: tlshint.Dial(open), timeout: timeout, held: make(map[*conn]struct{})}
+// New returns Conns that dial opens.
+func New(dial DialFunc) *Conns {
+	c := &Conns{dial: dial, held: make(map[*conn]struct{})}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }
 
-// dial opens a connection.
-func (c *conns) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+// Dial is a DialFunc. After Close, its error is net.ErrClosed.
+func (c *Conns) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(c.life, cancel)() //nolint:contextcheck // the life is the Transport's
-	inner, err := c.open(ctx, network, address)
+	defer context.AfterFunc(c.life, cancel)() //nolint:contextcheck // the life is the client's
+	inner, err := c.dial(ctx, network, address)
 	if c.life.Err() != nil && err != nil {
 		return nil, net.ErrClosed
 	}
@@ -47,11 +49,14 @@ func (c *conns) dial(ctx context.Context, network, address string) (net.Conn, er
 		_ = inner.Close() // nobody is left to use it
 		return nil, net.ErrClosed
 	}
+	if raw, ok := inner.(syscall.Conn); ok {
+		return rawConn{held, raw}, nil
+	}
 	return held, nil
 }
 
 // hold reports whether the connection may be used.
-func (c *conns) hold(held *conn) bool {
+func (c *Conns) hold(held *conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
@@ -61,8 +66,8 @@ func (c *conns) hold(held *conn) bool {
 	return true
 }
 
-// close closes all connections, and those that are yet to come.
-func (c *conns) close() {
+// Close closes all connections, and those that are yet to come.
+func (c *Conns) Close() {
 	c.end()
 	c.mu.Lock()
 	held := c.held
@@ -76,13 +81,20 @@ func (c *conns) close() {
 // A conn is forgotten when it is closed.
 type conn struct {
 	net.Conn
-	conns *conns
+	conns *Conns
 }
 
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.conns.mu.Lock()
 	defer c.conns.mu.Unlock()
-	delete(c.conns.held, c) // not before it is closed, or conns.close would not wait for that
+	delete(c.conns.held, c) // not before it is closed, or Conns.Close would not wait for that
 	return err
+}
+
+// A rawConn is a conn that its user can look into, by which a pool finds those
+// that broke while they were idle.
+type rawConn struct {
+	*conn
+	syscall.Conn
 }

@@ -171,6 +171,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/azure/storage":   azureStorage,
 		"internal/azure/workload":  slices.Concat(tlsconf, httpx),
 		"internal/cloudhosts":      nil,
+		"internal/conns":           nil,
 		"internal/deptest":         nil,
 		"internal/each":            nil,
 		"internal/guard":           nil,

@@ -6,11 +6,15 @@ package transport
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/conns"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 const (
@@ -33,7 +37,7 @@ type Transport struct {
 	Timeout time.Duration
 
 	http  *http.Transport
-	conns *conns
+	conns *conns.Conns
 	proxy proxyFunc
 }
 
@@ -43,7 +47,12 @@ func New(c Config, options scalerkit.Options) *Transport {
 		Timeout: cmp.Or(c.Timeout, max(options.HTTP.Timeout, 0), defaultTimeout),
 		proxy:   proxy(options.HTTP.Proxy),
 	}
-	t.conns = newConns(options.Dial, t.Timeout)
+	dial := tlshint.Dial(options.Dial)
+	t.conns = conns.New(func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, t.Timeout)
+		defer cancel()
+		return dial(ctx, network, address)
+	})
 	t.http = &http.Transport{
 		TLSClientConfig:     cmp.Or(c.TLS, options.TLSConfig).Clone(), // the http.Transport writes to it
 		TLSHandshakeTimeout: t.Timeout,
@@ -63,7 +72,7 @@ func New(c Config, options scalerkit.Options) *Transport {
 // Adopt sends the requests of other, which a library made, over connections that
 // are opened as those of t are, and that end with t.
 func (t *Transport) Adopt(other *http.Transport) {
-	other.DialContext = t.conns.dial
+	other.DialContext = t.conns.Dial
 	other.Proxy = t.proxy
 	other.OnProxyConnectResponse = explainProxy
 }
@@ -75,6 +84,6 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return 
 // use as well, so that requests under way fail. Later requests do, too.
 func (t *Transport) Close() error {
 	t.http.CloseIdleConnections() // these are told goodbye
-	t.conns.close()
+	t.conns.Close()
 	return nil
 }

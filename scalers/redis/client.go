@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/conns"
 )
 
 const (
@@ -26,14 +27,14 @@ const (
 // that may never come, those of sentinels above all.
 type client struct {
 	goredis.UniversalClient
-	conns    *conns
+	conns    *conns.Conns
 	sizes    sync.Map    // from keys that are no lists to the commands for their sizes
 	noScript atomic.Bool // the server refuses to run scripts
 }
 
 // Close implements io.Closer.
 func (c *client) Close() error {
-	c.conns.breakAll()
+	c.conns.Close()
 	return c.UniversalClient.Close()
 }
 
@@ -41,10 +42,10 @@ func (c *client) Close() error {
 // anew after a connection broke. It does not retry, since the next reading is
 // the retry.
 func newClient(s *Server, dial driver.DialFunc) *client {
-	c := &client{conns: &conns{dial: dial, open: make(map[*conn]struct{})}}
+	c := &client{conns: conns.New(dial)}
 	o := goredis.UniversalOptions{
 		Addrs:                 s.nodes,
-		Dialer:                c.conns.dialContext,
+		Dialer:                c.conns.Dial,
 		Username:              s.Username,
 		Password:              s.Password.Reveal(),
 		DB:                    s.Database,
