@@ -61,7 +61,11 @@ type Options struct {
 	// refuses: a key that the trigger type does not know, a parameter that is
 	// given twice with different values (the first place in the parameter's
 	// From then wins), and an environment variable that is not set (unless the
-	// parameter is required and given nowhere else). If nil, these are errors.
+	// parameter is required and given nowhere else). If nil, these are errors, as
+	// are always two values where Param.Agree says so.
+	//
+	// It is also told of what has no effect, such as a certificate while TLS is
+	// off. That is no error if nobody is told.
 	Warn func(ConfigError)
 }
 

@@ -8,6 +8,7 @@ type Param struct {
 	From     []Place  // where it may be given; of several, the first has precedence
 	Required bool     // it has to be given
 	Target   bool     // it has to be given, unless Spec.NoTarget
+	Agree    bool     // different values in two places are an error, whatever Options.Warn is told
 	Sep      string   // between the elements of a list or map
 	Default  string   // empty if there is none
 	Enum     []string // the allowed values; empty if any will do

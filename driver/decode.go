@@ -166,7 +166,7 @@ func (d *decoder) decodeField(f *field) {
 			where = words(first.place)
 		}
 		problem := "is given with another value in " + where + " already: keep one of the two"
-		if f.agree {
+		if f.Agree {
 			d.bad[f] = true
 			d.report(other.key, problem)
 			continue

@@ -23,7 +23,6 @@ type field struct {
 	goName  string       // in a typed Config, for example "TLS.CA"
 	index   []int        // for reflect.Value.FieldByIndex
 	typ     reflect.Type // what a pointer points to
-	agree   bool         // different values in two places are an error
 	refused []string     // values that KEDA has and Enum has not
 }
 
@@ -159,6 +158,7 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 		From:     []scalerkit.Place{scalerkit.FromMetadata},
 		Required: option == "required",
 		Target:   option == "target",
+		Agree:    f.Tag.Get("agree") == "true",
 		Sep:      sepOf(f.Tag, typ),
 		Default:  f.Tag.Get("default"),
 		Min:      f.Tag.Get("min"),
@@ -166,7 +166,6 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 		Max:      f.Tag.Get("max"),
 		Doc:      f.Tag.Get("doc"),
 	}}
-	p.agree = f.Tag.Get("agree") == "true"
 	if enum := f.Tag.Get("enum"); enum != "" {
 		p.Enum = strings.Split(enum, "|")
 	}

@@ -43,6 +43,11 @@ var brokenConfigs = []broken{
 		},
 	},
 	{
+		name:   "tolerates two values that have to agree",
+		driver: agreeing{alter()},
+		caught: map[string]string{"DoubledKeyIsNamed": "with two values for password and Options.Warn: opened"},
+	},
+	{
 		name: "parses a number itself",
 		driver: alterConfig(func(c struct {
 			Server
@@ -170,6 +175,17 @@ var brokenConfigs = []broken{
 		}),
 		caught: map[string]string{"OpenDoesNoIO": "a secret was printed: toy-orders<secret>"},
 	},
+}
+
+// An agreeing driver says that all values have to agree.
+type agreeing struct{ scalerkit.Driver }
+
+func (a agreeing) Params() []scalerkit.Param {
+	params := a.Driver.Params()
+	for i := range params {
+		params[i].Agree = true
+	}
+	return params
 }
 
 // A retargeted Scaler has another target than it was opened with.

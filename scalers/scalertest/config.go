@@ -105,7 +105,13 @@ func doubledKeyIsNamed(e *env) {
 		spec := ways[1](ways[0](without(e.Spec, p), value), value+"1")
 		keys := append(slices.Clone(p.Names), p.Names[0]+" in the authentication")
 		e.wantNamed(what, spec, keys...)
-		e.wantTolerated(what, spec, keys...)
+		if p.Agree {
+			options := e.options
+			options.Warn = func(scalerkit.ConfigError) {}
+			e.wantRefused(what+" and Options.Warn", spec, options, keys...)
+		} else {
+			e.wantTolerated(what, spec, keys...)
+		}
 	}
 }
 
@@ -139,7 +145,13 @@ func everyProblemIsReported(e *env) {
 // names one of the keys.
 func (e *env) wantNamed(what string, spec scalerkit.Spec, keys ...string) {
 	e.Helper()
-	s, err := e.try(spec, e.options)
+	e.wantRefused(what, spec, e.options, keys...)
+}
+
+// wantRefused is wantNamed with other options.
+func (e *env) wantRefused(what string, spec scalerkit.Spec, options scalerkit.Options, keys ...string) {
+	e.Helper()
+	s, err := e.try(spec, options)
 	if err == nil {
 		e.close(s) // opened by mistake
 		e.Errorf("%s: opened", what)
