@@ -65,7 +65,10 @@ func (b *Bearer) Refused(response *http.Response) {
 	if response.StatusCode != http.StatusUnauthorized {
 		return
 	}
-	token := strings.TrimPrefix(response.Request.Header.Get("Authorization"), "Bearer ")
+	b.forget(strings.TrimPrefix(response.Request.Header.Get("Authorization"), "Bearer "))
+}
+
+func (b *Bearer) forget(token string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refusedToken = token

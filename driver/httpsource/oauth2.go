@@ -33,11 +33,19 @@ func clientCredentials(a *Access, client *http.Client) oauth {
 	o.Bearer = NewBearer(func(ctx context.Context) (string, time.Time, error) {
 		token, err := o.config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
-			return "", time.Time{}, fmt.Errorf("get an OAuth2 token: %w", o.explain(err))
+			return "", time.Time{}, o.explain(err)
 		}
 		return token.AccessToken, token.Expiry, nil
 	})
 	return o
+}
+
+// Authorize implements Authenticator.
+func (o oauth) Authorize(ctx context.Context, r *http.Request) error {
+	if err := o.Bearer.Authorize(ctx, r); err != nil {
+		return fmt.Errorf("get an OAuth2 token: %w", err)
+	}
+	return nil
 }
 
 // Secrets returns what is to be kept out of errors.
