@@ -1,14 +1,16 @@
 package kafka
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 
+	"github.com/segmentio/kafka-go/sasl"
+
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/hostport"
 )
 
 // Cluster is the part of the parameters that says where the brokers are and
@@ -16,14 +18,21 @@ import (
 type Cluster struct {
 	BootstrapServers []string `scaler:"bootstrapServers,required" from:"metadata,env" doc:"host:port of brokers to ask for the others"`
 
-	SASL     string           `scaler:"sasl" from:"metadata,auth" enum:"none|plaintext|scram_sha256|scram_sha512|oauthbearer|aws_msk_iam|gssapi" doc:"how to authenticate; gssapi is refused"`
+	SASL     string           `scaler:"sasl" from:"metadata,auth" agree:"true" enum:"none|plaintext|scram_sha256|scram_sha512|oauthbearer|aws_msk_iam" refused:"gssapi" doc:"how to authenticate; if it is given in two places, they have to agree"`
 	Username string           `scaler:"username" from:"auth" doc:"user for plaintext and scram, client id for oauthbearer"`
 	Password scalerkit.Secret `scaler:"password" from:"auth" doc:"password for plaintext and scram, client secret for oauthbearer"`
 	OAuth    OAuth
 	AWS      AWS
 
-	TLSMode string `scaler:"tls" from:"metadata,auth" default:"disable" enum:"enable|disable" doc:"use TLS"`
-	TLS     scalerkit.TLS
+	TLSMode string `scaler:"tls" from:"metadata,auth" agree:"true" default:"disable" enum:"enable|disable" doc:"use TLS; if it is given in two places, they have to agree"`
+	TLS     driver.OptionalTLS
+
+	_ struct{} `scaler:"keytab|realm|kerberosConfig|kerberosServiceName|kerberosDisableFAST" doc:"is for Kerberos (sasl gssapi), which is not supported"`
+
+	bootstrap  []string       // a copy of BootstrapServers
+	login      sasl.Mechanism // of plaintext and scram; nil for others
+	scopes     string         // with commas between
+	extensions []string       // as k=v, sorted
 }
 
 // OAuth is the part of the parameters that oauthbearer needs besides a client
@@ -55,71 +64,68 @@ type AWS struct {
 	Identities Identities `scaler:"-"`
 }
 
-// Validate checks that the authentication has all it needs.
-func (c *Cluster) Validate() error {
-	var problems []error
-	report := func(key, format string, args ...any) {
-		problems = append(problems, scalerkit.Problem(key, format, args...))
+// use sets who finds the credentials of roles and identities.
+func (a *AWS) use(i Identities) {
+	if i != nil {
+		a.Identities = i
 	}
-	for _, address := range c.BootstrapServers {
-		if _, _, err := net.SplitHostPort(address); err != nil {
-			report("bootstrapServers", "%q is not host:port", address)
+}
+
+// Parse implements [driver.Parser]. It checks that the authentication has all it
+// needs.
+func (c *Cluster) Parse(p *driver.Problems) {
+	c.scopes = strings.Join(c.OAuth.Scopes, ",")
+	c.extensions = c.OAuth.extensions()
+	c.bootstrap = slices.Clone(c.BootstrapServers)
+	c.checkServers(p, func(i int, address string) string {
+		problem := hostport.Problem(address)
+		if problem != "" && len(c.bootstrap) > 1 {
+			problem = fmt.Sprintf("number %d %s", i+1, problem)
 		}
+		return problem
+	})
+	if p.Valid(&c.TLSMode) {
+		c.TLS.Use(p, c.useTLS(), "set "+p.Name(&c.TLSMode)+" to enable")
 	}
 	switch {
-	case c.SASL == "gssapi":
-		report("sasl", `"gssapi" (Kerberos) is not supported: use one of plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`)
 	case c.usesMSK():
-		problems = append(problems, c.AWS.validate(c.useTLS()))
-	case c.SASL != "" && c.SASL != "none":
-		if c.Username == "" {
-			report("username", "is missing: sasl %s needs it", c.SASL)
-		}
-		if !c.Password.IsSet() {
-			report("password", "is missing: sasl %s needs it", c.SASL)
-		}
-		if c.SASL == "oauthbearer" && c.OAuth.TokenURL == "" {
-			report("oauthTokenEndpointUri", "is missing: sasl oauthbearer needs it")
-		}
+		c.parseMSK(p)
+	case slices.Contains([]string{"plaintext", "scram_sha256", "scram_sha512", "oauthbearer"}, c.SASL):
+		c.parseLogin(p)
 	}
-	return errors.Join(problems...)
 }
 
-// validate leaves it to Identities what an identity needs.
-func (a AWS) validate(useTLS bool) error {
-	var problems []error
-	report := func(key, format string, args ...any) {
-		problems = append(problems, scalerkit.Problem(key, format, args...))
+// checkServers adds what a function finds wrong with the addresses.
+func (c *Cluster) checkServers(p *driver.Problems, check func(i int, address string) (problem string)) {
+	var problems []string
+	for i, address := range c.bootstrap {
+		if problem := check(i, address); problem != "" {
+			problems = append(problems, problem)
+		}
 	}
-	if !useTLS {
-		report("tls", "has to be enable for aws_msk_iam")
+	if len(problems) > 0 {
+		p.Add(&c.BootstrapServers, "%s", strings.Join(problems, "; "))
 	}
-	if a.Region == "" {
-		report("awsRegion", "is missing: aws_msk_iam needs it")
-	}
-	switch _, asked := a.identity(); {
-	case asked:
-	case a.AccessKeyID == "" && !a.SecretAccessKey.IsSet():
-		report("awsAccessKeyID", "is missing: say who asks for aws_msk_iam, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws")
-	case a.AccessKeyID == "":
-		report("awsAccessKeyID", "is missing: it goes with awsSecretAccessKey")
-	case !a.SecretAccessKey.IsSet():
-		report("awsSecretAccessKey", "is missing: it goes with awsAccessKeyID")
-	}
-	return errors.Join(problems...)
 }
 
-// identity returns the parameter that asks for more than an access key.
-func (a AWS) identity() (key string, asked bool) {
-	switch {
-	case a.Identity.IsSet():
-		return "podIdentity", true
-	case a.IdentityOwner == "operator":
-		return "identityOwner", true
-	case a.RoleARN != "":
-		return "awsRoleArn", true
+func (c *Cluster) parseLogin(p *driver.Problems) {
+	need := func(field any, is bool) {
+		if !is {
+			p.Add(field, "is missing: sasl %s needs it", c.SASL)
+		}
 	}
-	return "", false
+	need(&c.Username, c.Username != "")
+	need(&c.Password, c.Password.IsSet())
+	if c.SASL == "oauthbearer" {
+		need(&c.OAuth.TokenURL, c.OAuth.TokenURL != "")
+		return
+	}
+	if p.Valid(&c.Username) && p.Valid(&c.Password) {
+		var err error
+		if c.login, err = c.newLogin(); err != nil { // it quotes what it does not like
+			p.Add(&c.Password, "or %s has a character that SCRAM does not allow", p.Name(&c.Username))
+		}
+	}
 }
 
 // usesMSK reports whether the brokers take a token that AWS credentials sign.
@@ -137,28 +143,24 @@ type clusterKey struct {
 	provider, tokenURL string
 	scopes, extensions string
 	aws                AWS
-	tlsMode            string
-	tls                scalerkit.TLS
+	tls                driver.OptionalTLS
 }
 
 // key returns what decides whether two Clusters can share connections.
 func (c *Cluster) key() clusterKey {
 	k := clusterKey{
-		bootstrap:  strings.Join(c.BootstrapServers, ","),
+		bootstrap:  strings.Join(c.bootstrap, ","),
 		sasl:       c.SASL,
 		username:   c.Username,
 		password:   c.Password,
 		provider:   c.OAuth.Provider,
 		tokenURL:   c.OAuth.TokenURL,
-		scopes:     strings.Join(c.OAuth.Scopes, ","),
-		extensions: strings.Join(c.OAuth.extensions(), ","),
-		tlsMode:    c.TLSMode,
+		scopes:     c.scopes,
+		extensions: strings.Join(c.extensions, ","),
+		tls:        c.TLS,
 	}
 	if c.usesMSK() {
 		k.aws = c.AWS
-	}
-	if c.useTLS() {
-		k.tls = c.TLS
 	}
 	return k
 }

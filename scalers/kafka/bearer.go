@@ -7,9 +7,6 @@ import (
 	"strings"
 
 	"github.com/segmentio/kafka-go/sasl"
-
-	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/httpx"
 )
 
 // A tokenSource has bearer tokens.
@@ -54,14 +51,4 @@ func (s bearerSession) Next(_ context.Context, challenge []byte) (bool, []byte, 
 		return true, nil, nil
 	}
 	return false, nil, fmt.Errorf("the token is refused: %s", strings.ReplaceAll(string(challenge), s.token, "[redacted]"))
-}
-
-// tokens gets tokens for a client id and secret.
-func (c *Cluster) tokens(options scalerkit.Options) tokenSource {
-	return httpx.New(httpx.Config{OAuth2: httpx.OAuth2{
-		TokenURL:     c.OAuth.TokenURL,
-		ClientID:     c.Username,
-		ClientSecret: c.Password,
-		Scopes:       strings.Join(c.OAuth.Scopes, " "),
-	}}, nil, options)
 }

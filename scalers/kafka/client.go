@@ -3,7 +3,6 @@ package kafka
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,7 +18,7 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // A client knows the brokers of a cluster and has one connection to each that
@@ -28,7 +27,7 @@ import (
 // and looks the coordinator up for each group.
 type client struct {
 	bootstrap []string
-	dial      tlsconf.DialFunc
+	dial      driver.DialFunc
 	mechanism sasl.Mechanism
 
 	mu           sync.Mutex
@@ -38,30 +37,24 @@ type client struct {
 	coordinators map[string]int32 // ids of brokers, by consumer group
 }
 
-// share returns a share in the client for c.
-func share(c *Cluster, options scalerkit.Options) (*scalerkit.Shared[*client], error) {
+// open returns a client for c. It does no I/O.
+func (c *Cluster) open(options scalerkit.Options) (*client, error) {
+	config, err := c.TLS.Config(options)
+	if err != nil {
+		return nil, err
+	}
 	mechanism, err := c.mechanism(options)
 	if err != nil {
 		return nil, err
 	}
-	var config *tls.Config
-	if c.useTLS() {
-		if config, err = tlsconf.New(c.TLS, options.TLSConfig); err != nil {
-			return nil, err
-		}
-	}
-	bootstrap := slices.Clone(c.BootstrapServers)
-	dial := c.guard(tlsconf.Dial(options.Dial, config, dialTimeout), options)
-	return scalerkit.Share(options.Pool, c.key(), func(context.Context) (*client, error) {
-		return &client{
-			bootstrap:    bootstrap,
-			dial:         dial,
-			mechanism:    mechanism,
-			conns:        make(map[string]*conn),
-			brokers:      make(map[int32]string),
-			coordinators: make(map[string]int32),
-		}, nil
-	}), nil
+	return &client{
+		bootstrap:    c.bootstrap,
+		dial:         c.guard(driver.Dial(options.Dial, config, dialTimeout), options),
+		mechanism:    mechanism,
+		conns:        make(map[string]*conn),
+		brokers:      make(map[int32]string),
+		coordinators: make(map[string]int32),
+	}, nil
 }
 
 // Close closes all connections.

@@ -1,10 +1,12 @@
 package kafka
 
 import (
-	"errors"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // Config describes a trigger on the lag of a consumer group.
@@ -45,40 +47,45 @@ type Lag struct {
 	EnsureEvenDistributionOfPartitions bool `scaler:"ensureEvenDistributionOfPartitions" doc:"only numbers of replicas that divide the number of partitions"`
 
 	MetricType scalerkit.TargetKind
+
+	only   partitions // of PartitionLimitation
+	topics string     // sorted, each once, with commas between
 }
 
-// Validate refuses what contradicts itself.
-func (l *Lag) Validate() error {
-	var problems []error
-	if _, err := parsePartitions(l.PartitionLimitation); err != nil {
-		problems = append(problems, scalerkit.Problem("partitionLimitation", "%v", err))
+// Parse implements [driver.Parser]. It refuses what contradicts itself.
+func (l *Lag) Parse(p *driver.Problems) {
+	l.topics = strings.Join(slices.Compact(slices.Sorted(slices.Values(l.Topics))), ",")
+	var err error
+	if l.only, err = parsePartitions(l.PartitionLimitation); err != nil {
+		p.Add(&l.PartitionLimitation, "%v", err)
 	}
 	if l.LimitToPartitionsWithLag && l.AllowIdleConsumers {
-		problems = append(problems, scalerkit.Problem("limitToPartitionsWithLag", "and allowIdleConsumers are both set: the one sets a limit that the other lifts"))
+		p.Add(&l.LimitToPartitionsWithLag, "and %s are both set: the one sets a limit that the other lifts", p.Name(&l.AllowIdleConsumers))
 	}
 	if l.LimitToPartitionsWithLag && len(l.Topics) == 0 {
-		problems = append(problems, scalerkit.Problem("limitToPartitionsWithLag", "needs a topic"))
+		p.Add(&l.LimitToPartitionsWithLag, "needs a topic")
 	}
-	return errors.Join(problems...)
 }
 
 // version is what KEDA takes for the version of a broker.
 var version = regexp.MustCompile(`^(0\.\d+\.\d+\.\d+|\d+\.\d+\.\d+)$`)
 
-// Validate has the rules that trigger type apache-kafka does not have.
-func (c *Config) Validate() error {
-	var problems []error
+// Parse implements [driver.Parser]. It has the rules that trigger type
+// apache-kafka does not have.
+func (c *Config) Parse(p *driver.Problems) {
+	if len(c.Topics) == 0 {
+		c.only = "" // KEDA has it only with a topic
+	}
 	if c.EnsureEvenDistributionOfPartitions && len(c.Topics) == 0 {
-		problems = append(problems, scalerkit.Problem("ensureEvenDistributionOfPartitions", "needs a topic"))
+		p.Add(&c.EnsureEvenDistributionOfPartitions, "needs a topic")
 	}
 	if c.EnsureEvenDistributionOfPartitions && c.LimitToPartitionsWithLag {
-		problems = append(problems, scalerkit.Problem("ensureEvenDistributionOfPartitions", "and limitToPartitionsWithLag are both set: keep one of the two"))
+		p.Add(&c.EnsureEvenDistributionOfPartitions, "and %s are both set: keep one of the two", p.Name(&c.LimitToPartitionsWithLag))
 	}
 	if c.FullMetadata != nil && !*c.FullMetadata && len(c.Topics) == 0 {
-		problems = append(problems, scalerkit.Problem("fullMetadata", "is false, which needs a topic"))
+		p.Add(&c.FullMetadata, "is false, which needs a topic")
 	}
 	if c.Version != "" && !version.MatchString(c.Version) {
-		problems = append(problems, scalerkit.Problem("version", "%q is not a version such as 2.5.0", c.Version))
+		p.Add(&c.Version, "%q is not a version such as 2.5.0", c.Version)
 	}
-	return errors.Join(problems...)
 }

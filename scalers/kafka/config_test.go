@@ -129,7 +129,24 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 		"a server without a port": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"bootstrapServers": "a:1,b"})},
-			`kafka trigger "t": bootstrapServers: "b" is not host:port`,
+			`kafka trigger "t": bootstrapServers: number 2 has no port: want host:port`,
+		},
+		"a server that is a URL": {
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"bootstrapServers": "SASL_SSL://u:hunter2@h:9093"})},
+			`kafka trigger "t": bootstrapServers: is a URL: give host:port alone`,
+		},
+		"servers of which two are wrong": {
+			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"bootstrapServers": "h:kafka,a:1,::1"})},
+			`apache-kafka trigger "t": bootstrapServers: number 1 has a port that is no number from 1 to 65535; number 3 is not host:port: an IPv6 address goes in brackets, as in [::1]:443`,
+		},
+		"mistakes of several kinds": {
+			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"lagThreshold": "0", "tls": "enable", "bootstrapServers": "h", "partitionLimitation": "x", "sasl": "scram_sha256"}),
+				Auth: scalerkit.Secrets(values{"ca": "x", "username": "u", "password": "p\u0007w"})},
+			`kafka trigger "t": lagThreshold: "0" is less than 1` + "\n" +
+				`kafka trigger "t": bootstrapServers: has no port: want host:port` + "\n" +
+				`kafka trigger "t": ca: has no PEM certificate` + "\n" +
+				`kafka trigger "t": password: or username has a character that SCRAM does not allow` + "\n" +
+				`kafka trigger "t": partitionLimitation: "x" is not a number or a range such as 10-20`,
 		},
 		"a threshold of zero": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"lagThreshold": "0"})},
@@ -171,7 +188,6 @@ func TestMistakesAreNamed(t *testing.T) {
 			scalerkit.Spec{Type: "kafka", Metadata: all.with(values{"limitToPartitionsWithLag": "true", "ensureEvenDistributionOfPartitions": "true", "fullMetadata": "false"})},
 			`kafka trigger "t": limitToPartitionsWithLag: needs a topic` + "\n" +
 				`kafka trigger "t": ensureEvenDistributionOfPartitions: needs a topic` + "\n" +
-				`kafka trigger "t": ensureEvenDistributionOfPartitions: and limitToPartitionsWithLag are both set: keep one of the two` + "\n" +
 				`kafka trigger "t": fullMetadata: is false, which needs a topic`,
 		},
 		"a version that is none": {
@@ -232,7 +248,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 		"Kerberos": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"sasl": "gssapi"})},
-			`kafka trigger "t": sasl: "gssapi" (Kerberos) is not supported: use one of plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`,
+			`kafka trigger "t": sasl: "gssapi" is not supported: use one of none, plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`,
+		},
+		"an unknown mechanism": {
+			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "gssapi2"})},
+			`apache-kafka trigger "t": sasl: "gssapi2" is not one of none, plaintext, scram_sha256, scram_sha512, oauthbearer, aws_msk_iam`,
+		},
+		"what Kerberos needs": {
+			scalerkit.Spec{Type: "kafka", Metadata: lag, Auth: scalerkit.Secrets(values{"keytab": "x", "realm": "R"})},
+			`kafka trigger "t": keytab: is for Kerberos (sasl gssapi), which is not supported` + "\n" +
+				`kafka trigger "t": realm: is for Kerberos (sasl gssapi), which is not supported`,
 		},
 		"sasl given twice": {
 			scalerkit.Spec{Type: "apache-kafka", Metadata: lag.with(values{"sasl": "none"}), Auth: scalerkit.Secrets(values{"sasl": "plaintext"})},
@@ -265,4 +290,63 @@ func TestTriggersThatDifferInTheirUserShareNothing(t *testing.T) {
 		return opened(t)(kafka.New(config, scalerkit.Options{Pool: pool}))
 	}
 	require.Len(t, scalerkit.Group([]scalerkit.Scaler{open("a"), open("b"), open("a")}), 2)
+}
+
+// Of two answers to whether and how credentials travel, the wrong one may send
+// them in clear, whoever tolerates what.
+func TestTLSAndSASLAgreeInAllPlaces(t *testing.T) {
+	registry := scalerkit.NewRegistry(kafka.Driver(), kafka.ApacheDriver())
+	for _, typ := range []string{"kafka", "apache-kafka"} {
+		for key, c := range map[string]struct{ metadata, auth string }{"tls": {"disable", "enable"}, "sasl": {"plaintext", "scram_sha512"}} {
+			_, err := registry.Open(scalerkit.Spec{
+				Type: typ, Name: "t", Metadata: lag.with(values{key: c.metadata}),
+				Auth: scalerkit.Secrets(values{key: c.auth, "username": "u", "password": "p"}),
+			}, scalerkit.Options{Warn: func(e scalerkit.ConfigError) { t.Error(e) }})
+			require.EqualError(t, err, typ+` trigger "t": `+key+`: is given with another value in the metadata already: keep one of the two`)
+		}
+		s, err := registry.Open(scalerkit.Spec{Type: typ, Metadata: lag.with(values{"tls": "enable"}), Auth: scalerkit.Secrets(values{"tls": "enable"})}, scalerkit.Options{})
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+	}
+}
+
+func TestWhatHasNoEffectWithoutTLSIsTold(t *testing.T) {
+	var told []string
+	s, err := kafka.Driver().Open(scalerkit.Spec{Name: "t", Metadata: lag.with(values{"unsafeSsl": "true"}), Auth: scalerkit.Secrets(values{"ca": "x", "cert": "x", "keyPassword": "x"})},
+		scalerkit.Options{Warn: func(e scalerkit.ConfigError) { told = append(told, e.Error()) }})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	const why = ": has no effect, since TLS is off: set tls to enable, or leave it out"
+	require.Equal(t, []string{
+		`kafka trigger "t": ca` + why, `kafka trigger "t": cert` + why, `kafka trigger "t": keyPassword` + why, `kafka trigger "t": unsafeSsl` + why,
+	}, told)
+}
+
+func TestMistakesInATypedConfigAreNamedAsInGo(t *testing.T) {
+	config := kafka.ApacheConfig{}
+	config.BootstrapServers, config.ConsumerGroup, config.SASL = []string{"h:1"}, group, "aws_msk_iam"
+	config.LimitToPartitionsWithLag, config.AllowIdleConsumers = true, true
+	_, err := kafka.NewApache(config, scalerkit.Options{})
+	require.EqualError(t, err, `apache-kafka trigger: TLSMode: has to be enable for aws_msk_iam`+"\n"+
+		`apache-kafka trigger: AWS.Region: is missing: aws_msk_iam needs it`+"\n"+
+		`apache-kafka trigger: AWS.AccessKeyID: is missing: say who asks for aws_msk_iam, with AWS.AccessKeyID and AWS.SecretAccessKey, with AWS.RoleARN, or with a podIdentity of provider aws`+"\n"+
+		`apache-kafka trigger: LimitToPartitionsWithLag: and AllowIdleConsumers are both set: the one sets a limit that the other lifts`)
+}
+
+func TestOneAnswerIsReadByTheRulesOfEachTrigger(t *testing.T) {
+	f := newOpenFake(t)
+	f.create(t, "a", 5, 5)
+	require.NoError(t, f.commit(t.Context(), group, "a", 1, 5))
+	pool := new(scalerkit.Pool)
+	plain := f.shared(t, pool, kafka.Driver(), values{"topic": "a", "partitionLimitation": "0-1"})
+	limited := f.shared(t, pool, kafka.ApacheDriver(), values{"topic": "a", "partitionLimitation": "0 - 1", "limitToPartitionsWithLag": "true", "activationLagThreshold": "4"})
+	results := scalerkit.ReadAll(t.Context(), plain, limited)
+	require.NoError(t, results[0].Err)
+	require.NoError(t, results[1].Err)
+	require.Equal(t, 4.0, results[0].Reading.Value)
+	require.Equal(t, 2, results[0].Reading.Limit)
+	require.True(t, results[0].Reading.IsActive(plain.Metric()))
+	require.Equal(t, 4.0, results[1].Reading.Value)
+	require.Equal(t, 1, results[1].Reading.Limit)
+	require.False(t, results[1].Reading.IsActive(limited.Metric()))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 const dialTimeout = 5 * time.Second
@@ -21,7 +21,7 @@ const dialTimeout = 5 * time.Second
 // and anew after it broke.
 type conn struct {
 	address   string
-	dial      tlsconf.DialFunc
+	dial      driver.DialFunc
 	mechanism sasl.Mechanism // nil: no authentication
 	turn      chan struct{}  // has an element while somebody uses the conn
 

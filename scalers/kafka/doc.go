@@ -75,8 +75,13 @@
 // credentials grant, and MSK IAM with an access key, which links no AWS SDK.
 // MSK IAM with roles and pod identities is package mskiam, whose drivers take
 // the place of those here. A token that was refused is not used again: the next
-// connection gets another. Kerberos (gssapi) is refused with what to use
-// instead.
+// connection gets another. Kerberos (gssapi) is not supported, and what belongs
+// to it is refused by that name.
+//
+// sasl and tls have to be the same wherever they are given, even if
+// scalerkit.Options.Warn is set, since by the wrong one of two values credentials
+// could travel in clear. Certificates and unsafeSsl have no effect while tls is
+// disable; Warn is told.
 //
 // # Why not kafka-go's own client
 //

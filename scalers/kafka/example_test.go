@@ -50,6 +50,6 @@ func Example_trigger() {
 	fmt.Println(err)
 	// Output:
 	// kafka trigger "orders": lagThreshold: "fifty" is not a whole number
-	// kafka trigger "orders": bootstrapServers: "localhost" is not host:port
+	// kafka trigger "orders": bootstrapServers: has no port: want host:port
 	// kafka trigger "orders": limitToPartitionsWithLag: needs a topic
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -14,8 +13,8 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
 
 // Credentials are what a token for MSK IAM is signed with.
@@ -28,9 +27,9 @@ type Credentials struct {
 // Identities finds the credentials of roles and of the platform's identities,
 // which takes more than this package links. Its dynamic type is comparable.
 type Identities interface {
-	// Open returns the provider of the credentials that the AWS asks for. It
-	// does no I/O. Its errors are those of [scalerkit.Problem].
-	Open(AWS, scalerkit.Options) (CredentialsProvider, error)
+	// Open returns the provider of the credentials that the AWS asks for, in
+	// which nothing is wrong. It does no I/O.
+	Open(AWS, scalerkit.Options) CredentialsProvider
 }
 
 // A CredentialsProvider fetches credentials, and keeps them as long as they
@@ -53,39 +52,95 @@ func (f fixed) Retrieve(context.Context) (Credentials, error) { return Credentia
 func (f fixed) Refused()                                      {}
 func (f fixed) Close() error                                  { return nil }
 
-// credentials returns the provider of the credentials that a asks for, if the
-// brokers may be sent what they sign.
-func (a AWS) credentials(brokers []string, options scalerkit.Options) (CredentialsProvider, error) {
-	key, asked := a.identity()
+// The providers of an Identity that are Amazon's.
+const (
+	providerAWS = "aws"
+	providerEKS = "aws-eks"
+)
+
+// identity returns the field that asks for more than an access key, nil if none
+// does.
+func (a *AWS) identity() any {
 	switch {
-	case !asked:
-		return fixed{a.AccessKeyID, a.SecretAccessKey, a.SessionToken}, nil
-	case a.Identities == nil:
-		return nil, scalerkit.Problem(key, "takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give awsAccessKeyID and awsSecretAccessKey")
+	case a.Identity.IsSet():
+		return &a.Identity
+	case a.IdentityOwner == "operator":
+		return &a.IdentityOwner
+	case a.RoleARN != "":
+		return &a.RoleARN
 	}
-	var problems []error
-	for _, address := range brokers {
-		if err := a.checkBroker(address, options); err != nil {
-			problems = append(problems, scalerkit.Problem("bootstrapServers", "%v", err))
+	return nil
+}
+
+// parseMSK checks who asks, and that the brokers may be sent what that signs.
+func (c *Cluster) parseMSK(p *driver.Problems) {
+	if !c.useTLS() {
+		p.Add(&c.TLSMode, "has to be enable for aws_msk_iam")
+	}
+	a := &c.AWS
+	if a.Region == "" {
+		p.Add(&a.Region, "is missing: aws_msk_iam needs it")
+	}
+	switch asked := a.identity(); {
+	case asked == nil:
+		a.parseKey(p)
+	case a.Identities == nil:
+		p.Add(asked, "takes the AWS SDK, which this program does not link: open the trigger with package scalers/kafka/mskiam, or give %s and %s", p.Name(&a.AccessKeyID), p.Name(&a.SecretAccessKey))
+	default:
+		a.parseIdentity(p)
+		if a.Region != "" {
+			c.checkServers(p, func(_ int, address string) string {
+				if err := a.checkBroker(address, p.Options()); err != nil {
+					return err.Error()
+				}
+				return ""
+			})
 		}
 	}
-	provider, err := a.Identities.Open(a, options)
-	if err == nil && len(problems) > 0 {
-		err = provider.Close()
+}
+
+func (a *AWS) parseIdentity(p *driver.Problems) {
+	switch provider := a.Identity.Provider; {
+	case !a.Identity.IsSet():
+	case provider != providerAWS && provider != providerEKS:
+		p.Add(&a.Identity, "%q is not an identity of AWS: use the provider aws", provider)
+	case provider == providerAWS && a.Identity.Owner == "workload" && a.Identity.RoleARN == "":
+		p.Add(&a.Identity, "is that of the workload, but its service account has no role: annotate that with eks.amazonaws.com/role-arn")
+	case provider == providerEKS && a.Identity.RoleARN == "" && a.RoleARN == "" && a.IdentityOwner != "operator":
+		a.parseKey(p)
 	}
-	return provider, errors.Join(append([]error{err}, problems...)...)
+}
+
+func (a *AWS) parseKey(p *driver.Problems) {
+	id, secret := p.Name(&a.AccessKeyID), p.Name(&a.SecretAccessKey)
+	switch {
+	case a.AccessKeyID == "" && !a.SecretAccessKey.IsSet():
+		p.Add(&a.AccessKeyID, "is missing: say who asks for aws_msk_iam, with %s and %s, with %s, or with a podIdentity of provider aws", id, secret, p.Name(&a.RoleARN))
+	case a.AccessKeyID == "":
+		p.Add(&a.AccessKeyID, "is missing: it goes with %s", secret)
+	case !a.SecretAccessKey.IsSet():
+		p.Add(&a.SecretAccessKey, "is missing: it goes with %s", id)
+	}
+}
+
+// credentials returns the provider of the credentials that a asks for.
+func (a *AWS) credentials(options scalerkit.Options) CredentialsProvider {
+	if a.identity() == nil {
+		return fixed{a.AccessKeyID, a.SecretAccessKey, a.SessionToken}
+	}
+	return a.Identities.Open(*a, options)
 }
 
 // checkBroker returns an error unless a broker may be sent the token of an
 // identity, which is good for every cluster of the account, for whoever has it.
-func (a AWS) checkBroker(address string, options scalerkit.Options) error {
+func (a *AWS) checkBroker(address string, options scalerkit.Options) error {
 	return cloudhosts.MSK(a.Region).Check(address, options.IdentityEndpoints)
 }
 
 // guard returns a dial that goes only where the token of an identity may. It is
 // the brokers that say where other brokers are, and their owner what they say.
-func (c *Cluster) guard(dial tlsconf.DialFunc, options scalerkit.Options) tlsconf.DialFunc {
-	if _, asked := c.AWS.identity(); !asked || !c.usesMSK() {
+func (c *Cluster) guard(dial driver.DialFunc, options scalerkit.Options) driver.DialFunc {
+	if c.AWS.identity() == nil || !c.usesMSK() {
 		return dial
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -260,13 +260,13 @@ func TestMistakesAboutIdentitiesAreNamed(t *testing.T) {
 		},
 		"an older identity without a role": {
 			scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws-eks"}},
-			`awsAccessKeyID: is missing: say who asks, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
+			`awsAccessKeyID: is missing: say who asks for aws_msk_iam, with awsAccessKeyID and awsSecretAccessKey, with awsRoleArn, or with a podIdentity of provider aws`,
 		},
 		"several at once": {
 			scalerkit.Spec{Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: values{"bootstrapServers": "a.kafka.eu-west-2.amazonaws.com:9098,b.example.com:9098"}},
 			`podIdentity: "gcp" is not an identity of AWS: use the provider aws` + "\n" +
-				`kafka trigger "t": bootstrapServers: "a.kafka.eu-west-2.amazonaws.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint` + "\n" +
-				`kafka trigger "t": bootstrapServers: "b.example.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint`,
+				`kafka trigger "t": bootstrapServers: "a.kafka.eu-west-2.amazonaws.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint; ` +
+				`"b.example.com:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or let the administrator list it as an identity endpoint`,
 		},
 		"an owner who is neither": {
 			scalerkit.Spec{Metadata: msk.with(values{"identityOwner": "keda"}), Auth: scalerkit.Secrets(triggerKey)},
@@ -307,13 +307,18 @@ func TestARoleIsAssumedAnewWhenItsCredentialsExpireOrAreRevoked(t *testing.T) {
 	require.Len(t, sts.Calls(), len(f.admitted()), "roles assumed, for each connection")
 }
 
+// A listing is a driver in a program that lists the fakes as identity endpoints.
+type listing struct{ scalerkit.Driver }
+
+func (l listing) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit.Scaler, error) {
+	options.IdentityEndpoints = listed.IdentityEndpoints
+	return l.Driver.Open(spec, options)
+}
+
 func TestSuiteOnMSK(t *testing.T) {
 	sts := newSTS(t)
 	sts.Trust(workloadRole, awsfake.Operator)
-	driver := scalerkit.NewDriver("kafka", func(config kafka.Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-		options.IdentityEndpoints = listed.IdentityEndpoints
-		return mskiam.New(config, options)
-	})
+	driver := listing{mskiam.Driver()}
 	scalertest.Suite{Driver: driver, Start: func(tb testing.TB) scalertest.Source {
 		f := newMSK(tb, sts)
 		f.create(tb, "orders", filled...)

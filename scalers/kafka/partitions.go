@@ -1,55 +1,54 @@
 package kafka
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// partitions are numbers of partitions, as ranges. None at all means every
+// partitions are numbers of partitions, as ranges, each with its first and its
+// last in four bytes, so that they are comparable. None at all means every
 // partition.
-type partitions []partitionRange
-
-type partitionRange struct{ first, last int32 }
+type partitions string
 
 // parsePartitions reads numbers and ranges such as "1, 2, 10-20".
 func parsePartitions(text string) (partitions, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, nil
+		return "", nil
 	}
-	var all partitions
+	var all []byte
 	for element := range strings.SplitSeq(text, ",") {
 		first, last, isRange := strings.Cut(element, "-")
 		if !isRange {
 			last = first
 		}
-		r := partitionRange{}
-		var ok bool
-		if r.first, ok = parsePartition(first); ok {
-			r.last, ok = parsePartition(last)
+		from, ok := parsePartition(first)
+		to, alsoOK := parsePartition(last)
+		if !ok || !alsoOK {
+			return "", fmt.Errorf("%q is not a number or a range such as 10-20", strings.TrimSpace(element))
 		}
-		if !ok {
-			return nil, fmt.Errorf("%q is not a number or a range such as 10-20", strings.TrimSpace(element))
+		if from > to {
+			return "", fmt.Errorf("%q runs backwards", strings.TrimSpace(element))
 		}
-		if r.first > r.last {
-			return nil, fmt.Errorf("%q runs backwards", strings.TrimSpace(element))
-		}
-		all = append(all, r)
+		all = binary.BigEndian.AppendUint32(all, from)
+		all = binary.BigEndian.AppendUint32(all, to)
 	}
-	return all, nil
+	return partitions(all), nil
 }
 
-func parsePartition(text string) (int32, bool) {
+func parsePartition(text string) (uint32, bool) {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32)
-	return int32(n), err == nil && n >= 0
+	return uint32(n), err == nil && n >= 0
 }
 
 // include reports whether a partition is one of them.
 func (p partitions) include(partition int32) bool {
-	for _, r := range p {
-		if r.first <= partition && partition <= r.last {
+	n := uint32(partition)
+	for rest := p; rest != ""; rest = rest[8:] {
+		if binary.BigEndian.Uint32([]byte(rest[:4])) <= n && n <= binary.BigEndian.Uint32([]byte(rest[4:8])) {
 			return true
 		}
 	}
-	return len(p) == 0
+	return p == ""
 }

@@ -21,7 +21,7 @@ import (
 //     end, and the committed offsets of the groups that they coordinate
 type round struct {
 	*client
-	queries      []*query
+	inquiries    []inquiry
 	coordinators map[string]int32 // by group
 	unlocated    map[string]error // by group
 	topics       map[string]topicInfo
@@ -29,15 +29,23 @@ type round struct {
 	whole, given map[string]*groupOffsets // by group: of all its topics, and of those that queries give
 }
 
+// An inquiry is a query, and the topics that it is about as far as they are
+// known.
+type inquiry struct {
+	query
+	topics []string
+}
+
 // ask asks all there is to ask for some queries. Its error is about all of
 // them; the round has those that are about one.
-func (c *client) ask(ctx context.Context, queries []*query) (*round, error) {
-	r := &round{client: c, queries: queries, whole: make(map[string]*groupOffsets), given: make(map[string]*groupOffsets)}
+func (c *client) ask(ctx context.Context, queries []query) (*round, error) {
+	r := &round{client: c, inquiries: make([]inquiry, len(queries)), whole: make(map[string]*groupOffsets), given: make(map[string]*groupOffsets)}
 	for kind := range r.logs {
 		r.logs[kind] = make(logs)
 	}
 	groups := make(map[string]bool)
-	for _, q := range queries {
+	for i, q := range queries {
+		r.inquiries[i] = inquiry{q, q.names()}
 		groups[q.group] = true
 	}
 	var err error
@@ -47,8 +55,12 @@ func (c *client) ask(ctx context.Context, queries []*query) (*round, error) {
 	r.send(ctx, r.wholeGroups())
 
 	names := make(map[string]bool)
-	for _, q := range queries {
-		for _, name := range r.topicsOf(q) {
+	for i := range r.inquiries {
+		q := &r.inquiries[i]
+		if g := r.whole[q.group]; g != nil && q.isWhole() {
+			q.topics = g.names()
+		}
+		for _, name := range q.topics {
 			names[name] = true
 		}
 	}
@@ -62,21 +74,10 @@ func (c *client) ask(ctx context.Context, queries []*query) (*round, error) {
 	return r, nil
 }
 
-// topicsOf returns the topics that a query is about, as far as they are known.
-func (r *round) topicsOf(q *query) []string {
-	if len(q.topics) > 0 {
-		return q.topics
-	}
-	if g := r.whole[q.group]; g != nil {
-		return g.names()
-	}
-	return nil
-}
-
 // groupOf returns the committed offsets of a query's group, nil if they were
 // not asked for.
-func (r *round) groupOf(q *query) *groupOffsets {
-	if len(q.topics) == 0 {
+func (r *round) groupOf(q *inquiry) *groupOffsets {
+	if q.isWhole() {
 		return r.whole[q.group]
 	}
 	return r.given[q.group]
@@ -95,9 +96,10 @@ func (r *round) errand(all errands, broker int32) *errand {
 // wholeGroups returns the errands for the groups whose topics are not given.
 func (r *round) wholeGroups() errands {
 	all := make(errands)
-	for _, q := range r.queries {
+	for i := range r.inquiries {
+		q := &r.inquiries[i]
 		coordinator, ok := r.coordinators[q.group]
-		if !ok || len(q.topics) > 0 || r.whole[q.group] != nil {
+		if !ok || !q.isWhole() || r.whole[q.group] != nil {
 			continue
 		}
 		r.whole[q.group] = newGroupOffsets(q.group, true)
@@ -110,8 +112,9 @@ func (r *round) wholeGroups() errands {
 // logsAndGroups returns the errands for everything else.
 func (r *round) logsAndGroups() errands {
 	all := make(errands)
-	for _, q := range r.queries {
-		for _, topic := range r.topicsOf(q) {
+	for i := range r.inquiries {
+		q := &r.inquiries[i]
+		for _, topic := range q.topics {
 			if info := r.topics[topic]; info.err == nil {
 				r.wantLogs(all, q, topic, info)
 				r.wantCommitted(all, q, topic, info)
@@ -123,7 +126,7 @@ func (r *round) logsAndGroups() errands {
 
 // wantLogs adds to the errands where the log of each partition begins and
 // ends, unless they have it.
-func (r *round) wantLogs(all errands, q *query, topic string, info topicInfo) {
+func (r *round) wantLogs(all errands, q *inquiry, topic string, info topicInfo) {
 	for _, kind := range []logKind{logStart, q.end} {
 		if r.logs[kind][topic] == nil {
 			r.logs[kind][topic] = make(offsets, info.room())
@@ -139,9 +142,9 @@ func (r *round) wantLogs(all errands, q *query, topic string, info topicInfo) {
 
 // wantCommitted adds to the errands what the group has committed, unless they
 // have it.
-func (r *round) wantCommitted(all errands, q *query, topic string, info topicInfo) {
+func (r *round) wantCommitted(all errands, q *inquiry, topic string, info topicInfo) {
 	coordinator, ok := r.coordinators[q.group]
-	if !ok || len(q.topics) == 0 {
+	if !ok || q.isWhole() {
 		return
 	}
 	g := r.given[q.group]
@@ -181,13 +184,15 @@ func (r *round) send(ctx context.Context, all errands) {
 	wait.Wait()
 }
 
-// positions appends to all what the round found out for a query.
-func (r *round) positions(all []position, q *query) ([]position, error) {
-	topics := r.topicsOf(q)
-	for _, topic := range topics {
-		if err := r.topics[topic].err; err != nil {
-			return nil, fmt.Errorf("topic %q: %w", topic, err)
+// positions returns what the round found out for a query.
+func (r *round) positions(q *inquiry) ([]position, error) {
+	room := 0
+	for _, topic := range q.topics {
+		info := r.topics[topic]
+		if info.err != nil {
+			return nil, fmt.Errorf("topic %q: %w", topic, info.err)
 		}
+		room += len(info.partitions)
 	}
 	if err := r.unlocated[q.group]; err != nil {
 		return nil, err
@@ -196,7 +201,8 @@ func (r *round) positions(all []position, q *query) ([]position, error) {
 	if g != nil && g.err != nil {
 		return nil, fmt.Errorf("committed offsets: %w", g.err)
 	}
-	for _, topic := range topics {
+	all := make([]position, 0, room)
+	for _, topic := range q.topics {
 		starts, ends, group := r.logs[logStart][topic], r.logs[q.end][topic], g.topic(topic, 0)
 		for _, info := range r.topics[topic].partitions {
 			if !q.only.include(info.index) {

@@ -17,36 +17,34 @@ import (
 	"github.com/segmentio/kafka-go/sasl/scram"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 )
 
+// newLogin returns the SASL mechanism for a user and a password.
+func (c *Cluster) newLogin() (sasl.Mechanism, error) {
+	user, password := c.Username, c.Password.Reveal()
+	switch c.SASL {
+	case "scram_sha256":
+		return scram.Mechanism(scram.SHA256, user, password)
+	case "scram_sha512":
+		return scram.Mechanism(scram.SHA512, user, password)
+	}
+	return plain.Mechanism{Username: user, Password: password}, nil
+}
+
 // mechanism returns the SASL mechanism that c asks for, nil if it asks for
-// none.
+// none. It is closed with the client.
 func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 	switch {
 	case c.usesMSK():
-		credentials, err := c.AWS.credentials(c.BootstrapServers, options)
-		if err != nil {
-			return nil, err
-		}
-		return bearer{tokens: signer{c.AWS.Region, credentials}}, nil
-	case c.SASL == "plaintext":
-		return plain.Mechanism{Username: c.Username, Password: c.Password.Reveal()}, nil
-	case c.SASL == "scram_sha256":
-		return c.scram(scram.SHA256)
-	case c.SASL == "scram_sha512":
-		return c.scram(scram.SHA512)
+		return bearer{tokens: signer{c.AWS.Region, c.AWS.credentials(options)}}, nil
 	case c.SASL == "oauthbearer":
-		return bearer{c.tokens(options), c.OAuth.extensions()}, nil
+		tokens, err := httpsource.NewTokens(httpsource.Access{
+			TokenURI: c.OAuth.TokenURL, ClientID: c.Username, ClientSecret: c.Password, Scopes: c.scopes,
+		}, options)
+		return bearer{tokens, c.extensions}, err
 	}
-	return nil, nil
-}
-
-func (c *Cluster) scram(algorithm scram.Algorithm) (sasl.Mechanism, error) {
-	m, err := scram.Mechanism(algorithm, c.Username, c.Password.Reveal())
-	if err != nil { // it quotes what it does not like
-		return nil, scalerkit.Problem("password", "or username has a character that SCRAM does not allow")
-	}
-	return m, nil
+	return c.login, nil
 }
 
 // authenticate says who we are.

@@ -2,132 +2,68 @@ package kafka
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
-// A scaler is a query and a share in the client to put it to.
-type scaler struct {
-	client *scalerkit.Shared[*client]
-	metric scalerkit.Metric
-	rules  Lag
-	query  query
-	memory memory
-}
+// source says how queries are put to a cluster. The answer to one is where the
+// group is in each partition, of which each trigger makes its own reading.
+var source = driver.Source[*client, query, []position]{Name: "kafka", Ask: ask}
 
-// New returns a Scaler that reads the lag of a consumer group. It does no I/O.
-func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("kafka", &config); err != nil {
-		return nil, err
-	}
-	if len(config.Topics) == 0 {
-		config.PartitionLimitation = "" // KEDA has it only with a topic
-	}
-	return newScaler(&config.Cluster, &config.Lag, options)
-}
-
-// NewApache returns a Scaler that reads the lag of a consumer group by the
-// rules of trigger type apache-kafka. It does no I/O.
-func NewApache(config ApacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("apache-kafka", &config); err != nil {
-		return nil, err
-	}
-	return newScaler(&config.Cluster, &config.Lag, options)
-}
-
-func newScaler(cluster *Cluster, rules *Lag, options scalerkit.Options) (scalerkit.Scaler, error) {
-	client, err := share(cluster, options)
+func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[[]position], error) {
+	round, err := c.ask(ctx, queries)
 	if err != nil {
 		return nil, err
 	}
-	only, err := parsePartitions(rules.PartitionLimitation)
-	if err != nil {
-		return nil, err
+	answers := make([]driver.Answer[[]position], len(queries))
+	for i := range answers {
+		answers[i].Value, answers[i].Err = round.positions(&round.inquiries[i])
+	}
+	return answers, nil
+}
+
+// open returns a Scaler for parameters that were parsed.
+func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Scaler {
+	name := driver.MetricName("kafka", strings.Join(rules.Topics, ","))
+	if len(rules.Topics) == 0 {
+		name = driver.MetricName("kafka", rules.ConsumerGroup, "topics")
 	}
 	end := logEnd
 	if rules.IsolationLevel == "read_committed" {
 		end = logStable
 	}
-	name := scalerkit.MetricName("kafka", strings.Join(rules.Topics, ","))
-	if len(rules.Topics) == 0 {
-		name = scalerkit.MetricName("kafka", rules.ConsumerGroup, "topics")
-	}
-	return &scaler{
-		client: client,
-		metric: scalerkit.Metric{
+	t := &trigger{rules: *rules}
+	return source.New(options, driver.Plan[*client, query, []position]{
+		Metric: scalerkit.Metric{
 			Name:       name,
 			Target:     scalerkit.Target{Kind: rules.MetricType, Value: float64(rules.LagThreshold)},
 			Activation: float64(rules.ActivationThreshold),
 			InFlight:   true,
 		},
-		rules: *rules,
-		query: query{
-			group:  rules.ConsumerGroup,
-			topics: slices.Compact(slices.Sorted(slices.Values(rules.Topics))),
-			only:   only,
-			end:    end,
-		},
-	}, nil
+		Question: query{group: rules.ConsumerGroup, topics: rules.topics, only: rules.only, end: end},
+		Key:      cluster.key(),
+		Open:     func(context.Context) (*client, error) { return cluster.open(options) },
+		Read:     t.read,
+	})
 }
 
-func (s *scaler) Metric() scalerkit.Metric { return s.metric }
-
-func (s *scaler) Close() error { return s.client.Close() }
-
-func (s *scaler) BatchKey() any { return s.client.ID() }
-
-// IsClosed implements scalerkit.Sharer.
-func (s *scaler) IsClosed() bool { return s.client.IsClosed() }
-
-func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	return scalerkit.ReadShared(ctx, s.client, s, read, (*scaler).wrap)
+// A trigger makes readings of positions by rules of its own.
+type trigger struct {
+	rules  Lag
+	memory memory
 }
 
-func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	return scalerkit.ReadSharedBatch(ctx, s.client, peers, read, (*scaler).wrap)
-}
-
-// read puts the queries of all scalers to the brokers at once.
-func read(ctx context.Context, client *client, scalers []*scaler) ([]scalerkit.Result, error) {
-	queries := make([]*query, len(scalers))
-	for i, s := range scalers {
-		queries[i] = &s.query
-	}
-	round, err := client.ask(ctx, queries)
-	if err != nil {
-		return nil, err
-	}
-	now := time.Now()
-	results := make([]scalerkit.Result, len(scalers))
-	var positions []position
-	for i, s := range scalers {
-		if positions, err = round.positions(positions[:0], &s.query); err != nil {
-			results[i].Err = s.wrap(err)
-		} else {
-			results[i].Reading = s.reading(positions, now)
-		}
-	}
-	return results, nil
-}
-
-func (s *scaler) reading(positions []position, now time.Time) scalerkit.Reading {
+func (t *trigger) read(positions []position) (scalerkit.Reading, error) {
 	stuck := func(position) bool { return false }
-	if s.rules.ExcludePersistentLag {
-		stuck = s.memory.observe(positions, now)
+	if t.rules.ExcludePersistentLag {
+		stuck = t.memory.observe(positions, time.Now())
 	}
-	r, all := s.rules.level(positions, stuck)
-	r.Time = now
-	if all > s.metric.Activation {
-		r.Activity = scalerkit.Active
+	r, all := t.rules.level(positions, stuck)
+	if all > float64(t.rules.ActivationThreshold) {
+		r.Activity = scalerkit.Active // even if what counts is less
 	}
-	return r
-}
-
-// wrap adds to an error what was being done.
-func (s *scaler) wrap(err error) error {
-	return fmt.Errorf("read %v: %w", &s.query, err)
+	return r, nil
 }

@@ -30,30 +30,33 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/kafka"
 )
 
+var (
+	trigger       = kafka.Trigger(identities{})
+	apacheTrigger = kafka.ApacheTrigger(identities{})
+)
+
 // New returns a Scaler that reads the lag of a consumer group. It does no I/O.
 func New(config kafka.Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	config.AWS.Identities = identities{}
-	return kafka.New(config, options)
+	return trigger.New(config, options)
 }
 
 // NewApache returns a Scaler that reads the lag of a consumer group by the
 // rules of trigger type apache-kafka. It does no I/O.
 func NewApache(config kafka.ApacheConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
-	config.AWS.Identities = identities{}
-	return kafka.NewApache(config, options)
+	return apacheTrigger.New(config, options)
 }
 
 // Driver returns the driver for trigger type kafka.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("kafka", New) }
+func Driver() scalerkit.Driver { return trigger.Driver() }
 
 // ApacheDriver returns the driver for trigger type apache-kafka.
-func ApacheDriver() scalerkit.Driver { return scalerkit.NewDriver("apache-kafka", NewApache) }
+func ApacheDriver() scalerkit.Driver { return apacheTrigger.Driver() }
 
 // identities are those that package aws knows.
 type identities struct{}
 
 // Open implements kafka.Identities.
-func (identities) Open(a kafka.AWS, options scalerkit.Options) (kafka.CredentialsProvider, error) {
+func (identities) Open(a kafka.AWS, options scalerkit.Options) kafka.CredentialsProvider {
 	account := aws.Account{
 		Region:          a.Region,
 		Identity:        a.Identity,
@@ -63,10 +66,7 @@ func (identities) Open(a kafka.AWS, options scalerkit.Options) (kafka.Credential
 		SecretAccessKey: a.SecretAccessKey,
 		SessionToken:    a.SessionToken,
 	}
-	if err := account.Check(); err != nil {
-		return nil, err
-	}
-	return session{account.Key().Open(options)}, nil
+	return session{account.Key().Open(options)}
 }
 
 // A session is where credentials come from.
