@@ -58,7 +58,7 @@ func TestMistakes(t *testing.T) {
 		},
 		"kind-that-does-not-scale": {
 			object: object{spec: []string{"scaleTargetRef: {name: redis, apiVersion: v1, kind: Secret}"}},
-			told:   "scaleTargetRef: Secret NAMESPACE/redis cannot be scaled: the kind has no scale subresource",
+			told:   "scaleTargetRef: kind Secret in v1 has no /scale subresource, and only what has one can be scaled",
 		},
 		"bounds": {
 			object:  object{spec: []string{"minReplicaCount: 5", "maxReplicaCount: 3"}},
