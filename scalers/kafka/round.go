@@ -184,15 +184,12 @@ func (r *round) send(ctx context.Context, all errands) {
 	wait.Wait()
 }
 
-// positions returns what the round found out for a query.
-func (r *round) positions(q *inquiry) ([]position, error) {
-	room := 0
+// positions appends to all what the round found out for a query.
+func (r *round) positions(all []position, q *inquiry) ([]position, error) {
 	for _, topic := range q.topics {
-		info := r.topics[topic]
-		if info.err != nil {
-			return nil, fmt.Errorf("topic %q: %w", topic, info.err)
+		if err := r.topics[topic].err; err != nil {
+			return nil, fmt.Errorf("topic %q: %w", topic, err)
 		}
-		room += len(info.partitions)
 	}
 	if err := r.unlocated[q.group]; err != nil {
 		return nil, err
@@ -201,7 +198,6 @@ func (r *round) positions(q *inquiry) ([]position, error) {
 	if g != nil && g.err != nil {
 		return nil, fmt.Errorf("committed offsets: %w", g.err)
 	}
-	all := make([]position, 0, room)
 	for _, topic := range q.topics {
 		starts, ends, group := r.logs[logStart][topic], r.logs[q.end][topic], g.topic(topic, 0)
 		for _, info := range r.topics[topic].partitions {

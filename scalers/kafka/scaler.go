@@ -3,24 +3,31 @@ package kafka
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 )
 
-// source says how queries are put to a cluster. The answer to one is where the
-// group is in each partition, of which each trigger makes its own reading.
-var source = driver.Source[*client, query, []position]{Name: "kafka", Ask: ask}
+// source says how queries are put to a cluster.
+var source = driver.Source[*client, query, finding]{Name: "kafka", Ask: ask}
 
-func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[[]position], error) {
+// A finding is the answer to a query: the round that found out where the group is
+// in each partition. Each trigger makes its own reading of that.
+type finding struct {
+	round *round
+	of    *inquiry
+}
+
+func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[finding], error) {
 	round, err := c.ask(ctx, queries)
 	if err != nil {
 		return nil, err
 	}
-	answers := make([]driver.Answer[[]position], len(queries))
+	answers := make([]driver.Answer[finding], len(queries))
 	for i := range answers {
-		answers[i].Value, answers[i].Err = round.positions(&round.inquiries[i])
+		answers[i].Value = finding{round, &round.inquiries[i]}
 	}
 	return answers, nil
 }
@@ -36,7 +43,7 @@ func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Sca
 		end = logStable
 	}
 	t := &trigger{rules: *rules}
-	return source.New(options, driver.Plan[*client, query, []position]{
+	return source.New(options, driver.Plan[*client, query, finding]{
 		Metric: scalerkit.Metric{
 			Name:       name,
 			Target:     scalerkit.Target{Kind: rules.MetricType, Value: float64(rules.LagThreshold)},
@@ -56,7 +63,17 @@ type trigger struct {
 	memory memory
 }
 
-func (t *trigger) read(positions []position) (scalerkit.Reading, error) {
+// buffers are where positions are gathered for one reading after the other.
+var buffers = sync.Pool{New: func() any { return new([]position) }}
+
+func (t *trigger) read(f finding) (scalerkit.Reading, error) {
+	buffer := buffers.Get().(*[]position)
+	defer buffers.Put(buffer)
+	positions, err := f.round.positions((*buffer)[:0], f.of)
+	if err != nil {
+		return scalerkit.Reading{}, err
+	}
+	*buffer = positions
 	stuck := func(position) bool { return false }
 	if t.rules.ExcludePersistentLag {
 		stuck = t.memory.observe(positions, time.Now())
