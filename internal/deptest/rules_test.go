@@ -178,7 +178,6 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/pool":            nil,
 		"internal/gendocs":         all,
 		"internal/hostport":        nil,
-		"internal/httpx":           httpx,
 		"internal/spelling":        nil,
 		"internal/testenv":         nil,
 		"internal/tlsconf":         tlsconf,
