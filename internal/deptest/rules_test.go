@@ -180,7 +180,6 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/hostport":        nil,
 		"internal/spelling":        nil,
 		"internal/testenv":         nil,
-		"internal/tlsconf":         tlsconf,
 		"internal/transport":       transport,
 
 		"internal/tlshint":             nil,

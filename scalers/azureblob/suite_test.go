@@ -13,7 +13,7 @@ import (
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
-var listing = azuretest.Listing("azure-blob", azureblob.New)
+var listing = azuretest.Listing(azureblob.Driver())
 
 // A mode is a choice of blobs.
 type mode struct {

@@ -12,8 +12,8 @@ import (
 	"github.com/Azure/go-amqp"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
-	"github.com/scalerkit/scalerkit/internal/tlsconf"
 )
 
 const (
@@ -84,7 +84,7 @@ func (w *wire) Read(p []byte) (int, error) {
 func open(ctx context.Context, n namespace, options scalerkit.Options) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	config, err := tlsconf.New(scalerkit.TLS{}, options.TLSConfig)
+	config, err := driver.TLS{}.Config(options)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func open(ctx context.Context, n namespace, options scalerkit.Options) (*client,
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		address = net.JoinHostPort(address, port)
 	}
-	inner, err := tlsconf.Dial(options.Dial, config, dialTimeout)(ctx, "tcp", address)
+	inner, err := driver.Dial(options.Dial, config, dialTimeout)(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}

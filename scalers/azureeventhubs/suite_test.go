@@ -21,7 +21,7 @@ import (
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
-var listing = azuretest.Listing("azure-eventhub", azureeventhubs.New)
+var listing = azuretest.Listing(azureeventhubs.Driver())
 
 // A strategy is a way to write checkpoints.
 type strategy struct {

@@ -15,7 +15,7 @@ import (
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
-var listing = azuretest.Listing("azure-servicebus", azureservicebus.New)
+var listing = azuretest.Listing(azureservicebus.Driver())
 
 type values = map[string]string
 

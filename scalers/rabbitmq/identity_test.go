@@ -20,7 +20,7 @@ import (
 
 // listing is the driver in a program that lists the fakes as identity
 // endpoints.
-var listing = azuretest.ListingDriver(rabbitmq.Driver())
+var listing = azuretest.Listing(rabbitmq.Driver())
 
 // A pod has a workload identity.
 type pod struct {

@@ -82,19 +82,9 @@ func NewTLSServer(tb testing.TB, handler http.Handler) *httptest.Server {
 	return server
 }
 
-// Listing returns the driver of a New for a program whose administrator lists
-// the host of this package's servers, and *.airgap.example, so that they may be
-// sent tokens.
-func Listing[C any](name string, open func(C, scalerkit.Options) (scalerkit.Scaler, error)) scalerkit.Driver {
-	return scalerkit.NewDriver(name, func(config C, options scalerkit.Options) (scalerkit.Scaler, error) {
-		options.IdentityEndpoints = []string{"127.0.0.1", "*.airgap.example"}
-		return open(config, options)
-	})
-}
-
-// ListingDriver returns d as it is in a program that lists the fakes as identity
-// endpoints.
-func ListingDriver(d scalerkit.Driver) scalerkit.Driver { return listing{d} }
+// Listing returns d as it is in a program whose administrator lists the host of
+// this package's servers, and *.airgap.example, so that they may be sent tokens.
+func Listing(d scalerkit.Driver) scalerkit.Driver { return listing{d} }
 
 type listing struct{ scalerkit.Driver }
 
