@@ -201,3 +201,27 @@ func TestSettingsOfOptionalTLSCountWhileItIsOn(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, config.InsecureSkipVerify)
 }
+
+func TestATriggersSettingsAreAddedToTheProgramsConfiguration(t *testing.T) {
+	p, other := newPair(t), newPair(t)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(p.cert)))
+	program := &tls.Config{MinVersion: tls.VersionTLS13, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256}, RootCAs: roots}
+
+	config, err := driver.TLS{}.Config(scalerkit.Options{TLSConfig: program})
+	require.NoError(t, err)
+	require.Equal(t, program, config)
+	require.NotSame(t, program, config)
+
+	config, err = driver.TLS{CA: other.cert, Cert: p.cert, Key: scalerkit.NewSecret(p.key), Insecure: true}.Config(scalerkit.Options{TLSConfig: program})
+	require.NoError(t, err)
+	require.EqualValues(t, tls.VersionTLS13, config.MinVersion)
+	require.Equal(t, program.CipherSuites, config.CipherSuites)
+	require.True(t, config.InsecureSkipVerify)
+	require.Len(t, config.Certificates, 1)
+	both := roots.Clone()
+	require.True(t, both.AppendCertsFromPEM([]byte(other.cert)))
+	require.True(t, both.Equal(config.RootCAs))
+	require.False(t, both.Equal(roots), "the program's roots are as they were")
+	require.False(t, program.InsecureSkipVerify)
+}
