@@ -28,9 +28,8 @@
 //
 // # Writing a Scaler
 //
-// Declare a Config whose tags say what its parameters are (see [Decode]), read
-// the source inside [Use], return a [Driver], and pass the conformance suite
-// in scalers/scalertest. docs/adding-a-source.md shows how, step by step.
+// Package driver has what an author needs, and scalers/scalertest the suite that
+// every driver passes. docs/adding-a-source.md shows how, step by step.
 //
 // This package imports the standard library only.
 package scalerkit

@@ -5,7 +5,7 @@ package scalerkit
 type Param struct {
 	Names    []string // the first is the one to use, the others are synonyms
 	Type     string   // string, int, float, bool, duration, list, map, query or secret
-	From     []Place  // where it may be given; of several, the first has precedence
+	From     []string // where it may be given, of "metadata", "auth" and "env"; of several, the first has precedence
 	Required bool     // it has to be given
 	Target   bool     // it has to be given, unless Spec.NoTarget
 	Agree    bool     // different values in two places are an error, whatever Options.Warn is told
@@ -17,12 +17,3 @@ type Param struct {
 	Max      string   // greatest number allowed; empty if there is none
 	Doc      string   // what it means; lower case, no full stop
 }
-
-// A Place is where a parameter may be given.
-type Place string
-
-const (
-	FromMetadata Place = "metadata" // Spec.Metadata[name]
-	FromAuth     Place = "auth"     // Spec.Auth[name]
-	FromEnv      Place = "env"      // the variable that Spec.Metadata[name+"FromEnv"] names
-)

@@ -66,7 +66,7 @@ type Batcher interface {
 // A Metric describes what a [Scaler] measures.
 type Metric struct {
 	// Name is made of the kind of source and what identifies the reading in
-	// it, for example "rabbitmq-orders". It fits into a URL (see [MetricName])
+	// it, for example "rabbitmq-orders". It fits into a URL (see driver.MetricName)
 	// and contains no credential.
 	Name string
 

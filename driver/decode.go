@@ -70,8 +70,8 @@ func decode(spec scalerkit.Spec, config any, options scalerkit.Options) error {
 	}
 	d.decodeRest()
 	d.decodeCommon()
-	d.refuseUnknown(scalerkit.FromMetadata, maps.Keys(spec.Metadata))
-	d.refuseUnknown(scalerkit.FromAuth, maps.Keys(spec.Auth))
+	d.refuseUnknown(FromMetadata, maps.Keys(spec.Metadata))
+	d.refuseUnknown(FromAuth, maps.Keys(spec.Auth))
 	d.complete()
 	return d.err(spec.Type, spec.Name)
 }
@@ -86,19 +86,19 @@ func checkValues(spec scalerkit.Spec, config any, options scalerkit.Options) err
 	}
 	d := decoder{newProblems(config, options), scalerkit.Spec{Type: spec.Type, Name: spec.Name, MetricType: spec.MetricType, Metadata: known}}
 	for i := range d.layout.fields {
-		if f := &d.layout.fields[i]; f.From[0] == scalerkit.FromMetadata {
+		if f := &d.layout.fields[i]; f.From[0] == FromMetadata {
 			d.decodeField(f)
 		}
 	}
 	d.decodeCommon()
 	d.completeMetricType()
-	d.refuseUnknown(scalerkit.FromMetadata, maps.Keys(spec.Metadata))
+	d.refuseUnknown(FromMetadata, maps.Keys(spec.Metadata))
 	return d.err(spec.Type, spec.Name)
 }
 
 // words returns what errors call the place.
-func words(p scalerkit.Place) string {
-	if p == scalerkit.FromAuth {
+func words(p string) string {
+	if p == FromAuth {
 		return "the authentication"
 	}
 	return "the metadata"
@@ -109,11 +109,11 @@ func (f *field) howToGive() string {
 	var ways []string
 	for _, place := range f.From {
 		switch place {
-		case scalerkit.FromMetadata:
+		case FromMetadata:
 			ways = append(ways, "set it in the metadata")
-		case scalerkit.FromAuth:
+		case FromAuth:
 			ways = append(ways, "let the authentication deliver it")
-		case scalerkit.FromEnv:
+		case FromEnv:
 			ways = append(ways, "name an environment variable in "+f.name()+envSuffix)
 		}
 	}
@@ -138,7 +138,7 @@ func (d *decoder) tolerate(key, problem string) {
 // A given is a value of a parameter and where it came from.
 type given struct {
 	key   string
-	place scalerkit.Place
+	place string
 	text  string
 }
 
@@ -175,7 +175,7 @@ func (d *decoder) decodeField(f *field) {
 	}
 	d.given[f] = first.key
 	if problem := f.parse(target(d.config.FieldByIndex(f.index)), first.text); problem != "" {
-		if first.place == scalerkit.FromMetadata && f.mayBeShown() {
+		if first.place == FromMetadata && f.mayBeShown() {
 			problem = fmt.Sprintf("%q %s", first.text, problem)
 		}
 		d.addField(f, problem)
@@ -189,11 +189,11 @@ func (d *decoder) lookup(f *field) (values, unset []given) {
 		for _, name := range f.Names {
 			v := given{key: name, place: place}
 			switch place {
-			case scalerkit.FromMetadata:
+			case FromMetadata:
 				v.text = d.spec.Metadata[name]
-			case scalerkit.FromAuth:
+			case FromAuth:
 				v.text = d.spec.Auth[name].Reveal()
-			case scalerkit.FromEnv:
+			case FromEnv:
 				v.key += envSuffix
 				variable := strings.TrimSpace(d.spec.Metadata[v.key])
 				if variable == "" {
@@ -222,7 +222,7 @@ func (d *decoder) decodeRest() {
 	}
 	rest := make(map[string]string)
 	for _, key := range slices.Sorted(maps.Keys(d.spec.Metadata)) {
-		if _, known := slices.BinarySearch(d.layout.known[scalerkit.FromMetadata], key); known {
+		if _, known := slices.BinarySearch(d.layout.known[FromMetadata], key); known {
 			continue
 		}
 		text := d.spec.Metadata[key]
@@ -255,8 +255,8 @@ func (d *decoder) decodeCommon() {
 }
 
 // refuseUnknown reports the keys of one place that no parameter has there.
-func (d *decoder) refuseUnknown(place scalerkit.Place, keys iter.Seq[string]) {
-	if place == scalerkit.FromMetadata && d.layout.rest != nil {
+func (d *decoder) refuseUnknown(place string, keys iter.Seq[string]) {
+	if place == FromMetadata && d.layout.rest != nil {
 		return
 	}
 	var unknown []string
@@ -272,7 +272,7 @@ func (d *decoder) refuseUnknown(place scalerkit.Place, keys iter.Seq[string]) {
 }
 
 // whyUnknown says what is wrong with a key in that place.
-func (d *decoder) whyUnknown(place scalerkit.Place, key string) (problem string) {
+func (d *decoder) whyUnknown(place string, key string) (problem string) {
 	if why := d.layout.refused[key]; why != "" {
 		return why
 	}
@@ -280,13 +280,13 @@ func (d *decoder) whyUnknown(place scalerkit.Place, key string) (problem string)
 	switch f := d.layout.byName[name]; {
 	case f == nil:
 		problem = "is not a parameter of this trigger type"
-		if place == scalerkit.FromAuth {
+		if place == FromAuth {
 			problem += " in the authentication"
 		}
 		return problem + spelling.Hint(key, d.layout.known[place])
 	case !isVariable:
 		return "cannot be given in " + words(place) + ": " + f.howToGive()
-	case slices.Contains(f.From, scalerkit.FromEnv):
+	case slices.Contains(f.From, FromEnv):
 		return "belongs in the metadata"
 	default:
 		return name + " cannot come from an environment variable: " + f.howToGive()

@@ -12,6 +12,13 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
+// Where a parameter may be given: the places in [scalerkit.Param.From].
+const (
+	FromMetadata = "metadata" // Spec.Metadata[name]
+	FromAuth     = "auth"     // Spec.Auth[name]
+	FromEnv      = "env"      // the variable that Spec.Metadata[name+"FromEnv"] names
+)
+
 const (
 	envSuffix = "FromEnv"
 	restTag   = "*"
@@ -30,12 +37,12 @@ type field struct {
 type layout struct {
 	fields     []field
 	byName     map[string]*field
-	known      map[scalerkit.Place][]string // the keys that there may be, sorted
-	metricType *field                       // the field of type TargetKind, if any
-	identity   *field                       // the field of type Identity, if any
-	authority  *field                       // the AuthorityHost of that
-	rest       []int                        // index of the field for all other keys, if any
-	refused    map[string]string            // why, by key, for those that KEDA has and the driver has not
+	known      map[string][]string // the keys that there may be, sorted
+	metricType *field              // the field of type TargetKind, if any
+	identity   *field              // the field of type Identity, if any
+	authority  *field              // the AuthorityHost of that
+	rest       []int               // index of the field for all other keys, if any
+	refused    map[string]string   // why, by key, for those that KEDA has and the driver has not
 }
 
 var (
@@ -59,7 +66,7 @@ func layoutOf(t reflect.Type) *layout {
 	if t.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("driver: config is a %s and not a struct", t))
 	}
-	l := &layout{byName: make(map[string]*field), known: make(map[scalerkit.Place][]string), refused: make(map[string]string)}
+	l := &layout{byName: make(map[string]*field), known: make(map[string][]string), refused: make(map[string]string)}
 	l.add(t, nil, "")
 	for i := range l.fields {
 		f := &l.fields[i]
@@ -81,8 +88,8 @@ func layoutOf(t reflect.Type) *layout {
 // addKeys adds the keys under which the field may be given by that name.
 func (l *layout) addKeys(f *field, name string) {
 	for _, place := range f.From {
-		if place == scalerkit.FromEnv {
-			l.known[scalerkit.FromMetadata] = append(l.known[scalerkit.FromMetadata], name+envSuffix)
+		if place == FromEnv {
+			l.known[FromMetadata] = append(l.known[FromMetadata], name+envSuffix)
 		} else {
 			l.known[place] = append(l.known[place], name)
 		}
@@ -155,7 +162,7 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 	p := field{index: index, typ: typ, Param: scalerkit.Param{
 		Names:    strings.Split(names, "|"),
 		Type:     typeName(typ),
-		From:     []scalerkit.Place{scalerkit.FromMetadata},
+		From:     []string{FromMetadata},
 		Required: option == "required",
 		Target:   option == "target",
 		Agree:    f.Tag.Get("agree") == "true",
@@ -175,7 +182,7 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 	if from := f.Tag.Get("from"); from != "" {
 		p.From = nil
 		for place := range strings.SplitSeq(from, ",") {
-			p.From = append(p.From, scalerkit.Place(place))
+			p.From = append(p.From, string(place))
 		}
 	}
 	fault := p.fault(f.Type)
@@ -206,7 +213,7 @@ func (f *field) fault(t reflect.Type) string {
 		return "has a type that no parameter can have: " + t.String()
 	}
 	for _, place := range f.From {
-		if !slices.Contains([]scalerkit.Place{scalerkit.FromMetadata, scalerkit.FromAuth, scalerkit.FromEnv}, place) {
+		if !slices.Contains([]string{FromMetadata, FromAuth, FromEnv}, place) {
 			return fmt.Sprintf("%q is not one of metadata, auth, env", place)
 		}
 	}

@@ -50,9 +50,9 @@ func TestErrorsOfNewSayWhatTriggerTheyAreAbout(t *testing.T) {
 }
 
 func TestParamsDescribeTheConfig(t *testing.T) {
-	meta, auth := []scalerkit.Place{scalerkit.FromMetadata}, []scalerkit.Place{scalerkit.FromAuth}
-	authOrEnv := []scalerkit.Place{scalerkit.FromAuth, scalerkit.FromEnv}
-	anywhere := []scalerkit.Place{scalerkit.FromAuth, scalerkit.FromMetadata, scalerkit.FromEnv}
+	meta, auth := []string{driver.FromMetadata}, []string{driver.FromAuth}
+	authOrEnv := []string{driver.FromAuth, driver.FromEnv}
+	anywhere := []string{driver.FromAuth, driver.FromMetadata, driver.FromEnv}
 	want := []scalerkit.Param{
 		{Names: []string{"host"}, Type: "string", From: anywhere, Doc: "host:port"},
 		{Names: []string{"username"}, Type: "string", From: authOrEnv, Doc: "user"},

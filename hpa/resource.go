@@ -1,6 +1,7 @@
 package hpa
 
 import (
+	"fmt"
 	"strconv"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -23,18 +24,18 @@ func Resource(name corev1.ResourceName, kind autoscalingv2.MetricTargetType, val
 	case autoscalingv2.UtilizationMetricType:
 		percent, err := strconv.ParseInt(value, 10, 32)
 		if err != nil || percent < 1 {
-			return autoscalingv2.MetricSpec{}, scalerkit.Problem("value", "%q is not a whole number of percent, at least 1", value)
+			return autoscalingv2.MetricSpec{}, problem("value", "%q is not a whole number of percent, at least 1", value)
 		}
 		n := int32(percent)
 		target.AverageUtilization = &n
 	case autoscalingv2.AverageValueMetricType:
 		q, err := resource.ParseQuantity(value)
 		if err != nil || q.Sign() <= 0 {
-			return autoscalingv2.MetricSpec{}, scalerkit.Problem("value", `%q is not a quantity greater than 0, such as "500m" or "512Mi"`, value)
+			return autoscalingv2.MetricSpec{}, problem("value", `%q is not a quantity greater than 0, such as "500m" or "512Mi"`, value)
 		}
 		target.AverageValue = &q
 	default:
-		return autoscalingv2.MetricSpec{}, scalerkit.Problem("metricType", "%q is not one of Utilization, AverageValue", string(kind))
+		return autoscalingv2.MetricSpec{}, problem("metricType", "%q is not one of Utilization, AverageValue", string(kind))
 	}
 	if container != "" {
 		return autoscalingv2.MetricSpec{
@@ -46,4 +47,8 @@ func Resource(name corev1.ResourceName, kind autoscalingv2.MetricTargetType, val
 		Type:     autoscalingv2.ResourceMetricSourceType,
 		Resource: &autoscalingv2.ResourceMetricSource{Name: name, Target: target},
 	}, nil
+}
+
+func problem(key, format string, args ...any) error {
+	return scalerkit.ConfigError{Key: key, Problem: fmt.Sprintf(format, args...)}
 }

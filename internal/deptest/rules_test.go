@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	tlsconf = []string{
+	driver = []string{
 		"github.com/youmark/pkcs8",
 		"golang.org/x/crypto",
 	}
@@ -16,19 +16,19 @@ var (
 		"golang.org/x/net",
 		"golang.org/x/text",
 	}
-	httpx = slices.Concat(transport, []string{
+	oauth2 = slices.Concat(transport, []string{
 		"golang.org/x/oauth2",
 	})
-	redis = slices.Concat(tlsconf, []string{
+	redis = slices.Concat(driver, []string{
 		"github.com/cespare/xxhash/v2",
 		"github.com/dgryski/go-rendezvous",
 		"github.com/redis/go-redis/v9",
 		"go.uber.org/atomic",
 	})
-	rabbitmq = slices.Concat(tlsconf, httpx, []string{
+	rabbitmq = slices.Concat(driver, oauth2, []string{
 		"github.com/rabbitmq/amqp091-go",
 	})
-	aws = slices.Concat(tlsconf, transport, []string{
+	aws = slices.Concat(driver, transport, []string{
 		"github.com/aws/aws-sdk-go-v2",
 		"github.com/aws/aws-sdk-go-v2/config",
 		"github.com/aws/aws-sdk-go-v2/credentials",
@@ -53,7 +53,7 @@ var (
 		"github.com/aws/aws-sdk-go-v2/service/internal/endpoint-discovery",
 		"github.com/aws/aws-sdk-go-v2/service/kinesis",
 	})
-	azure = slices.Concat(tlsconf[:1], []string{
+	azure = slices.Concat(driver[:1], []string{
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 		"github.com/Azure/azure-sdk-for-go/sdk/internal",
@@ -72,7 +72,7 @@ var (
 	azureEventHubs = slices.Concat(azureStorage, []string{
 		"github.com/Azure/go-amqp",
 	})
-	kafka = slices.Concat(tlsconf, httpx, []string{
+	kafka = slices.Concat(driver, oauth2, []string{
 		"github.com/klauspost/compress",
 		"github.com/pierrec/lz4/v4",
 		"github.com/segmentio/kafka-go",
@@ -101,7 +101,7 @@ var (
 		"sigs.k8s.io/randfill",
 		"sigs.k8s.io/structured-merge-diff/v6",
 	}
-	postgresql = slices.Concat(tlsconf, []string{
+	postgresql = slices.Concat(driver, []string{
 		"github.com/jackc/pgpassfile",
 		"github.com/jackc/pgservicefile",
 		"github.com/jackc/pgx/v5",
@@ -109,10 +109,10 @@ var (
 		"golang.org/x/sync",
 		"golang.org/x/text",
 	})
-	cron = slices.Concat(tlsconf, []string{
+	cron = slices.Concat(driver, []string{
 		"github.com/robfig/cron/v3",
 	})
-	httpsource = slices.Concat(tlsconf, httpx)
+	httpsource = slices.Concat(driver, oauth2)
 	google     = []string{
 		"cloud.google.com/go/compute/metadata",
 	}
@@ -132,14 +132,14 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"autoscale/formula": {
 			"github.com/expr-lang/expr",
 		},
-		"driver":                           tlsconf,
+		"driver":                           driver,
 		"driver/httpsource":                httpsource,
 		"driver/httpsource/awsidentity":    slices.Concat(httpsource, aws),
 		"driver/httpsource/azureidentity":  slices.Concat(httpsource, azure),
 		"driver/httpsource/googleidentity": slices.Concat(httpsource, google),
-		"driver/sqlsource":                 tlsconf,
-		"driver/sqlsource/azuretoken":      slices.Concat(tlsconf, azure),
-		"driver/sqlsource/sqlsourcetest":   tlsconf,
+		"driver/sqlsource":                 driver,
+		"driver/sqlsource/azuretoken":      slices.Concat(driver, azure),
+		"driver/sqlsource/sqlsourcetest":   driver,
 		"hpa":                              kubernetes,
 		"scalers/all":                      all,
 		"scalers/awscloudwatch":            cloudwatch,
@@ -155,8 +155,8 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"scalers/prometheus":               httpsource,
 		"scalers/rabbitmq":                 rabbitmq,
 		"scalers/redis":                    redis,
-		"scalers/scalertest":               nil,
-		"scalers/scalertest/httpkit":       nil,
+		"scalers/scalertest":               driver,
+		"scalers/scalertest/httpkit":       driver,
 
 		"internal/aws": aws,
 		"internal/aws/awsfake": {
@@ -167,9 +167,9 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/azure/amqptest": {
 			"github.com/Azure/go-amqp",
 		},
-		"internal/azure/azuretest": nil,
+		"internal/azure/azuretest": driver,
 		"internal/azure/storage":   azureStorage,
-		"internal/azure/workload":  slices.Concat(tlsconf, httpx),
+		"internal/azure/workload":  slices.Concat(driver, oauth2),
 		"internal/cloudhosts":      nil,
 		"internal/conns":           nil,
 		"internal/deptest":         nil,
@@ -204,9 +204,9 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"golang.org/x/text",
 		},
 		"internal/weight/awscloudwatch":     cloudwatch,
-		"internal/weight/awscloudwatchbare": cloudwatch[len(tlsconf)+len(transport):],
+		"internal/weight/awscloudwatchbare": cloudwatch[len(driver)+len(transport):],
 		"internal/weight/awskinesis":        kinesis,
-		"internal/weight/awskinesisbare":    kinesis[len(tlsconf)+len(transport):],
+		"internal/weight/awskinesisbare":    kinesis[len(driver)+len(transport):],
 		"internal/weight/azureblob":         azureStorage,
 		"internal/weight/azureblobbare":     azureStorage[1:],
 		"internal/weight/azureeventhubs":    azureEventHubs,
@@ -220,7 +220,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"github.com/Azure/go-amqp",
 		}),
 		"internal/weight/kafka": kafka,
-		"internal/weight/kafkabare": slices.Concat(kafka[len(tlsconf)+len(httpx):], []string{
+		"internal/weight/kafkabare": slices.Concat(kafka[len(driver)+len(oauth2):], []string{
 			"golang.org/x/oauth2",
 			"golang.org/x/text",
 		}),
@@ -230,6 +230,6 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 			"github.com/rabbitmq/amqp091-go",
 		},
 		"internal/weight/redis":     redis,
-		"internal/weight/redisbare": redis[len(tlsconf):],
+		"internal/weight/redisbare": redis[len(driver):],
 	}.Check(t, "../..")
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // generate returns the generated files by their name in the module at root.
@@ -100,14 +101,14 @@ func schema(drivers []scalerkit.Driver) []byte {
 		properties, required := object{}, []string{}
 		for _, p := range d.Params() {
 			for _, name := range p.Names {
-				if slices.Contains(p.From, scalerkit.FromMetadata) {
+				if slices.Contains(p.From, driver.FromMetadata) {
 					properties[name] = property(p)
 				}
-				if slices.Contains(p.From, scalerkit.FromEnv) {
+				if slices.Contains(p.From, driver.FromEnv) {
 					properties[name+"FromEnv"] = object{"type": "string", "description": "environment variable that has " + name}
 				}
 			}
-			if (p.Required || p.Target) && len(p.Names) == 1 && slices.Equal(p.From, []scalerkit.Place{scalerkit.FromMetadata}) {
+			if (p.Required || p.Target) && len(p.Names) == 1 && slices.Equal(p.From, []string{driver.FromMetadata}) {
 				required = append(required, p.Names[0])
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // The fakes and the real server of internal/testenv have this one user.
@@ -134,9 +135,9 @@ func (c *ca) server() *tls.Config {
 }
 
 // client returns TLS parameters with a client certificate.
-func (c *ca) client(name string) scalerkit.TLS {
+func (c *ca) client(name string) driver.TLS {
 	cert, key := c.issue(name)
-	return scalerkit.TLS{CA: encode("CERTIFICATE", c.cert.Raw), Cert: cert, Key: scalerkit.NewSecret(key)}
+	return driver.TLS{CA: encode("CERTIFICATE", c.cert.Raw), Cert: cert, Key: scalerkit.NewSecret(key)}
 }
 
 func encode(kind string, der []byte) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // An altered is the good driver's Scaler with other methods in place of some
@@ -56,8 +57,8 @@ func toys(good []scalerkit.Scaler) []*scaler {
 
 // alter returns the good driver with alterations to its Scalers.
 func alter(changes ...func(*altered)) scalerkit.Driver {
-	return scalerkit.NewDriver("toy", func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-		s, err := New(c, o)
+	return driver.Type[Config]{Name: "toy", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+		s, err := New(*c, o)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +79,7 @@ func alter(changes ...func(*altered)) scalerkit.Driver {
 			change(a)
 		}
 		return a, nil
-	})
+	}}.Driver()
 }
 
 // alterRead returns the good driver with another Read.
@@ -98,20 +99,20 @@ func alterWatch(watch func(good watchFunc) watchFunc) scalerkit.Driver {
 
 // alterOptions returns the good driver with other Options than it was given.
 func alterOptions(change func(*scalerkit.Options)) scalerkit.Driver {
-	return scalerkit.NewDriver("toy", func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	return driver.Type[Config]{Name: "toy", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 		change(&o)
-		return New(c, o)
-	})
+		return New(*c, o)
+	}}.Driver()
 }
 
 // alterConfig returns the good driver with another Config, of which good makes
 // its own.
 func alterConfig[C any](good func(C) (Config, error)) scalerkit.Driver {
-	return scalerkit.NewDriver("toy", func(c C, o scalerkit.Options) (scalerkit.Scaler, error) {
-		config, err := good(c)
+	return driver.Type[C]{Name: "toy", Open: func(c *C, o scalerkit.Options) (scalerkit.Scaler, error) {
+		config, err := good(*c)
 		if err != nil {
 			return nil, err
 		}
 		return New(config, o)
-	})
+	}}.Driver()
 }

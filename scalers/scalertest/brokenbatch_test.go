@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 var brokenBatches = []broken{
@@ -77,7 +78,7 @@ var brokenBatches = []broken{
 		name: "gives the batch up with its leader",
 		driver: alter(func(a *altered) {
 			a.batch = func(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-				results, err := scalerkit.Use(ctx, a.conn, func(ctx context.Context, c *conn) ([]scalerkit.Result, error) {
+				results, err := pool.Use(ctx, a.conn, func(ctx context.Context, c *conn) ([]scalerkit.Result, error) {
 					return levels(ctx, c, toys(goodPeers(peers)))
 				})
 				if err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 var brokenConfigs = []broken{
@@ -66,7 +67,12 @@ var brokenConfigs = []broken{
 	},
 	{
 		name: "accepts a target of zero",
-		driver: scalerkit.NewDriver("toy", func(c struct {
+		driver: driver.Type[struct {
+			Server
+			Name       string   `scaler:"levelName,required" doc:"which level to read"`
+			Target     *float64 `scaler:"target" default:"5" doc:"level per replica"`
+			MetricType scalerkit.TargetKind
+		}]{Name: "toy", Open: func(c *struct {
 			Server
 			Name       string   `scaler:"levelName,required" doc:"which level to read"`
 			Target     *float64 `scaler:"target" default:"5" doc:"level per replica"`
@@ -77,17 +83,17 @@ var brokenConfigs = []broken{
 				return nil, err
 			}
 			return retargeted{s, *c.Target}, nil
-		}),
+		}}.Driver(),
 		caught: map[string]string{"MetricIsAsConfigured": "the target is 0: target should be refused"},
 	},
 	{
 		name: "dials when it is opened",
-		driver: scalerkit.NewDriver("toy", func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+		driver: driver.Type[Config]{Name: "toy", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 			if c, err := dial(context.Background(), c.Server, o); err == nil {
 				_ = c.Close()
 			}
-			return New(c, o)
-		}),
+			return New(*c, o)
+		}}.Driver(),
 		caught: map[string]string{"OpenDoesNoIO": "dialled 1 times"},
 	},
 	{

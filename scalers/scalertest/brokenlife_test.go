@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
 var brokenLives = []broken{
@@ -133,7 +134,7 @@ var brokenLives = []broken{
 		driver: alter(func(a *altered) {
 			good := a.close
 			a.close = func() error {
-				_, _ = scalerkit.Use(context.Background(), a.conn, func(_ context.Context, c *conn) (any, error) {
+				_, _ = pool.Use(context.Background(), a.conn, func(_ context.Context, c *conn) (any, error) {
 					c.giveUp()
 					return nil, nil
 				})

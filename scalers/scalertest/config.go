@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 func everyParamIsDocumented(e *env) {
@@ -80,7 +81,7 @@ func badValueIsNamed(e *env) {
 	}
 	for _, p := range e.driver.Params() {
 		want(p, badValues(p)...)
-		if slices.Contains(p.From, scalerkit.FromEnv) {
+		if slices.Contains(p.From, driver.FromEnv) {
 			spec := with(without(e.Spec, p), p.Names[0]+"FromEnv", "NOT_SET")
 			spec.Env = nil
 			e.wantNamed("with "+p.Names[0]+" from a variable that is not set", spec, p.Names[0])

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 func openDoesNoIO(e *env) {
@@ -69,8 +70,8 @@ func metricIsConstant(e *env) {
 
 func metricIsAsConfigured(e *env) {
 	m := e.open(e.Spec).Metric()
-	if m.Name == "" || m.Name != scalerkit.MetricName(m.Name) {
-		e.Errorf("the metric's name %q does not fit into a URL: see scalerkit.MetricName", m.Name)
+	if m.Name == "" || m.Name != driver.MetricName(m.Name) {
+		e.Errorf("the metric's name %q does not fit into a URL: see driver.MetricName", m.Name)
 	}
 	for _, kind := range []scalerkit.TargetKind{scalerkit.PerReplica, scalerkit.Total} {
 		spec := e.Spec

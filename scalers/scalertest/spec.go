@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // with returns a copy of spec with one more key in the metadata.
@@ -43,11 +44,11 @@ func waysToGive(p scalerkit.Param) []func(scalerkit.Spec, string) scalerkit.Spec
 		for _, name := range p.Names {
 			ways = append(ways, func(spec scalerkit.Spec, value string) scalerkit.Spec {
 				switch place {
-				case scalerkit.FromMetadata:
+				case driver.FromMetadata:
 					return with(spec, name, value)
-				case scalerkit.FromAuth:
+				case driver.FromAuth:
 					spec.Auth = plus(spec.Auth, name, scalerkit.NewSecret(value))
-				case scalerkit.FromEnv:
+				case driver.FromEnv:
 					return withVariable(spec, name, value)
 				}
 				return spec

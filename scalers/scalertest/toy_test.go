@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
-// A toy server keeps levels under names. This is its driver, written as one
-// for a real source should be; in a package of its own, it would export
-// Config, New and Driver. What is said to a server is a line, and so is each
+// A toy server keeps levels under names. This is its driver. A real one is made
+// of a driver.Source; this one has every part of its Scalers in the open, so
+// that each can be broken by itself. What is said to a server is a line, and so is each
 // answer:
 //
 //	AUTH secret    +ok, or -denied
@@ -40,39 +42,43 @@ type Server struct {
 	Password scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password, if the server asks for one"`
 }
 
-// Validate says whether the address is one.
-func (s Server) Validate() error {
+// Parse says whether the address is one.
+func (s *Server) Parse(p *driver.Problems) {
 	if _, _, err := net.SplitHostPort(s.Address); err != nil {
-		return scalerkit.Problem("address", `%q is not of the form "host:port"`, s.Address)
+		p.Add(&s.Address, `%q is not of the form "host:port"`, s.Address)
 	}
-	return nil
 }
 
+// toy is the trigger type.
+var toy = driver.Type[Config]{Name: "toy", Open: open}
+
 // Driver returns the driver for trigger type toy.
-func Driver() scalerkit.Driver { return scalerkit.NewDriver("toy", New) }
+func Driver() scalerkit.Driver { return toy.Driver() }
 
 // New returns a Scaler that reads one level of a toy server. It does no I/O.
 func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	if err := scalerkit.Check("toy", &config); err != nil {
-		return nil, err
-	}
+	return toy.New(config, options)
+}
+
+func open(given *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
+	config := *given
 	connect := func(ctx context.Context) (*conn, error) { return dial(ctx, config.Server, options) }
 	return &scaler{
 		config:  config,
 		connect: connect,
-		conn:    scalerkit.Share(options.Pool, config.Server, connect),
+		conn:    pool.Share(options.Pool, config.Server, connect),
 	}, nil
 }
 
 type scaler struct {
 	config  Config
 	connect func(context.Context) (*conn, error)
-	conn    *scalerkit.Shared[*conn]
+	conn    *pool.Shared[*conn]
 }
 
 func (s *scaler) Metric() scalerkit.Metric {
 	return scalerkit.Metric{
-		Name:       scalerkit.MetricName("toy", s.config.Name),
+		Name:       driver.MetricName("toy", s.config.Name),
 		Target:     scalerkit.Target{Kind: s.config.MetricType, Value: s.config.Target},
 		Activation: s.config.Activation,
 	}
@@ -80,24 +86,41 @@ func (s *scaler) Metric() scalerkit.Metric {
 
 func (s *scaler) Close() error { return s.conn.Close() }
 
-// IsClosed implements scalerkit.Sharer.
-func (s *scaler) IsClosed() bool { return s.conn.IsClosed() }
-
 func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
-	return scalerkit.ReadShared(ctx, s.conn, s, levels, (*scaler).wrap)
+	results, err := pool.Use(ctx, s.conn, ask([]*scaler{s}))
+	switch {
+	case errors.Is(err, scalerkit.ErrClosed):
+		return scalerkit.Reading{}, scalerkit.ErrClosed
+	case err != nil:
+		return scalerkit.Reading{}, s.wrap(err)
+	}
+	return results[0].Reading, results[0].Err
 }
 
 func (s *scaler) BatchKey() any { return s.conn.ID() }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	return scalerkit.ReadSharedBatch(ctx, s.conn, peers, levels, (*scaler).wrap)
+	all := toys(peers)
+	results, err := pool.UseAll(ctx, s.conn, ask(all))
+	if err != nil {
+		results = make([]scalerkit.Result, len(all))
+	}
+	for i, p := range all {
+		switch {
+		case p.conn.IsClosed():
+			results[i] = scalerkit.Result{Err: scalerkit.ErrClosed}
+		case err != nil:
+			results[i] = scalerkit.Result{Err: p.wrap(err)}
+		}
+	}
+	return results
 }
 
 // Watch listens on a connection of its own, since an answer on the shared one
 // has to be that to the last question. That it runs inside Use ends it when
 // the Scaler is closed.
 func (s *scaler) Watch(ctx context.Context, changed func()) error {
-	_, err := scalerkit.Use(ctx, s.conn, func(ctx context.Context, _ *conn) (struct{}, error) {
+	_, err := pool.Use(ctx, s.conn, func(ctx context.Context, _ *conn) (struct{}, error) {
 		c, err := s.connect(ctx)
 		if err != nil {
 			return struct{}{}, err
@@ -116,6 +139,11 @@ func (s *scaler) Watch(ctx context.Context, changed func()) error {
 		return struct{}{}, err
 	})
 	return fmt.Errorf("watch level %q: %w", s.config.Name, err)
+}
+
+// ask returns a function for pool.Use that asks for the levels of all scalers.
+func ask(all []*scaler) func(context.Context, *conn) ([]scalerkit.Result, error) {
+	return func(ctx context.Context, c *conn) ([]scalerkit.Result, error) { return levels(ctx, c, all) }
 }
 
 // wrap says what was being done when err happened.

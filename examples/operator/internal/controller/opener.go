@@ -10,6 +10,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/hpa"
@@ -184,7 +185,7 @@ func newBroken(index int, trigger v1alpha1.ScaleTriggers, text Digest, err error
 			return old
 		}
 	}
-	metric := hpa.MetricName(index, scalerkit.MetricName(trigger.Type))
+	metric := hpa.MetricName(index, driver.MetricName(trigger.Type))
 	name := trigger.Name
 	if name == "" {
 		name = metric

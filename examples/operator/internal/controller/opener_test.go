@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -57,8 +58,8 @@ func (b *book) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner auth.Owne
 }
 
 func newOpener(b *book) *controller.Opener {
-	driver := scalerkit.NewDriver("fake", func(s scaler, _ scalerkit.Options) (scalerkit.Scaler, error) { return &s, nil })
-	return &controller.Opener{Registry: scalerkit.NewRegistry(driver), Resolver: b}
+	fake := driver.Type[scaler]{Name: "fake", Open: func(s *scaler, _ scalerkit.Options) (scalerkit.Scaler, error) { return s, nil }}.Driver()
+	return &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: b}
 }
 
 func trigger(name string, metadata ...string) v1alpha1.ScaleTriggers {

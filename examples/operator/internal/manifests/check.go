@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 )
 
 // check returns all that is wrong with the worker.
@@ -56,7 +57,7 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 	if driver, ok := registry.Driver(w.Trigger); ok { // if there is none, Open says so
 		params = driver.Params()
 	}
-	param := func(name string, place scalerkit.Place) *scalerkit.Param {
+	param := func(name string, place string) *scalerkit.Param {
 		i := slices.IndexFunc(params, func(p scalerkit.Param) bool {
 			return slices.Contains(p.Names, name) && slices.Contains(p.From, place)
 		})
@@ -70,7 +71,7 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 	spec := scalerkit.Spec{Type: w.Trigger, Metadata: w.Metadata, Auth: map[string]scalerkit.Secret{}}
 	for name := range w.Auth {
 		spec.Auth[name] = scalerkit.Secret{}
-		if p := param(name, scalerkit.FromAuth); p != nil {
+		if p := param(name, driver.FromAuth); p != nil {
 			spec.Auth[name] = scalerkit.NewSecret(placeholder(p))
 			mark(unknown, p.Names)
 		}
@@ -81,7 +82,7 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 		if _, ok := w.SecretEnv[variable]; !ok || !fromEnv {
 			continue
 		}
-		if p := param(name, scalerkit.FromEnv); p != nil {
+		if p := param(name, driver.FromEnv); p != nil {
 			environment[variable] = placeholder(p)
 			mark(unknown, p.Names)
 		}

@@ -29,6 +29,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -264,9 +265,9 @@ type fakeConfig struct {
 }
 
 func (s *stage) driver() scalerkit.Driver {
-	return scalerkit.NewDriver("fake", func(c fakeConfig, _ scalerkit.Options) (scalerkit.Scaler, error) {
+	return driver.Type[fakeConfig]{Name: "fake", Open: func(c *fakeConfig, _ scalerkit.Options) (scalerkit.Scaler, error) {
 		return &queue{s, c.Queue}, nil
-	})
+	}}.Driver()
 }
 
 type queue struct {

@@ -112,7 +112,7 @@ func resourceMetric(t v1alpha1.ScaleTriggers) (spec autoscalingv2.MetricSpec, wa
 		kind = autoscalingv2.MetricTargetType(old)
 		warning = fmt.Sprintf("%s trigger: type: is taken for metricType: write metricType: %s beside type: %s of the trigger", t.Type, old, t.Type)
 	case isOld:
-		return spec, "", scalerkit.Problem("type", "%q is not one of Utilization, AverageValue, which metricType of the trigger says", old)
+		return spec, "", scalerkit.ConfigError{Key: "type", Problem: fmt.Sprintf("%q is not one of Utilization, AverageValue, which metricType of the trigger says", old)}
 	}
 	spec, err = hpa.Resource(corev1.ResourceName(t.Type), kind, t.Metadata["value"], t.Metadata["containerName"])
 	return spec, warning, err

@@ -21,6 +21,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
@@ -78,10 +79,10 @@ func (s *stage) start(leads bool) *replica {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(worker.Kind, meta.RESTScopeNamespace)
 	r := &replica{elected: make(chan struct{}), secrets: &controllertest.FakeInformer{Synced: true}}
-	driver := scalerkit.NewDriver("fake", func(q queue, _ scalerkit.Options) (scalerkit.Scaler, error) {
+	fake := driver.Type[queue]{Name: "fake", Open: func(q *queue, _ scalerkit.Options) (scalerkit.Scaler, error) {
 		q.stage = s
-		return &q, nil
-	})
+		return q, nil
+	}}.Driver()
 	cache := cacheOf{stage: s, secrets: r.secrets}
 	core := &controller.Core{
 		Client: s.client, Cache: cache, Live: s.client,
@@ -91,7 +92,7 @@ func (s *stage) start(leads bool) *replica {
 		Telemetry: telemetry.New("", ""),
 		Logger:    log,
 		Elected:   r.elected,
-		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(driver), Resolver: s},
+		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: s},
 	}
 	core.Events = &controller.Recorder{Client: s.client, Logger: log, Leads: core.Leads}
 	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
