@@ -167,7 +167,7 @@ func TestPackagesLinkOnlyWhatTheyMay(t *testing.T) {
 		"internal/azure/amqptest": {
 			"github.com/Azure/go-amqp",
 		},
-		"internal/azure/azuretest": driver,
+		"internal/azure/azuretest": nil,
 		"internal/azure/storage":   azureStorage,
 		"internal/azure/workload":  slices.Concat(driver, oauth2),
 		"internal/cloudhosts":      nil,
