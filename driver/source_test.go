@@ -87,9 +87,9 @@ func TestEqualQuestionsAreAskedOnce(t *testing.T) {
 
 func TestABatchIsAskedInPartsThatTheSourceTakes(t *testing.T) {
 	var asked atomic.Int32
-	s := itemSource{Max: 2, Ask: func(_ context.Context, _ *wire, items []item) ([]itemAnswer, error) {
+	s := itemSource{Max: 2, Ask: func(ctx context.Context, _ *wire, items []item) ([]itemAnswer, error) {
 		asked.Add(1)
-		return tens(nil, new(wire), items)
+		return tens(ctx, new(wire), items)
 	}}
 	require.Equal(t, []float64{10, 20, 30, 40, 50}, valuesOf(t, scalerkit.ReadAll(t.Context(), all(t, s, new(wire), 1, 2, 3, 4, 5)...)))
 	require.EqualValues(t, 3, asked.Load())
@@ -142,11 +142,11 @@ func TestWhatFailsAsAWholeFailsForAll(t *testing.T) {
 }
 
 func TestAPanicFailsThePartThatItIsIn(t *testing.T) {
-	s := itemSource{Max: 1, Ask: func(_ context.Context, _ *wire, items []item) ([]itemAnswer, error) {
+	s := itemSource{Max: 1, Ask: func(ctx context.Context, _ *wire, items []item) ([]itemAnswer, error) {
 		if items[0] == 2 {
 			panic("no luck")
 		}
-		return tens(nil, new(wire), items)
+		return tens(ctx, new(wire), items)
 	}}
 	results := scalerkit.ReadAll(t.Context(), all(t, s, new(wire), 1, 2, 3)...)
 	require.NoError(t, results[0].Err)
