@@ -125,6 +125,9 @@ type Owner struct {
 
 	// Container is that with the environment; empty for the first one.
 	Container string
+
+	// Formula says that the triggers go into one, so that they need no target.
+	Formula bool
 }
 
 // A Ref names an object. Namespace is empty if it is not in one.
@@ -172,6 +175,7 @@ func (r *Resolver) Spec(ctx context.Context, trigger v1alpha1.ScaleTriggers, own
 			Type:       trigger.Type,
 			Name:       trigger.Name,
 			MetricType: scalerkit.TargetKind(trigger.MetricType),
+			NoTarget:   owner.Formula,
 			Metadata:   trigger.Metadata,
 			Auth:       scalerkit.Secrets(s.params),
 			Env:        variables,

@@ -12,6 +12,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/scalers/all"
 )
 
 func TestTriggerWithoutAuthentication(t *testing.T) {
@@ -221,4 +222,21 @@ func TestErrorsSayWhichTrigger(t *testing.T) {
 	trigger.Name = ""
 	_, err := c.Spec(context.Background(), trigger, c.owner)
 	require.EqualError(t, err, `redis trigger: TriggerAuthentication shop/none does not exist`)
+}
+
+func TestTriggersOfAFormulaNeedNoTarget(t *testing.T) {
+	c := newCluster(t, secretsAndConfigMaps)
+	trigger := v1alpha1.ScaleTriggers{Type: "prometheus", Metadata: values{"serverAddress": "http://prometheus:9090", "query": "up"}}
+	for formula, want := range map[bool]string{true: "", false: "prometheus trigger: threshold: is missing: set it in the metadata"} {
+		c.owner.Formula = formula
+		spec := c.resolve(t, trigger).Spec
+		require.Equal(t, formula, spec.NoTarget)
+		scaler, err := all.Registry().Open(spec, scalerkit.Options{})
+		if want != "" {
+			require.EqualError(t, err, want)
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, scaler.Close())
+	}
 }

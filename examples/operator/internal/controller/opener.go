@@ -213,11 +213,12 @@ func specText(s scalerkit.Spec) any {
 	return struct {
 		Type, Name string
 		Kind       scalerkit.TargetKind
+		NoTarget   bool
 		Metadata   map[string]string
 		Auth, Env  map[string]string
 		Identity   scalerkit.Identity
 		Owner      scalerkit.Key
-	}{s.Type, s.Name, s.MetricType, s.Metadata, revealed(s.Auth), revealed(s.Env), s.Identity, s.Owner}
+	}{s.Type, s.Name, s.MetricType, s.NoTarget, s.Metadata, revealed(s.Auth), revealed(s.Env), s.Identity, s.Owner}
 }
 
 func revealed(secrets map[string]scalerkit.Secret) map[string]string {

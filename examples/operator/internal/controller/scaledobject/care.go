@@ -141,7 +141,10 @@ func (c *care) find(ctx context.Context) error {
 
 // open opens the triggers.
 func (c *care) open(ctx context.Context, warnings []string) error {
-	owner := auth.Owner{Namespace: c.so.Namespace, Name: c.so.Name, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName}
+	owner := auth.Owner{
+		Namespace: c.so.Namespace, Name: c.so.Name, Container: c.so.Spec.ScaleTargetRef.EnvSourceContainerName,
+		Formula: c.policy.Combine != nil,
+	}
 	if slices.ContainsFunc(c.so.Spec.Triggers, needsTemplate) {
 		var err error
 		if owner.Pod, err = c.target.Template(ctx); err != nil {
