@@ -86,6 +86,7 @@ func (l *link) isEnded() bool {
 // receive hands answers to those who wait for them, until the link ends.
 func (l *link) receive(ctx context.Context) {
 	defer close(l.ended)
+	defer l.release(ctx)
 	for {
 		m, err := l.receiver.Receive(ctx, nil)
 		if err != nil {
@@ -102,6 +103,14 @@ func (l *link) receive(ctx context.Context) {
 			l.deliver(id, m)
 		}
 	}
+}
+
+// release lets those go who are about to send. When their context ends and then
+// the connection, go-amqp has them wait for ever, unless the sender is closed.
+func (l *link) release(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel() // nobody waits for the service to agree
+	_ = l.sender.Close(ctx)
 }
 
 func (l *link) deliver(id string, m *amqp.Message) {
