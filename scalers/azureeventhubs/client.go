@@ -81,7 +81,7 @@ func (w *wire) Read(p []byte) (int, error) {
 }
 
 // open connects to a namespace.
-func open(ctx context.Context, n namespace, options scalerkit.Options) (*client, error) {
+func open(ctx context.Context, n azure.Access, options scalerkit.Options) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	config, err := driver.TLS{}.Config(options)

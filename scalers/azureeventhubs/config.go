@@ -76,7 +76,7 @@ func (c *Config) parseHub(p *driver.Problems, cloud cloudhosts.AzureCloud, known
 	c.hub = cmp.Or(n.EntityPath, c.EventHubName)
 	c.recordedHub, c.recordedHost = c.hub, n.Host
 	n.EntityPath = "" // hubs share the connection of their namespace
-	c.ends.namespace = namespace{Namespace: n}
+	c.ends.namespace = azure.Access{Namespace: n}
 	why := "the connection string has no EntityPath"
 	if c.Identity.IsSet() {
 		c.hub, why = c.EventHubName, "with a pod identity the hub has to be named"
@@ -100,7 +100,7 @@ func (c *Config) parseNamespace(p *driver.Problems, cloud cloudhosts.AzureCloud,
 	}
 	host := c.EventHubNamespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
 	azure.CheckAddress(p, &c.EndpointSuffix, "amqps://"+host, cloud.ServiceBus)
-	c.ends.namespace = namespace{Namespace: azure.Namespace{Host: host}, identity: c.Identity, cloud: strings.ToLower(c.Cloud)}
+	c.ends.namespace = azure.Access{Namespace: azure.Namespace{Host: host}, Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
 }
 
 func (c *Config) parseStorage(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
 	"github.com/scalerkit/scalerkit/internal/pool"
 )
@@ -43,7 +44,7 @@ var (
 
 // ends are where the hubs of one namespace and their checkpoints are.
 type ends struct {
-	namespace namespace
+	namespace azure.Access
 	account   storage.Account
 }
 

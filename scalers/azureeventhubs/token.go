@@ -2,29 +2,15 @@ package azureeventhubs
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
-	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
-
-// A namespace says where hubs are and how to get at them. It is comparable.
-type namespace struct {
-	azure.Namespace
-	identity scalerkit.Identity // in place of a key or signature, if set
-	cloud    string             // of the identity
-}
 
 // A token says that its bearer may read a hub.
 type token struct {
@@ -42,7 +28,7 @@ const (
 
 // tokens has tokens for the hubs of one namespace.
 type tokens struct {
-	namespace namespace
+	namespace azure.Access
 	http      azure.HTTP // for the authority
 
 	mu         sync.Mutex
@@ -52,12 +38,12 @@ type tokens struct {
 // token returns a token for what the audience names.
 func (t *tokens) token(ctx context.Context, audience string) (token, error) {
 	switch n := t.namespace; {
-	case n.identity.IsSet():
+	case n.Identity.IsSet():
 		return t.fetch(ctx)
 	case n.Signature.IsSet():
 		return token{kind: sharedAccess, text: n.Signature.Reveal()}, nil
 	default:
-		return sign(audience, n.KeyName, n.Key, time.Now().Add(tokenLife)), nil
+		return sign(n.Namespace, audience, time.Now().Add(tokenLife)), nil
 	}
 }
 
@@ -79,7 +65,7 @@ func (t *tokens) current() (azcore.TokenCredential, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.credential == nil {
-		credential, err := azure.NewCredential(t.namespace.identity, t.namespace.cloud, t.http)
+		credential, err := azure.NewCredential(t.namespace.Identity, t.namespace.Cloud, t.http)
 		if err != nil {
 			return nil, err
 		}
@@ -95,17 +81,8 @@ func (t *tokens) forget() {
 	t.credential = nil
 }
 
-// sign returns a shared access signature.
-func sign(audience, keyName string, key scalerkit.Secret, expires time.Time) token {
-	resource := strings.ToLower(url.QueryEscape(audience))
-	mac := hmac.New(sha256.New, []byte(key.Reveal()))
-	fmt.Fprintf(mac, "%s\n%d", resource, expires.Unix())
-	signature := base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	return token{
-		kind:    sharedAccess,
-		text:    fmt.Sprintf("SharedAccessSignature sr=%s&sig=%s&se=%d&skn=%s", resource, url.QueryEscape(signature), expires.Unix(), keyName),
-		expires: expires,
-	}
+func sign(n azure.Namespace, audience string, expires time.Time) token {
+	return token{sharedAccess, n.Sign(audience, expires), expires}
 }
 
 // expiration is what the service wants to be told of it.

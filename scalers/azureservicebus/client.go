@@ -44,19 +44,19 @@ type client struct {
 }
 
 // open returns a client. It does no I/O.
-func open(a access, options scalerkit.Options) (*client, error) {
+func open(a azure.Access, options scalerkit.Options) (*client, error) {
 	c := &client{
 		http: azure.NewHTTP(options, connections),
-		base: "https://" + a.namespace.Host + "/",
+		base: "https://" + a.Host + "/",
 		cost: make(map[string]int),
 		next: make(map[string]*listing),
 		last: make(map[string]chan struct{}),
 	}
-	if a.namespace.Emulator {
-		c.base = "http://" + a.namespace.Host + "/"
+	if a.Emulator {
+		c.base = "http://" + a.Host + "/"
 	}
 	var err error
-	c.auth, err = a.authorizer(c.http)
+	c.auth, err = newAuthorizer(a, c.http)
 	return c, err
 }
 

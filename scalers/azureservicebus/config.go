@@ -32,7 +32,7 @@ type Config struct {
 	MetricType scalerkit.TargetKind
 	Identity   scalerkit.Identity
 
-	access  access
+	access  azure.Access
 	pattern *regexp.Regexp // for whole names; nil: there is one name
 }
 
@@ -61,7 +61,7 @@ func (c *Config) Parse(p *driver.Problems) {
 			p.Add(&c.Connection, "%v", err)
 		}
 		n.EntityPath = "" // it is the name of the queue that counts
-		c.access.namespace = n
+		c.access.Namespace = n
 	}
 }
 
@@ -114,7 +114,7 @@ func (c *Config) parseIdentity(p *driver.Problems) {
 	}
 	host := c.Namespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
 	azure.CheckAddress(p, &c.EndpointSuffix, "https://"+host, cloud.ServiceBus)
-	c.access = access{namespace: azure.Namespace{Host: host}, identity: c.Identity, cloud: strings.ToLower(c.Cloud)}
+	c.access = azure.Access{Namespace: azure.Namespace{Host: host}, Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
 }
 
 // metric returns what is measured.

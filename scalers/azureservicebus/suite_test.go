@@ -7,8 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
@@ -98,7 +100,7 @@ func withConnection(connection string) scalerkit.Spec {
 
 // signature is a ready-made one for all of the fake.
 func signature(f *fake, key string) string {
-	return azureservicebus.Sign(f.https.URL+"/", keyName, key)
+	return azure.Namespace{KeyName: keyName, Key: scalerkit.NewSecret(key)}.Sign(f.https.URL+"/", time.Now().Add(time.Hour))
 }
 
 func withIdentity(f *fake, identity scalerkit.Identity) scalerkit.Spec {
