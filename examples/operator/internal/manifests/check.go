@@ -106,9 +106,10 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 	return errors.Join(errs...)
 }
 
+// mark marks a parameter under each key that errors may name it by.
 func mark(set map[string]bool, names []string) {
 	for _, name := range names {
-		set[name] = true
+		set[name], set[name+"FromEnv"] = true, true
 	}
 }
 

@@ -88,7 +88,7 @@ trigger: type: "rediss" is not a known type; did you mean "redis"?
 		},
 		"a variable with a bad value": {
 			[]string{"-name", "worker", "-image", "worker", "-trigger", "rabbitmq", "-set", "queueName=orders", "-set", "hostFromEnv=RABBIT", "-env", "RABBIT=hunter2"},
-			"rabbitmq trigger: host: is not a URL such as amqp://user:password@rabbitmq:5672/vhost; special characters in user and password have to be escaped, or these be given as username and password\n",
+			"rabbitmq trigger: hostFromEnv: is not a URL such as amqp://user:password@rabbitmq:5672/vhost; special characters in user and password have to be escaped, or these be given as username and password\n",
 		},
 		"a value in place of a reference": {
 			with("-auth", "password=hunter2", "-set", "listName=again"),
