@@ -1,5 +1,5 @@
-# Servers that tests and benchmarks want beside them: see internal/testenv.
-testenv := go run ./internal/testenv
+# Servers that tests and benchmarks want beside them: see tools/testenv.
+testenv := go run ./tools/testenv
 
 # Tools are built once for each of their versions, which takes minutes.
 golangci := bin/golangci-lint-v2.15.0
@@ -10,7 +10,7 @@ FUZZTIME ?= 20s
 
 # The end-to-end tests are outside of the workspace: they take the newest Go and
 # Kubernetes, the library the oldest.
-e2e := GOWORK=off go -C internal/e2e
+e2e := GOWORK=off go -C tools/e2e
 
 .PHONY: help test e2e cluster bench bench-hpa bench-cluster fuzz lint generate weight
 
@@ -43,14 +43,14 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 lint: $(golangci) ## Run the linters of .golangci.yml over all modules
 	$(golangci) run $$(go list -m -f '{{.Dir}}/...')
-	cd internal/e2e && GOWORK=off $(CURDIR)/$(golangci) run ./...
+	cd tools/e2e && GOWORK=off $(CURDIR)/$(golangci) run ./...
 
 generate: $(controllergen) $(helm) ## Write what is generated from the code
-	go run ./internal/gendocs
+	go run ./tools/gendocs
 	go run ./examples/operator/internal/gendeploy
 
 weight: ## Measure what a source costs a program that imports it
-	$(testenv) -servers redis,rabbitmq,kafka,azurite,kinesis -- go run ./internal/weight $(SOURCES)
+	$(testenv) -servers redis,rabbitmq,kafka,azurite,kinesis -- go run ./tools/weight $(SOURCES)
 
 $(golangci): command := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(controllergen): command := sigs.k8s.io/controller-tools/cmd/controller-gen

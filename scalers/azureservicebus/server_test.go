@@ -19,7 +19,7 @@ import (
 )
 
 // TestSuiteOnServer needs a namespace of the service itself, since there is no
-// emulator of it to be had: internal/testenv lets it be skipped.
+// emulator of it to be had: tools/testenv lets it be skipped.
 func TestSuiteOnServer(t *testing.T) {
 	connection := os.Getenv("SCALERKIT_SERVICEBUS_CONNECTION")
 	if connection == "" {

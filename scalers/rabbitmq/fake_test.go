@@ -22,7 +22,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver"
 )
 
-// The fakes and the real server of internal/testenv have this one user.
+// The fakes and the real server of tools/testenv have this one user.
 const (
 	username = "scalerkit"
 	password = "scalerkit-test"

@@ -1,0 +1,140 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
+	"github.com/scalerkit/scalerkit/tools/e2e/process"
+)
+
+// startLimit is how long a replica may take until it is ready.
+const startLimit = time.Minute
+
+// A Replica is a process of the operator.
+type Replica struct {
+	Name string
+	process.Process
+
+	installation                *Installation
+	args, env                   []string
+	metrics, health, api, hooks int // ports
+}
+
+// Start starts another replica and returns when it is ready. The arguments are
+// added to those of the Deployment, over which they take precedence; as with
+// env(1), one such as NAME=value is a variable of the environment.
+func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, error) {
+	r := &Replica{
+		Name:         fmt.Sprint("operator-", len(i.replicas)),
+		installation: i,
+		metrics:      process.FreePort(),
+		health:       process.FreePort(),
+		api:          process.FreePort(),
+		hooks:        process.FreePort(),
+	}
+	r.Log = filepath.Join(i.dir, r.Name+".log")
+	r.args = append(append([]string{}, i.args...),
+		"--kubeconfig="+i.kubeconfig,
+		"--metrics-bind-address="+process.Address(r.metrics),
+		"--health-probe-bind-address="+process.Address(r.health),
+		"--metrics-api-bind-address="+process.Address(r.api),
+		"--webhook-bind-address="+process.Address(r.hooks),
+	)
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			r.args = append(r.args, arg)
+		} else {
+			r.env = append(r.env, arg)
+		}
+	}
+	i.replicas = append(i.replicas, r)
+	return r, r.Restart(ctx)
+}
+
+// Restart starts the replica again, after killing it if it runs, and returns
+// when it is ready.
+func (r *Replica) Restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	r.Kill()
+	env := slices.Concat([]string{"POD_NAME=" + r.Name}, r.installation.env, r.env)
+	if err := r.Process.Start(r.installation.dir, env, r.installation.program, r.args...); err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
+	err := r.Await(ctx, func(ctx context.Context) error {
+		_, err := get(ctx, r.health, "/readyz")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
+	r.installation.api.add(r.api)
+	r.installation.hook.add(r.hooks)
+	return nil
+}
+
+// Kill ends the replica with SIGKILL, if it runs, and waits for its end.
+func (r *Replica) Kill() {
+	r.Process.Kill()
+	r.leave()
+}
+
+// Terminate asks the replica to end, as Kubernetes does with a pod, and waits
+// until it has.
+func (r *Replica) Terminate() {
+	r.leave()
+	r.Signal(syscall.SIGTERM)
+	<-r.Exited()
+}
+
+// Freeze stops the replica where it is, as a machine does that has no time for
+// it. It is not ready any more.
+func (r *Replica) Freeze() {
+	r.leave()
+	r.Signal(syscall.SIGSTOP)
+}
+
+// Thaw lets the replica go on where it was frozen.
+func (r *Replica) Thaw() { r.Signal(syscall.SIGCONT) }
+
+func (r *Replica) leave() {
+	r.installation.api.remove(r.api)
+	r.installation.hook.remove(r.hooks)
+}
+
+// Metrics returns the replica's Prometheus metrics.
+func (r *Replica) Metrics(ctx context.Context) (string, error) {
+	return get(ctx, r.metrics, "/metrics")
+}
+
+// AwaitAvailable returns when the cluster's API server finds the metrics API of
+// the operator available.
+func (i *Installation) AwaitAvailable(ctx context.Context) error {
+	return i.cluster.AwaitAvailable(ctx, cluster.Aggregated{Group: "external.metrics.k8s.io", Version: "v1beta1"})
+}
+
+func get(ctx context.Context, port int, path string) (string, error) {
+	url := "http://" + process.Address(port) + path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("GET %s: %s: %s", url, response.Status, body)
+	}
+	return string(body), err
+}

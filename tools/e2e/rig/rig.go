@@ -1,0 +1,92 @@
+// Package rig is what end-to-end tests of the operator stand on: a cluster in
+// which it runs, and a Redis. A test package shares one:
+//
+//	var r *rig.Rig
+//
+//	func TestMain(m *testing.M) {
+//		os.Exit(rig.Run(func(started *rig.Rig) int {
+//			r = started
+//			return m.Run()
+//		}))
+//	}
+//
+// Each test has a namespace, of which it tells all there is if it fails.
+package rig
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
+	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
+	"github.com/scalerkit/scalerkit/tools/e2e/operator"
+)
+
+// A Rig is a cluster with the operator. Its HPA controller looks at every HPA
+// once a second and remembers no higher recommendations, so that tests need not
+// wait for what is not theirs.
+type Rig struct {
+	Cluster      *cluster.Cluster
+	Client       *kubernetes.Clientset // may do everything
+	Applier      *cluster.Applier
+	Installation *operator.Installation
+	Replica      *operator.Replica // the one that there is at first
+	Redis        *broker.Redis
+}
+
+// Run starts a Rig, calls do with it and stops it, also when this process is
+// interrupted meanwhile. It returns what do does: an exit code. The arguments
+// are the operator's, besides those that it is installed with; see
+// [operator.Installation.Start].
+func Run(do func(*Rig) int, args ...string) int {
+	options := cluster.Options{HPASync: time.Second, HPAStabilization: time.Second}
+	return cluster.Run(options, func(c *cluster.Cluster) int {
+		r := &Rig{Cluster: c}
+		defer r.stop()
+		if err := r.start(context.Background(), args); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return do(r)
+	})
+}
+
+func (r *Rig) start(ctx context.Context, args []string) (err error) {
+	if r.Client, err = kubernetes.NewForConfig(r.Cluster.Config()); err != nil {
+		return err
+	}
+	if r.Applier, err = r.Cluster.NewApplier(); err != nil {
+		return err
+	}
+	dir, err := r.Cluster.TempDir("redis")
+	if err != nil {
+		return err
+	}
+	if r.Redis, err = broker.StartRedis(ctx, dir); err != nil {
+		return err
+	}
+	if r.Installation, err = operator.Install(ctx, r.Cluster); err != nil {
+		return err
+	}
+	if r.Replica, err = r.Installation.Start(ctx, args...); err != nil {
+		return err
+	}
+	if err := r.Installation.AwaitAvailable(ctx); err != nil {
+		return fmt.Errorf("%w: %s", err, r.Replica.Tail())
+	}
+	return nil
+}
+
+// stop ends what has been started.
+func (r *Rig) stop() {
+	if r.Installation != nil {
+		r.Installation.Close()
+	}
+	if r.Redis != nil {
+		r.Redis.Close()
+	}
+}

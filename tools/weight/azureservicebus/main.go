@@ -1,0 +1,25 @@
+// Azureservicebus reads the length of a queue with scalerkit.
+package main
+
+import (
+	"context"
+
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+	"github.com/scalerkit/scalerkit/tools/weight/program"
+)
+
+func main() { program.Main(run) }
+
+func run(ctx context.Context, args []string) error {
+	scaler, err := azureservicebus.New(azureservicebus.Config{
+		QueueName:  program.Name,
+		Connection: scalerkit.NewSecret(args[0]),
+	}, scalerkit.Options{})
+	if err != nil {
+		return err
+	}
+	defer scaler.Close()
+	reading, err := scaler.Read(ctx)
+	return program.Weigh(reading.Value, err)
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl/plain"
+
+	"github.com/scalerkit/scalerkit/tools/weight/program"
+)
+
+// These take the arguments of the source's programs. What they make is not
+// there yet, as testenv starts its servers empty.
+
+func makeQueue(_ context.Context, args []string) error {
+	conn, err := amqp.Dial(args[0])
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	channel, err := conn.Channel()
+	if err != nil {
+		return err
+	}
+	_, err = channel.QueueDeclare(program.Name, true, false, false, false, nil)
+	return err
+}
+
+func makeTopic(ctx context.Context, args []string) error {
+	transport := &kafka.Transport{SASL: plain.Mechanism{Username: args[2], Password: args[3]}}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(args[0]), Transport: transport}
+	created, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{
+		Topics: []kafka.TopicConfig{{Topic: program.Name, NumPartitions: 1, ReplicationFactor: 1}},
+	})
+	if err == nil {
+		err = created.Errors[program.Name]
+	}
+	if err != nil {
+		return err
+	}
+	for { // the broker is not ready for its first group at once
+		answer, err := client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
+			GroupID:      program.Name,
+			GenerationID: -1, // the group has no members
+			Topics:       map[string][]kafka.OffsetCommit{program.Name: {{}}},
+		})
+		if err == nil && answer.Topics[program.Name][0].Error == nil {
+			return nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func makeContainer(ctx context.Context, args []string) error {
+	client, err := container.NewClientFromConnectionString(args[0], program.Name, nil)
+	if err != nil {
+		return err
+	}
+	_, err = client.Create(ctx, nil)
+	return err
+}
+
+func makeStream(ctx context.Context, args []string) error {
+	client := kinesis.New(kinesis.Options{
+		Region:       "eu-west-1",
+		BaseEndpoint: &args[0],
+		Credentials:  credentials.NewStaticCredentialsProvider("weight", "weight", ""),
+	})
+	name := aws.String(program.Name)
+	if _, err := client.CreateStream(ctx, &kinesis.CreateStreamInput{StreamName: name, ShardCount: aws.Int32(1)}); err != nil {
+		return err
+	}
+	exists := kinesis.NewStreamExistsWaiter(client, func(o *kinesis.StreamExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
+	return exists.Wait(ctx, &kinesis.DescribeStreamInput{StreamName: name}, time.Minute)
+}
