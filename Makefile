@@ -47,6 +47,7 @@ lint: $(golangci) ## Run the linters of .golangci.yml over all modules
 
 generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./tools/gendocs
+	go run ./tools/deptest
 	go run ./examples/operator/internal/gendeploy
 
 weight: ## Measure what a source costs a program that imports it
