@@ -37,6 +37,7 @@ require (
 	k8s.io/api v0.35.10
 	k8s.io/apimachinery v0.35.10
 	k8s.io/metrics v0.35.10
+	sigs.k8s.io/yaml v1.6.0
 )
 
 require (

@@ -15,8 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/scalerkit/scalerkit"
-	api "github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/strict"
+	api "github.com/scalerkit/scalerkit/keda/v1alpha1"
 	"github.com/scalerkit/scalerkit/scalers/all"
 )
 

@@ -22,7 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )

@@ -3,10 +3,10 @@ package admission
 import (
 	"slices"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // scaledJob checks a ScaledJob.

@@ -4,9 +4,9 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // triggers checks what KEDA asks of the triggers of a ScaledObject.

@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // timeout is how long look-ups for one object may take: less than the API

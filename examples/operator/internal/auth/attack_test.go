@@ -20,9 +20,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 	"github.com/scalerkit/scalerkit/scalers/all"
 )
 

@@ -49,10 +49,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Resolver finds the parameters of triggers. The fields must not be changed

@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func TestThousandTriggersWithOneAuthenticationAskOnce(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // principal makes parameters of a service principal of Azure.

@@ -7,13 +7,13 @@ import (
 	"maps"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/awssecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // ask takes the parameters that a secret store has. The answer depends on the

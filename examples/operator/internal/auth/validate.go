@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // Validate returns all that is wrong with the spec of a TriggerAuthentication

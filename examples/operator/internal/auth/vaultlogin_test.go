@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // login makes the TriggerAuthentication vault-file use a credential.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func Example() {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // noteEvery is how long after a note of a source its next one is told.

@@ -11,9 +11,9 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Resolver finds the parameters of a trigger. [auth.Resolver] is one.

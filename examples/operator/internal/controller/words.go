@@ -12,8 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Digest tells whether something is the same as before, without keeping it:

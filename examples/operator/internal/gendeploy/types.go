@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	apiDir  = "examples/operator/api/v1alpha1"
+	apiDir  = "keda/v1alpha1"
 	crdsDir = "examples/operator/chart/files/crds"
 )
 
@@ -25,8 +25,8 @@ func fromTypes(ctx context.Context, root string) (map[string][]byte, error) {
 
 	// A ScaledJob embeds the template of its Pods: without the labels of that
 	// in the schema, the API server would drop them.
-	_, err = tool(ctx, root, "examples", "controller-gen",
-		"object", "crd:crdVersions=v1,generateEmbeddedObjectMeta=true", "paths=./operator/api/...",
+	_, err = tool(ctx, root, ".", "controller-gen",
+		"object", "crd:crdVersions=v1,generateEmbeddedObjectMeta=true", "paths=./keda/v1alpha1",
 		"output:object:dir="+out, "output:crd:dir="+out)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // CacheOptions returns what a cache is to hold of Jobs and Pods, for

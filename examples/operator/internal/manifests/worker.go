@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	api "github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	api "github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Worker is a program in an image, and what it is scaled by.

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func env(variables map[string]string) func(string) string {

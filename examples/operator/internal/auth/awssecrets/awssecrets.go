@@ -15,10 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/internal/aws"
 	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 const atATime = 4 // requests

@@ -7,11 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/awssecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 const workloadRole = "arn:aws:iam::123456789012:role/workload"

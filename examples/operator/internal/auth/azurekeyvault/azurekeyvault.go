@@ -22,10 +22,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 const (

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Place is one of Azure's clouds.

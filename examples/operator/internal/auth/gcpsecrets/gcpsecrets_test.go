@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 type secret = v1alpha1.GCPSecretManagerSecret

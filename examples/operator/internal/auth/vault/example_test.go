@@ -6,10 +6,10 @@ import (
 	"log"
 	"time"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func Example() {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func TestLeasedSecretIsKeptForTwoThirdsOfItsLife(t *testing.T) {

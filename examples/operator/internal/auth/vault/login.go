@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A token is what Vault knows us by.

@@ -33,8 +33,8 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A Config says which secrets to read, and what with.

@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A bench is a Vault, a clock, and who asks.

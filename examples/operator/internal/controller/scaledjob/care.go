@@ -12,11 +12,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A care is one time that an object is taken care of.

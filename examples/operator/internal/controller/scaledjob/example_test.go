@@ -5,8 +5,8 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func ExamplePolicy() {

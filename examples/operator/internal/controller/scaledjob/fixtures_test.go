@@ -30,11 +30,11 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 var name = types.NamespacedName{Namespace: "shop", Name: "export"}

@@ -17,9 +17,9 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // otherWords is how long a condition may keep its words where others would say

@@ -14,9 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // An appliedHPA is what has been made of an HPA. What the API server, or

@@ -15,12 +15,12 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A care is one time that an object is taken care of.

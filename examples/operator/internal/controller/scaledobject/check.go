@@ -3,7 +3,7 @@ package scaledobject
 import (
 	"errors"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // Check returns everything that is wrong with what a ScaledObject says, but for

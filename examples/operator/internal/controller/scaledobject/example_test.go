@@ -5,8 +5,8 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func Example() {

@@ -8,8 +8,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // targets knows which ScaledObjects are for which workload.

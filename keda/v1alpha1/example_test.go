@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	api "github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	api "github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func Example() {

@@ -8,9 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
 
-	api "github.com/scalerkit/scalerkit/examples/operator/api/v1alpha1"
+	api "github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func TestDefaults(t *testing.T) {
@@ -23,8 +22,8 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, "keda-hpa-orders", bare.HPAName())
 
 	given := api.ScaledObject{Spec: api.ScaledObjectSpec{
-		PollingInterval: ptr.To[int32](5), CooldownPeriod: ptr.To[int32](0), InitialCooldownPeriod: ptr.To[int32](7),
-		MinReplicaCount: ptr.To[int32](2), MaxReplicaCount: ptr.To[int32](9),
+		PollingInterval: count(5), CooldownPeriod: count(0), InitialCooldownPeriod: count(7),
+		MinReplicaCount: count(2), MaxReplicaCount: count(9),
 		Advanced: &api.AdvancedConfig{HorizontalPodAutoscalerConfig: &api.HorizontalPodAutoscalerConfig{Name: "mine"}},
 	}}
 	require.Equal(t, 5*time.Second, given.PollingInterval())
@@ -46,7 +45,7 @@ func TestDefaultsOfJobs(t *testing.T) {
 	require.Equal(t, api.PropagationBackground, bare.PropagationPolicy())
 
 	given := api.ScaledJob{Spec: api.ScaledJobSpec{
-		SuccessfulJobsHistoryLimit: ptr.To[int32](0), FailedJobsHistoryLimit: ptr.To[int32](1),
+		SuccessfulJobsHistoryLimit: count(0), FailedJobsHistoryLimit: count(1),
 		RolloutStrategy: api.RolloutGradual,
 		Rollout:         api.Rollout{Strategy: api.RolloutImmediate, PropagationPolicy: api.PropagationForeground},
 	}}
@@ -113,3 +112,5 @@ func TestAddToScheme(t *testing.T) {
 	require.Equal(t, "TriggerAuthentication", (&api.AuthenticationRef{Name: "a"}).ResolvedKind())
 	require.Equal(t, "ClusterTriggerAuthentication", (&api.AuthenticationRef{Name: "a", Kind: "ClusterTriggerAuthentication"}).ResolvedKind())
 }
+
+func count(n int32) *int32 { return &n }
