@@ -12,16 +12,16 @@ import (
 // with each source, and returns one Result for each, in their order. A panic
 // in a Scaler becomes the error of its Result.
 func ReadAll(ctx context.Context, scalers ...Scaler) []Result {
-	groups := Group(scalers)
+	groups := group(scalers)
 	if len(groups) == 1 {
 		return readGroup(ctx, scalers, groups[0])
 	}
 	results := make([]Result, len(scalers))
 	var wait sync.WaitGroup
-	for _, group := range groups {
+	for _, peers := range groups {
 		wait.Go(func() {
-			for i, r := range readGroup(ctx, scalers, group) {
-				results[group[i]] = r
+			for i, r := range readGroup(ctx, scalers, peers) {
+				results[peers[i]] = r
 			}
 		})
 	}
@@ -29,9 +29,9 @@ func ReadAll(ctx context.Context, scalers ...Scaler) []Result {
 	return results
 }
 
-// Group says which of the scalers can be read in one exchange: it returns
+// group says which of the scalers can be read in one exchange: it returns
 // their indices, one group for each exchange, both in the order of scalers.
-func Group(scalers []Scaler) [][]int {
+func group(scalers []Scaler) [][]int {
 	groupOf := make([]int, len(scalers))
 	var sizes []int // of the groups
 	byKey := make(map[any]int)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // blobs opens a trigger on the container "orders" of the fake.
@@ -300,7 +301,8 @@ func TestTriggersShareAnAccountIfTheirCredentialsAreTheSame(t *testing.T) {
 	options := scalerkit.Options{Pool: new(scalerkit.Pool)}
 	a, b := blobs(t, f, nil, options), blobs(t, f, values{"blobPrefix": "in"}, options)
 	c := opened(t, accesses["Signature"].spec(f), nil, options)
-	require.Equal(t, [][]int{{0, 1}, {2}}, scalerkit.Group([]scalerkit.Scaler{a, b, c}))
+	require.True(t, scalertest.Together(a, b))
+	require.False(t, scalertest.Together(a, c))
 }
 
 // A transport answers in place of a server.
@@ -326,5 +328,5 @@ func TestTheNameOfAnAccountMayBeInCapitals(t *testing.T) {
 		scalers = append(scalers, s)
 	}
 	require.Equal(t, []string{"shoporders.blob.core.windows.net", "shoporders", "shoporders.blob.core.windows.net", "shoporders"}, asked)
-	require.Len(t, scalerkit.Group(scalers), 1, "it is one account")
+	require.True(t, scalertest.Together(scalers...), "it is one account")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // A round is what reading all triggers of one namespace takes.
@@ -259,5 +260,6 @@ func TestTriggersShareANamespaceIfTheirCredentialsAreTheSame(t *testing.T) {
 	entity := withConnection(f.emulator(key) + "EntityPath=b")
 	a, b := of(t, f, queue("a"), pool), opened(t, entity, queue("b"), pool)
 	c := opened(t, accesses["Key"].spec(f), queue("a"), pool)
-	require.Equal(t, [][]int{{0, 1}, {2}}, scalerkit.Group([]scalerkit.Scaler{a, b, c}))
+	require.True(t, scalertest.Together(a, b))
+	require.False(t, scalertest.Together(a, c))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 type values map[string]string
@@ -289,7 +290,9 @@ func TestTriggersThatDifferInTheirUserShareNothing(t *testing.T) {
 		config.SASL, config.Username, config.Password = "plaintext", user, scalerkit.NewSecret("p")
 		return opened(t)(kafka.New(config, scalerkit.Options{Pool: pool}))
 	}
-	require.Len(t, scalerkit.Group([]scalerkit.Scaler{open("a"), open("b"), open("a")}), 2)
+	a := open("a")
+	require.True(t, scalertest.Together(a, open("a")))
+	require.False(t, scalertest.Together(a, open("b")))
 }
 
 // Of two answers to whether and how credentials travel, the wrong one may send

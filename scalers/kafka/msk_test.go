@@ -209,7 +209,9 @@ func TestTriggersThatDifferInTheirRoleShareNothing(t *testing.T) {
 	open := func(role string) scalerkit.Scaler {
 		return opened(t)(mskiam.Driver().Open(f.spec(scalerkit.Spec{Identity: scalerkit.Identity{Provider: "aws", RoleARN: role}}), scalerkit.Options{Pool: pool, IdentityEndpoints: listed.IdentityEndpoints}))
 	}
-	require.Len(t, scalerkit.Group([]scalerkit.Scaler{open(workloadRole), open(sharedRole), open(workloadRole)}), 2)
+	a := open(workloadRole)
+	require.True(t, scalertest.Together(a, open(workloadRole)))
+	require.False(t, scalertest.Together(a, open(sharedRole)))
 }
 
 func TestAnAccessKeyNeedsNoSDK(t *testing.T) {

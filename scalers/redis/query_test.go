@@ -8,6 +8,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/redis"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // server is the connection part of a Config for the fake.
@@ -121,5 +122,5 @@ func TestTriggersThatDifferInTheirDatabaseShareNothing(t *testing.T) {
 	other.Database = 1
 	a := list(t, f, pool, "k")
 	b := opened(t)(redis.New(redis.Config{Server: other, ListName: "k"}, scalerkit.Options{Pool: pool}))
-	require.Len(t, scalerkit.Group([]scalerkit.Scaler{a, b, a}), 2)
+	require.False(t, scalertest.Together(a, b))
 }

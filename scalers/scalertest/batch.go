@@ -16,13 +16,25 @@ func (e *env) batch(n int) (peers []scalerkit.Scaler, levels []float64) {
 		e.Fatal("the scaler is a Batcher, but the source has no Peers")
 	}
 	peers, levels = e.several(n)
-	if !arePeers(peers...) {
+	if !Together(peers...) {
 		e.Fatal("Peers have different BatchKeys")
 	}
 	return peers, levels
 }
 
-func arePeers(scalers ...scalerkit.Scaler) bool { return len(scalerkit.Group(scalers)) == 1 }
+// Together reports whether [scalerkit.ReadAll] reads the Scalers in one exchange
+// with their source: all are Batchers, and their BatchKeys are equal.
+func Together(scalers ...scalerkit.Scaler) bool {
+	keys := make(map[any]bool)
+	for _, s := range scalers {
+		b, ok := s.(scalerkit.Batcher)
+		if !ok {
+			return false
+		}
+		keys[b.BatchKey()] = true
+	}
+	return len(keys) == 1
+}
 
 // readBatch reads a batch of peers with a time limit.
 func (e *env) readBatch(ctx context.Context, leader scalerkit.Scaler, peers ...scalerkit.Scaler) []scalerkit.Result {
@@ -59,7 +71,7 @@ func batchEqualsSingleReads(e *env) {
 	for _, spec := range specs {
 		s := e.open(spec)
 		e.await(s, e.highest())
-		if arePeers(s, peers[0]) {
+		if Together(s, peers[0]) {
 			peers, levels = append(peers, s), append(levels, e.highest())
 		}
 	}
@@ -80,7 +92,7 @@ func batchEqualsSingleReads(e *env) {
 // source has another answer for, as far as they have the same BatchKey.
 func oneFailureInABatchIsOneFailure(e *env) {
 	peers, levels := e.batch(6)
-	if !arePeers(peers[0], e.open(*e.Missing)) {
+	if !Together(peers[0], e.open(*e.Missing)) {
 		e.Fatal("Missing has another BatchKey than the Peers")
 	}
 	want := make([]error, len(peers))
@@ -88,7 +100,7 @@ func oneFailureInABatchIsOneFailure(e *env) {
 		if answer.spec == nil {
 			continue
 		}
-		if s := e.open(*answer.spec); arePeers(s, peers[5]) {
+		if s := e.open(*answer.spec); Together(s, peers[5]) {
 			peers[2*i], want[2*i] = s, answer.err
 		}
 	}

@@ -1,0 +1,3 @@
+package scalerkit
+
+var Group = group
