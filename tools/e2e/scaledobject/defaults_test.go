@@ -89,7 +89,7 @@ spec:
 `
 	r.Apply(t, namespace, object{name: "worker"}.deployment()+"---"+fmt.Sprintf(small, list(namespace)))
 	r.AwaitCondition(t, namespace, "worker", "Ready", ready)
-	r.AwaitEvent(t, namespace, "worker", "KEDAScalersStarted", "Reading 1 triggers every 30s")
+	r.AwaitEvent(t, namespace, "worker", "KEDAScalersStarted", "Reading redis every 30s")
 	is, err := r.ScaledObjects(t, namespace).Get(t.Context(), "worker", metav1.GetOptions{})
 	require.NoError(t, err)
 	require.Len(t, is.Object["spec"], 2, "what was given, and no more")

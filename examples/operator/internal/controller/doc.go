@@ -18,6 +18,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // ErrNotLeading is why a replica does not carry out what it has decided.
@@ -77,3 +78,30 @@ func (k Kind) Key(name types.NamespacedName) scalerkit.Key {
 	}
 	return scalerkit.Key{Namespace: name.Namespace, Name: name.Name}
 }
+
+// New returns an empty object of the kind.
+func (k Kind) New() client.Object {
+	if k == ScaledJob {
+		return &v1alpha1.ScaledJob{}
+	}
+	return &v1alpha1.ScaledObject{}
+}
+
+func (k Kind) newList() client.ObjectList {
+	if k == ScaledJob {
+		return &v1alpha1.ScaledJobList{}
+	}
+	return &v1alpha1.ScaledObjectList{}
+}
+
+// reason returns KEDA's reason for what becomes of an object of the kind, such
+// as [v1alpha1.ReasonScaledObjectReady].
+func (k Kind) reason(what string) string { return string(k) + what }
+
+const (
+	reasonReady       = "Ready"
+	reasonCheckFailed = "CheckFailed"
+	reasonPaused      = "Paused"
+	reasonUnpaused    = "Unpaused"
+	reasonDeleted     = "Deleted" // of Events alone
+)

@@ -149,17 +149,17 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	if c.LeaderElect {
 		core.Holds = elected.held
 	}
-	objects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, Reconciles: c.ScaledObjects}
-	core.Workloads.Changed = objects.TargetChanged
+	scaledObjects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, MaxConcurrentReconciles: c.ScaledObjects}
+	core.Workloads.Changed = scaledObjects.TargetChanged
 	core.Workloads.Resources = kinds.ServerResourcesForGroupVersion
-	if err := objects.SetUp(ctx, m); err != nil {
+	if err := scaledObjects.SetUp(ctx, m); err != nil {
 		return err
 	}
-	crews := &scaledjob.Reconciler{
-		Core: core, Version: Version, Reconciles: c.ScaledJobs,
+	scaledJobs := &scaledjob.Reconciler{
+		Core: core, Version: Version, MaxConcurrentReconciles: c.ScaledJobs,
 		Tracker: &jobs.Tracker{Client: m.GetClient(), Reader: live},
 	}
-	if err := crews.SetUp(ctx, m); err != nil {
+	if err := scaledJobs.SetUp(ctx, m); err != nil {
 		return err
 	}
 	for _, kind := range []string{v1alpha1.KindTriggerAuthentication, v1alpha1.KindClusterTriggerAuthentication} {

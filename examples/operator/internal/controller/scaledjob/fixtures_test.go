@@ -140,7 +140,7 @@ func (s *stage) start(t *testing.T) *replica {
 		require.NoError(t, err)
 		informer.Synced = true
 	}
-	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, p.clean} {
+	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, p.cleanUp} {
 		p.ended.Go(func() { _ = run(ctx) })
 	}
 	return p
@@ -152,7 +152,12 @@ func (p *replica) kill() {
 	p.ended.Wait()
 }
 
-// reconcile has the object taken care of, and lets a time pass.
+func (p *replica) knows(name types.NamespacedName) bool {
+	_, ok := p.objects.Get(name)
+	return ok
+}
+
+// reconcile has the object reconciled, and lets a time pass.
 func (s *stage) reconcile(t *testing.T, wait time.Duration) reconcile.Result {
 	t.Helper()
 	result, err := s.Reconcile(t.Context(), reconcile.Request{NamespacedName: name})

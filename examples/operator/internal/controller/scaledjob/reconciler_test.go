@@ -96,10 +96,10 @@ func TestTheReadingsAreKeptBeforeJobsAreCreated(t *testing.T) {
 		s.replica = s.start(t)
 		defer func() { s.kill() }()
 		s.reconcile(t, time.Minute)
-		assert.Nil(t, s.objects[name], "it does not lead")
+		assert.False(t, s.knows(name), "it does not lead")
 		close(s.elected)
 		s.reconcile(t, time.Minute)
-		assert.NotNil(t, s.objects[name])
+		assert.True(t, s.knows(name))
 		assert.Len(t, s.jobs(t), 1)
 
 		s.mu.Lock()
@@ -135,7 +135,7 @@ func TestWhoeverHasLostTheLeaseCreatesNothing(t *testing.T) {
 		defer s.kill()
 		var held atomic.Bool
 		held.Store(true)
-		s.Holds = held.Load
+		s.Core.Holds = held.Load
 		s.set("orders", 5, nil)
 		s.reconcile(t, 20*time.Second)
 		require.Len(t, s.jobs(t), 1)
@@ -206,8 +206,8 @@ func TestAPausedObjectCreatesNothing(t *testing.T) {
 		s.change(t, func(sj *v1alpha1.ScaledJob) { sj.Annotations = nil })
 		s.reconcile(t, 20*time.Second)
 		assert.Len(t, s.jobs(t), 1)
-		assert.Equal(t, "False ScaledJobUnpaused: Jobs are created", s.condition(t, "Paused"))
-		assert.Contains(t, s.events(t), "Normal ScaledJobUnpaused: Jobs are created again")
+		assert.Equal(t, "False ScaledJobUnpaused: Scaling goes on", s.condition(t, "Paused"))
+		assert.Contains(t, s.events(t), "Normal ScaledJobUnpaused: Scaling goes on")
 	})
 }
 
@@ -251,18 +251,18 @@ func TestADeletedObjectCreatesNothing(t *testing.T) {
 		assert.Empty(t, s.jobs(t))
 		assert.Equal(t, "Warning ScaledJobDeleted: The ScaledJob was deleted", s.events(t))
 		assert.Error(t, s.client.Get(t.Context(), name, &v1alpha1.ScaledJob{}), "KEDA's finalizer is gone")
-		assert.Empty(t, s.objects)
+		assert.False(t, s.knows(name))
 	})
 }
 
-func TestAllObjectsAreLookedAtAfterTheElection(t *testing.T) {
+func TestAllObjectsAreReconciledAfterTheElection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, parse(t, orders))
 		s.kill()
 		s.replica = s.start(t)
 		defer func() { s.kill() }()
 		asked := make(chan struct{})
-		go func() { defer close(asked); _ = s.lead(t.Context()) }()
+		go func() { defer close(asked); _ = s.objects.Lead(t.Context()) }()
 		synctest.Wait()
 		select {
 		case <-asked:
@@ -273,13 +273,13 @@ func TestAllObjectsAreLookedAtAfterTheElection(t *testing.T) {
 		<-asked
 		queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 		defer queue.ShutDown()
-		require.NoError(t, s.requests.Start(t.Context(), queue))
+		require.NoError(t, s.objects.Requests.Start(t.Context(), queue))
 		request, _ := queue.Get()
 		assert.Equal(t, reconcile.Request{NamespacedName: name}, request)
 	})
 }
 
-func TestAnObjectThatWasMadeAnewStartsAfresh(t *testing.T) {
+func TestARecreatedObjectStartsAfresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, parse(t, orders))
 		defer s.kill()
@@ -291,6 +291,7 @@ func TestAnObjectThatWasMadeAnewStartsAfresh(t *testing.T) {
 		require.NoError(t, s.client.Create(t.Context(), again))
 		s.reconcile(t, 20*time.Second)
 		assert.Contains(t, s.events(t), "Warning ScaledJobDeleted: The ScaledJob was deleted")
-		assert.Equal(t, again.UID, s.objects[name].uid)
+		o, _ := s.objects.Get(name)
+		assert.Equal(t, again.UID, o.UID)
 	})
 }

@@ -28,74 +28,84 @@ type appliedHPA struct {
 	intolerant  bool   // the API server has left out a tolerance
 }
 
-// write writes the HPA, and takes away the one that is not wanted any more. It
-// makes sure that a deletion is noticed if there is something to do then.
-func (c *care) write(ctx context.Context) error {
-	if a := c.so.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount {
-		if err := c.finalizer(ctx, c.so, true); err != nil {
+// ensureHPA makes the HPA what it should be, and takes away the one that is not
+// wanted any more. It makes sure that a deletion is noticed if there is something
+// to do then.
+func (r *reconciliation) ensureHPA(ctx context.Context) error {
+	o := r.object
+	if a := r.so.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount {
+		if err := o.SetFinalizer(ctx, r.so, true); err != nil {
 			return err
 		}
 	}
-	name := c.so.HPAName()
-	if c.direct {
-		c.setHPAName("")
-		return c.deleteHPAs(ctx, name, c.hpaName())
-	}
-	policy := c.policy
-	c.mu.Lock()
-	metrics := slices.Concat(c.resources, c.metrics.Specs())
-	if c.idles && v1alpha1.GetCondition(c.status.Conditions, v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
-		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
-	}
-	if c.isLimited() && policy.Combine == nil {
-		policy = hpa.ForLimits(policy)
-	}
-	c.mu.Unlock()
-	wanted := hpaOf(c.so, c.target.Ref(), policy, metrics)
-	var err error
-	if c.says, err = c.applyHPA(ctx, wanted, c.mayAdopt()); err != nil {
+	name := r.so.HPAName()
+	if r.direct {
+		err := o.deleteHPAs(ctx, name, o.hpaName())
+		o.setHPA("", nil)
 		return err
 	}
-	c.mu.Lock()
-	c.but = c.undone()
-	c.mu.Unlock()
-	if before := c.hpaName(); before != name {
-		applied := c.hpa
-		if err := c.deleteHPAs(ctx, before); err != nil {
+	policy := r.policy
+	s := o.Lock()
+	metrics := slices.Concat(r.resources, s.metrics.Specs())
+	if s.hasIdle && s.Condition(v1alpha1.ConditionActive).Status == metav1.ConditionFalse {
+		policy.Min = *policy.Idle // which the HPA would leave at once otherwise
+	}
+	if s.isLimited() && policy.Combine == nil {
+		policy = hpa.ForLimits(policy)
+	}
+	o.Unlock()
+	active, err := o.applyHPA(ctx, hpaOf(r.so, o.target.Ref(), policy, metrics), r.mayAdopt())
+	if err != nil {
+		return err
+	}
+	s = o.Lock()
+	s.Caveat = r.caveat()
+	o.Unlock()
+	if before := o.hpaName(); before != name {
+		applied := o.hpa
+		if err := o.deleteHPAs(ctx, before); err != nil {
 			return err
 		}
-		c.hpa = applied
+		o.hpa = applied
 	}
-	c.setHPAName(name)
+	o.setHPA(name, active)
 	return nil
 }
 
 // mayAdopt says whether an HPA of somebody else may be taken over.
-func (c *care) mayAdopt() bool {
-	a := c.so.Spec.Advanced
-	return c.so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" &&
+func (r *reconciliation) mayAdopt() bool {
+	a := r.so.Spec.Advanced
+	return r.so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" &&
 		a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Name != ""
 }
 
 func (o *object) hpaName() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.status.HpaName
+	s := o.Lock()
+	defer o.Unlock()
+	return s.status.HpaName
 }
 
-func (o *object) setHPAName(name string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.status.HpaName = name
+// setHPA puts into the status which HPA there is, and what that says of itself if
+// it says anything.
+func (o *object) setHPA(name string, active *v1alpha1.Condition) {
+	s := o.Lock()
+	defer o.Unlock()
+	s.status.HpaName = name
+	switch {
+	case name == "":
+		v1alpha1.RemoveCondition(&s.status.Conditions, v1alpha1.ConditionHPAActive)
+	case active != nil:
+		s.Set(*active)
+	}
 }
 
 // applyHPA makes the HPA of the object what it should be, and returns what it
 // says of itself. It writes only where it is something else.
 func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalPodAutoscaler, adopt bool) (*v1alpha1.Condition, error) {
-	is, ok := o.hpas.Get(types.NamespacedName{Namespace: wanted.Namespace, Name: wanted.Name})
+	is, ok := o.reconciler.hpas.Get(types.NamespacedName{Namespace: wanted.Namespace, Name: wanted.Name})
 	if !ok {
 		made := wanted.DeepCopy()
-		err := o.Client.Create(ctx, made)
+		err := o.Core.Client.Create(ctx, made)
 		if err == nil {
 			o.hpaWritten(wanted, made)
 			return nil, nil
@@ -105,7 +115,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		}
 		// It is one that is not watched, or not seen yet.
 		var live autoscalingv2.HorizontalPodAutoscaler
-		if err := o.Live.Get(ctx, client.ObjectKeyFromObject(wanted), &live); err != nil {
+		if err := o.Core.Live.Get(ctx, client.ObjectKeyFromObject(wanted), &live); err != nil {
 			return nil, fmt.Errorf("reading HPA %s: %w", wanted.Name, err)
 		}
 		is = newWatchedHPA(&live)
@@ -113,7 +123,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 	if owner := metav1.GetControllerOf(is); owner == nil && !adopt {
 		return nil, fmt.Errorf("HPA %s exists already and is not this ScaledObject's: delete it, or hand it over by the annotation %s: \"true\" and advanced.horizontalPodAutoscalerConfig.name: %s",
 			is.Name, v1alpha1.AnnotationTransferHPAOwnership, is.Name)
-	} else if owner != nil && owner.UID != o.uid {
+	} else if owner != nil && owner.UID != o.UID {
 		if past, err := o.isPast(ctx, owner); err != nil {
 			return nil, err
 		} else if !past {
@@ -121,39 +131,39 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		}
 	}
 	switch want := hpaDigest(wanted); {
-	case want == o.hpa.wanted && (o.hpa.got == is.is || isBefore(is.ResourceVersion, o.hpa.version)):
-		return is.says, nil
-	case want == is.is:
-		o.hpa = appliedHPA{wanted: want, got: is.is, version: is.ResourceVersion}
-		return is.says, nil
+	case want == o.hpa.wanted && (o.hpa.got == is.digest || isBefore(is.ResourceVersion, o.hpa.version)):
+		return is.active, nil
+	case want == is.digest:
+		o.hpa = appliedHPA{wanted: want, got: is.digest, version: is.ResourceVersion}
+		return is.active, nil
 	}
 	made := wanted.DeepCopy() // without a version: whatever somebody has made of it meanwhile
 	made.UID = is.UID
-	err := o.Client.Update(ctx, made)
+	err := o.Core.Client.Update(ctx, made)
 	if apierrors.IsNotFound(err) { // it is gone, and the watch has not told that yet
 		made = wanted.DeepCopy()
-		err = o.Client.Create(ctx, made)
+		err = o.Core.Client.Create(ctx, made)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("updating HPA %s: %w", wanted.Name, err)
 	}
 	o.hpaWritten(wanted, made)
-	return is.says, nil
+	return is.active, nil
 }
 
 // isPast says whether the owner of an HPA is what had the object's name before
 // it was made anew: the HPA is left over, and nobody else's, until Kubernetes
 // collects it as garbage, which may take a while.
 func (o *object) isPast(ctx context.Context, owner *metav1.OwnerReference) (bool, error) {
-	if owner.APIVersion != v1alpha1.GroupVersion.String() || owner.Kind != string(controller.ScaledObject) || owner.Name != o.name.Name {
+	if owner.APIVersion != v1alpha1.GroupVersion.String() || owner.Kind != string(controller.ScaledObject) || owner.Name != o.Name.Name {
 		return false, nil
 	}
 	// It may as well be that the cache does not know yet who is the newer one.
 	var live v1alpha1.ScaledObject
-	if err := o.Live.Get(ctx, o.name, &live); err != nil {
-		return false, fmt.Errorf("reading ScaledObject %s: %w", o.name.Name, err)
+	if err := o.Core.Live.Get(ctx, o.Name, &live); err != nil {
+		return false, fmt.Errorf("reading ScaledObject %s: %w", o.Name.Name, err)
 	}
-	return live.UID == o.uid, nil
+	return live.UID == o.UID, nil
 }
 
 // noTolerance is told where the API server leaves out the tolerance of an HPA.
@@ -169,7 +179,7 @@ func (o *object) hpaWritten(wanted, made *autoscalingv2.HorizontalPodAutoscaler)
 		intolerant: hasTolerance(wanted) && !hasTolerance(made),
 	}
 	if o.hpa.intolerant && !before {
-		o.event(corev1.EventTypeWarning, controller.EventScalerInfo, "%s", noTolerance)
+		o.Event(corev1.EventTypeWarning, controller.EventScalerInfo, "%s", noTolerance)
 	}
 }
 
@@ -182,15 +192,15 @@ func hasTolerance(h *autoscalingv2.HorizontalPodAutoscaler) bool {
 func (o *object) deleteHPAs(ctx context.Context, names ...string) error {
 	var problems []error
 	for i, name := range names {
-		h, ok := o.hpas.Get(types.NamespacedName{Namespace: o.name.Namespace, Name: name})
+		h, ok := o.reconciler.hpas.Get(types.NamespacedName{Namespace: o.Name.Namespace, Name: name})
 		if !ok || i > 0 && name == names[0] || !h.DeletionTimestamp.IsZero() {
 			continue
 		}
-		if owner := metav1.GetControllerOf(h); owner == nil || owner.UID != o.uid {
+		if owner := metav1.GetControllerOf(h); owner == nil || owner.UID != o.UID {
 			continue
 		}
 		gone := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: h.Namespace, Name: h.Name}}
-		if err := o.Client.Delete(ctx, gone, client.Preconditions{UID: &h.UID}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		if err := o.Core.Client.Delete(ctx, gone, client.Preconditions{UID: &h.UID}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 			problems = append(problems, fmt.Errorf("deleting HPA %s: %w", name, err))
 		}
 	}
@@ -204,7 +214,7 @@ func isBefore(a, b string) bool {
 	return err == nil && order < 0
 }
 
-// hpaChanged has the ScaledObject of an HPA looked at if somebody has changed or
+// hpaChanged has the ScaledObject of an HPA reconciled if somebody has changed or
 // deleted the HPA. What the HPA says of itself is news for the status and
 // nothing more.
 func (r *Reconciler) hpaChanged(before, now **watchedHPA) {
@@ -214,10 +224,10 @@ func (r *Reconciler) hpaChanged(before, now **watchedHPA) {
 	name, uid, ok := scaledObjectOf(*before)
 	switch {
 	case !ok:
-	case now == nil || (*now).is != (*before).is:
-		r.requests.Add(name)
+	case now == nil || (*now).digest != (*before).digest:
+		r.objects.Requests.Add(name)
 	default:
-		r.hpaSays(name, uid, (*now).says)
+		r.hpaConditionChanged(name, uid, (*now).active)
 	}
 }
 
@@ -230,17 +240,16 @@ func scaledObjectOf(h *watchedHPA) (types.NamespacedName, types.UID, bool) {
 	return types.NamespacedName{Namespace: h.Namespace, Name: owner.Name}, owner.UID, true
 }
 
-// hpaSays puts into the status what an HPA says of itself, if that is anything.
-func (r *Reconciler) hpaSays(name types.NamespacedName, uid types.UID, says *v1alpha1.Condition) {
-	r.mu.Lock()
-	o := r.objects[name]
-	r.mu.Unlock()
-	if o == nil || o.uid != uid || says == nil {
+// hpaConditionChanged puts into the status what an HPA says of itself, if that is
+// anything.
+func (r *Reconciler) hpaConditionChanged(name types.NamespacedName, uid types.UID, active *v1alpha1.Condition) {
+	o, ok := r.objects.Get(name)
+	if !ok || o.UID != uid || active == nil {
 		return
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.status.HpaName != "" && !controller.Alike(o.set(*says), *says) {
-		o.Core.Status.Enqueue(o)
+	s := o.Lock()
+	defer o.Unlock()
+	if s.status.HpaName != "" && !controller.Alike(s.Set(*active), *active) {
+		o.EnqueueStatus()
 	}
 }

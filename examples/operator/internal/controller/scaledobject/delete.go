@@ -3,12 +3,10 @@ package scaledobject
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -22,12 +20,12 @@ const restoreAttempts = 5
 
 // delete does what is to be done before an object is gone.
 func (o *object) delete(ctx context.Context, so *v1alpha1.ScaledObject) (reconcile.Result, error) {
-	done := o.stop()
-	if !o.Leads() || !slices.Contains(so.Finalizers, v1alpha1.Finalizer) {
+	stopped := o.Stop()
+	if !o.Core.Leads() || !slices.Contains(so.Finalizers, v1alpha1.Finalizer) {
 		return reconcile.Result{}, nil
 	}
 	select {
-	case <-done:
+	case <-stopped:
 	case <-time.After(time.Second):
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
@@ -35,12 +33,12 @@ func (o *object) delete(ctx context.Context, so *v1alpha1.ScaledObject) (reconci
 		return reconcile.Result{}, err
 	}
 	if err := o.restore(ctx, so); err != nil {
-		if o.refused++; o.refused < restoreAttempts {
+		if o.failedDelete++; o.failedDelete < restoreAttempts {
 			return reconcile.Result{}, err
 		}
-		o.event(corev1.EventTypeWarning, controller.EventDeactivationFailed, "The original replicas are not put back: %s", controller.TextOf(err))
+		o.Event(corev1.EventTypeWarning, controller.EventDeactivationFailed, "The original replicas are not put back: %s", controller.TextOf(err))
 	}
-	return reconcile.Result{}, o.finalizer(ctx, so, false)
+	return reconcile.Result{}, o.SetFinalizer(ctx, so, false)
 }
 
 // restore puts back the replicas that there were at first, if it is to.
@@ -53,7 +51,7 @@ func (o *object) restore(ctx context.Context, so *v1alpha1.ScaledObject) error {
 	if err != nil {
 		return err
 	}
-	target, err := o.Workloads.Target(ctx, ref)
+	target, err := o.Core.Workloads.Target(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -65,26 +63,4 @@ func (o *object) restore(ctx context.Context, so *v1alpha1.ScaledObject) error {
 		return err
 	}
 	return target.SetReplicas(ctx, int(*original))
-}
-
-// finalizer makes the object have the finalizer, or not.
-func (o *object) finalizer(ctx context.Context, so *v1alpha1.ScaledObject, wanted bool) error {
-	has := slices.Contains(so.Finalizers, v1alpha1.Finalizer)
-	if has == wanted {
-		return nil
-	}
-	changed := so.DeepCopy()
-	if wanted {
-		changed.Finalizers = append(changed.Finalizers, v1alpha1.Finalizer)
-	} else {
-		changed.Finalizers = slices.DeleteFunc(changed.Finalizers, func(f string) bool { return f == v1alpha1.Finalizer })
-	}
-	err := o.Client.Patch(ctx, changed, client.MergeFromWithOptions(so, client.MergeFromWithOptimisticLock{}))
-	if !wanted {
-		err = client.IgnoreNotFound(err) // it was removed before, and the cache does not know
-	}
-	if err != nil {
-		return fmt.Errorf("changing the finalizer: %w", err)
-	}
-	return nil
 }

@@ -47,12 +47,12 @@ func CacheOptions() map[client.Object]cache.ByObject {
 // A watchedHPA is what is kept of an HPA.
 type watchedHPA struct {
 	metav1.ObjectMeta // with its owner
-	is                controller.Digest
-	says              *v1alpha1.Condition // nil: nothing
+	digest            controller.Digest
+	active            *v1alpha1.Condition // what it says of itself; nil: nothing
 }
 
 func newWatchedHPA(h *autoscalingv2.HorizontalPodAutoscaler) *watchedHPA {
-	w := &watchedHPA{ObjectMeta: workload.Meta(h.ObjectMeta), is: hpaDigest(h), says: hpaActive(h)}
+	w := &watchedHPA{ObjectMeta: workload.Meta(h.ObjectMeta), digest: hpaDigest(h), active: hpaActive(h)}
 	if owner := metav1.GetControllerOf(h); owner != nil {
 		w.OwnerReferences = []metav1.OwnerReference{*owner}
 	}

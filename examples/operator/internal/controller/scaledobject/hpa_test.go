@@ -218,12 +218,12 @@ func TestWatchedHPA(t *testing.T) {
 	require.Equal(t, metav1.ObjectMeta{
 		Name: "a", Namespace: "b", UID: "c", ResourceVersion: "1", OwnerReferences: []metav1.OwnerReference{owner},
 	}, w.ObjectMeta)
-	require.Nil(t, w.says)
+	require.Nil(t, w.active)
 
 	same := func(change func(*autoscalingv2.HorizontalPodAutoscaler)) bool {
 		other := h.DeepCopy()
 		change(other)
-		return newWatchedHPA(other).is == w.is
+		return newWatchedHPA(other).digest == w.digest
 	}
 	require.True(t, same(func(h *autoscalingv2.HorizontalPodAutoscaler) {
 		h.Status.DesiredReplicas, h.ResourceVersion, h.Generation = 4, "2", 7

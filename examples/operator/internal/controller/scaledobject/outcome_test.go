@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -123,9 +123,9 @@ func TestOutcome(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			o := outcomeOf(test.round, test.fallback)
-			require.Equal(t, test.ready, text(o.ready))
-			require.Equal(t, test.active, text(o.active))
-			require.Equal(t, or(test.standsIn, "False NoFallbackFound No fallback stands in for a trigger"), text(o.fallback))
+			require.Equal(t, test.ready, text(o.Ready))
+			require.Equal(t, test.active, text(o.Active))
+			require.Equal(t, or(test.standsIn, "False NoFallbackFound No fallback stands in for a trigger"), text(o.Fallback))
 		})
 	}
 }
@@ -137,31 +137,18 @@ func text(c v1alpha1.Condition) string {
 func TestRefusedReplicas(t *testing.T) {
 	round := roundOf(autoscale.Policy{Max: 10}, 0, autoscale.State{}, reads("a", 3))
 	round.Err = errors.New("set the replicas: forbidden")
-	require.Equal(t, "False ErrorSettingReplicas set the replicas: forbidden", text(outcomeOf(round, nil).ready))
+	require.Equal(t, "False ErrorSettingReplicas set the replicas: forbidden", text(outcomeOf(round, nil).Ready))
 }
 
-func TestNews(t *testing.T) {
+func TestFailuresCountUpToTheFallback(t *testing.T) {
 	policy := autoscale.Policy{Max: 10, Delegate: true}
-	state := autoscale.State{Failures: map[string]int{"a": 6}}
-	fallback := &autoscale.Fallback{Failures: 2, Replicas: 1}
-	good := outcomeOf(roundOf(policy, 1, autoscale.State{}, reads("a", 3)), nil)
-	bad := outcomeOf(roundOf(policy, 1, state, fails("a", errors.New("out of order"))), nil)
-	worse := outcomeOf(roundOf(policy, 1, state, fails("a", errors.New("on fire"))), nil)
-
-	require.True(t, good.isNews(nil))
-	require.False(t, good.isNews(&good))
-	require.True(t, bad.isNews(&good))
-	require.False(t, worse.isNews(&bad), "other words are no news")
-
-	require.Equal(t, []triggerOutcome{{name: "a", err: "out of order"}}, bad.failed(nil))
-	require.Equal(t, bad.triggers, bad.failed(&good))
-	require.Empty(t, worse.failed(&bad))
-
-	counted := func(failures int) *outcome {
-		o := outcomeOf(roundOf(policy, 1, autoscale.State{Failures: map[string]int{"a": failures}}, fails("a", errors.New("out"))), fallback)
-		return &o
+	counted := func(failures int, fallback *autoscale.Fallback) []controller.TriggerOutcome {
+		state := autoscale.State{Failures: map[string]int{"a": failures}}
+		return outcomeOf(roundOf(policy, 1, state, fails("a", errors.New("out of order"))), fallback).Triggers
 	}
-	require.True(t, counted(1).isNews(counted(0)), "on the way to the fallback")
-	require.False(t, counted(7).isNews(counted(6)), "once it stands in")
-	require.Equal(t, metav1.ConditionStatus("False"), counted(7).ready.Status)
+	fallback := &autoscale.Fallback{Failures: 2, Replicas: 1}
+	require.Equal(t, []controller.TriggerOutcome{{Name: "a", Err: "out of order"}}, counted(6, nil))
+	require.Equal(t, []controller.TriggerOutcome{{Name: "a", Err: "out of order", Failures: 2}}, counted(1, fallback))
+	require.Equal(t, []controller.TriggerOutcome{{Name: "a", Err: "out of order", Failures: 3}}, counted(2, fallback))
+	require.Equal(t, counted(2, fallback), counted(6, fallback), "once it stands in")
 }

@@ -117,7 +117,7 @@ func TestLeaseLost(t *testing.T) {
 		defer r.kill()
 		var held atomic.Bool
 		held.Store(true)
-		r.Holds = held.Load
+		r.Core.Holds = held.Load
 		r.look(time.Minute)
 		require.Equal(t, 20, s.replicas())
 

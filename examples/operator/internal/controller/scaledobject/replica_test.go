@@ -103,8 +103,8 @@ func (s *stage) start(leads bool) *replica {
 	ctx, stop := context.WithCancel(s.t.Context())
 	r.stop = stop
 	r.queue = workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-	require.NoError(s.t, r.requests.Start(ctx, r.queue))
-	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, r.lead, r.control} {
+	require.NoError(s.t, r.objects.Requests.Start(ctx, r.queue))
+	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, r.objects.Lead, r.control} {
 		r.ended.Go(func() { _ = run(ctx) })
 	}
 	return r
@@ -136,7 +136,7 @@ func (r *replica) kill() {
 
 // look has the object looked at, and lets time go by.
 func (r *replica) look(d time.Duration) {
-	r.requests.Add(name)
+	r.objects.Requests.Add(name)
 	wait(d)
 }
 

@@ -154,7 +154,7 @@ func TestMissingTarget(t *testing.T) {
 		s := newStage(t, fresh(t, orders))
 		r := s.start(true)
 		defer r.kill()
-		r.Workloads.Changed = r.TargetChanged
+		r.Core.Workloads.Changed = r.TargetChanged
 		r.look(2 * time.Second)
 		require.Equal(t, "False ScaledObjectCheckFailed scaleTargetRef: Deployment shop/worker does not exist", s.condition(v1alpha1.ConditionReady))
 		require.Empty(t, s.hpas())
@@ -182,7 +182,7 @@ func TestTwoOfOneTarget(t *testing.T) {
 		require.Equal(t, []string{"keda-hpa-older"}, s.hpas())
 
 		require.NoError(t, s.client.Delete(t.Context(), older))
-		r.requests.Add(types.NamespacedName{Namespace: "shop", Name: "older"})
+		r.objects.Requests.Add(types.NamespacedName{Namespace: "shop", Name: "older"})
 		wait(11 * time.Second)
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read", s.condition(v1alpha1.ConditionReady))
 		require.Contains(t, s.hpas(), "keda-hpa-orders")
@@ -267,7 +267,7 @@ func TestState(t *testing.T) {
 	}
 	for _, test := range tests {
 		so := &v1alpha1.ScaledObject{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: created}, Status: test.status}
-		require.Equal(t, test.want, stateOf(so), test.name)
+		require.Equal(t, test.want, policyState(so), test.name)
 	}
 }
 

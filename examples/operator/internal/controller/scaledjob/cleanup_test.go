@@ -23,7 +23,7 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-func TestFinishedAndOutdatedJobsAreClearedAway(t *testing.T) {
+func TestFinishedAndOutdatedJobsAreDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, parse(t, strings.Replace(orders, "  triggers:", "  rollout: {strategy: default}\n  successfulJobsHistoryLimit: 1\n  triggers:", 1)))
 		defer s.kill()
@@ -56,7 +56,7 @@ func TestFinishedAndOutdatedJobsAreClearedAway(t *testing.T) {
 		assert.Contains(t, told, "Normal ScaledJobRolloutCleanupStarted: Deleting 3 Jobs that were made from another jobTargetRef")
 		assert.Contains(t, told, "Warning ScaledJobRolloutCleanupFailed: Deleted 0 Jobs: delete Job ")
 		refused.Store(false)
-		time.Sleep(firstRetry)
+		time.Sleep(controller.FirstRetry)
 		synctest.Wait()
 		assert.Contains(t, s.events(t), "Normal ScaledJobRolloutCleanupCompleted: Deleted 3 Jobs")
 		assert.Empty(t, s.jobs(t))
