@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/stretchr/testify/require"
@@ -15,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // BenchmarkRound reads the open shards of 1,000 streams of the fake in turn by
@@ -59,25 +59,11 @@ func BenchmarkRound(b *testing.B) {
 			}
 		}
 	}
-	bare()
 	f.requests()
 	ours()
 	requests := len(f.requests())
 	require.Equal(b, streams, requests)
 
-	var bareTime, oursTime time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		bare()
-		middle := time.Now()
-		ours()
-		bareTime += middle.Sub(start)
-		oursTime += time.Since(middle)
-		f.requests()
-	}
+	scalertest.Compare(b, bare, ours)
 	b.ReportMetric(float64(requests), "requests/round")
-	b.ReportMetric(float64(bareTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(bareTime), "ratio")
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -15,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // BenchmarkRound lists 1,000 containers of the fake in turn by the bare SDK,
@@ -62,24 +62,11 @@ func BenchmarkRound(b *testing.B) {
 			}
 		}
 	}
-	bare()
 	f.count()
 	ours()
 	requests := f.count()
 	require.Equal(b, containers, requests)
 
-	var bareTime, oursTime time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		bare()
-		middle := time.Now()
-		ours()
-		bareTime += middle.Sub(start)
-		oursTime += time.Since(middle)
-	}
+	scalertest.Compare(b, bare, ours)
 	b.ReportMetric(float64(requests), "requests/round")
-	b.ReportMetric(float64(bareTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(bareTime), "ratio")
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // BenchmarkRound reads 1,000 consumer groups of 50 topics of the real broker
@@ -95,18 +96,6 @@ func BenchmarkRound(b *testing.B) {
 		bare()
 		ours()
 	}
-	var bareTime, oursTime time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		bare()
-		middle := time.Now()
-		ours()
-		bareTime += middle.Sub(start)
-		oursTime += time.Since(middle)
-	}
-	b.ReportMetric(float64(bareTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(bareTime), "ratio")
+	scalertest.Compare(b, bare, ours)
 	b.ReportMetric(float64(conns.Load()), "conns")
 }

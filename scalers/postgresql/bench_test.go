@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
@@ -16,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // BenchmarkRound puts 1,000 queries to the real server in turn by the bare client,
@@ -64,19 +64,5 @@ func BenchmarkRound(b *testing.B) {
 			}
 		}
 	}
-	bare()
-	ours()
-	var floorTime, oursTime time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		bare()
-		middle := time.Now()
-		ours()
-		floorTime += middle.Sub(start)
-		oursTime += time.Since(middle)
-	}
-	b.ReportMetric(float64(floorTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(floorTime), "ratio")
+	scalertest.Compare(b, bare, ours)
 }

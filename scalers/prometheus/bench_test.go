@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // benchQueries is how many queries a round asks.
@@ -63,29 +64,7 @@ func BenchmarkRound(b *testing.B) {
 			}
 		}
 	}
-	timed := func(f func()) time.Duration {
-		start := time.Now()
-		f()
-		return time.Since(start)
-	}
-	bare()
-	ours()
-	var floorTime, oursTime time.Duration
-	bareFirst := true // in turn, lest one finds the server warmer than the other
-	b.ReportAllocs()
-	for b.Loop() {
-		if bareFirst {
-			floorTime += timed(bare)
-		}
-		oursTime += timed(ours)
-		if !bareFirst {
-			floorTime += timed(bare)
-		}
-		bareFirst = !bareFirst
-	}
-	b.ReportMetric(float64(floorTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(floorTime), "ratio")
+	scalertest.Compare(b, bare, ours)
 }
 
 // bare asks one query.

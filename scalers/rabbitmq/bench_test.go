@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // benchQueues is how many queues a round reads.
@@ -106,27 +107,5 @@ func benchmarkRound(b *testing.B, variable string, bare func()) {
 			}
 		}
 	}
-	timed := func(f func()) time.Duration {
-		start := time.Now()
-		f()
-		return time.Since(start)
-	}
-	bare()
-	ours()
-	var floorTime, oursTime time.Duration
-	bareFirst := true // in turn, lest one finds the server warmer than the other
-	b.ReportAllocs()
-	for b.Loop() {
-		if bareFirst {
-			floorTime += timed(bare)
-		}
-		oursTime += timed(ours)
-		if !bareFirst {
-			floorTime += timed(bare)
-		}
-		bareFirst = !bareFirst
-	}
-	b.ReportMetric(float64(floorTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(floorTime), "ratio")
+	scalertest.Compare(b, bare, ours)
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/redis"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // BenchmarkRound reads 10,000 lists of the real server in turn by a bare
@@ -61,21 +61,7 @@ func BenchmarkRound(b *testing.B) {
 			b.Fatal(r)
 		}
 	}
-	bare()
-	ours()
-	var floorTime, oursTime time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		bare()
-		middle := time.Now()
-		ours()
-		floorTime += middle.Sub(start)
-		oursTime += time.Since(middle)
-	}
-	b.ReportMetric(float64(floorTime.Microseconds())/float64(b.N)/1000, "bare-ms/round")
-	b.ReportMetric(float64(oursTime.Microseconds())/float64(b.N)/1000, "ours-ms/round")
-	b.ReportMetric(float64(oursTime)/float64(floorTime), "ratio")
+	scalertest.Compare(b, bare, ours)
 }
 
 // BenchmarkLag reads the lag of a group that has 5,000 entries of 20 KB before

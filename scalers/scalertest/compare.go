@@ -1,0 +1,39 @@
+package scalertest
+
+import (
+	"testing"
+	"time"
+)
+
+// Compare is for benchmarks of what a package costs: it times rounds of
+// readings, ours, against the same work by a bare client of the source. Each
+// round is of both, and they begin it in turn, lest one of them always finds the
+// source warmer than the other. It reports how long they take, and the ratio.
+// One round comes before that and is not timed.
+func Compare(b *testing.B, bare, ours func()) {
+	b.Helper()
+	timed := func(f func()) time.Duration {
+		start := time.Now()
+		f()
+		return time.Since(start)
+	}
+	bare()
+	ours()
+	var bareTime, oursTime time.Duration
+	bareFirst := true
+	b.ReportAllocs()
+	for b.Loop() {
+		if bareFirst {
+			bareTime += timed(bare)
+		}
+		oursTime += timed(ours)
+		if !bareFirst {
+			bareTime += timed(bare)
+		}
+		bareFirst = !bareFirst
+	}
+	perRound := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(b.N) / 1000 }
+	b.ReportMetric(perRound(bareTime), "bare-ms/round")
+	b.ReportMetric(perRound(oursTime), "ours-ms/round")
+	b.ReportMetric(float64(oursTime)/float64(bareTime), "ratio")
+}
