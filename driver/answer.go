@@ -32,3 +32,11 @@ func Each[Q, A any](ctx context.Context, n int, questions []Q, f func(context.Co
 	})
 	return answers
 }
+
+// SideBySide returns an Ask for a [Source] that answers one question at a time:
+// they are asked as by [Each].
+func SideBySide[C, Q, A any](n int, ask func(context.Context, C, Q) (A, error)) func(context.Context, C, []Q) ([]Answer[A], error) {
+	return func(ctx context.Context, connection C, questions []Q) ([]Answer[A], error) {
+		return Each(ctx, n, questions, func(ctx context.Context, q Q) (A, error) { return ask(ctx, connection, q) }), nil
+	}
+}

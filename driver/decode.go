@@ -45,7 +45,8 @@ import (
 // of these where the absence of a value has a meaning. Fields of untagged
 // struct fields count as the struct's own. An untagged field of type
 // [TargetKind] receives Spec.MetricType, one of type [Identity] receives
-// Spec.Identity. A field tagged `scaler:"-"` is left alone.
+// Spec.Identity. A field tagged `scaler:"-"` is left alone: it is for programs to
+// set, and if it is an interface, what is in it has to be comparable.
 //
 // A field named _ has in its scaler tag the keys that KEDA has and the driver has
 // not, separated by "|", and in its doc tag what errors say of them.

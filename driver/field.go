@@ -42,6 +42,7 @@ type layout struct {
 	identity   *field              // the field of type Identity, if any
 	authority  *field              // the AuthorityHost of that
 	rest       []int               // index of the field for all other keys, if any
+	programs   []*field            // those that no key fills, but only a program
 	refused    map[string]string   // why, by key, for those that KEDA has and the driver has not
 }
 
@@ -105,6 +106,8 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 		at := append(slices.Clone(index), i)
 		tag, tagged := f.Tag.Lookup("scaler")
 		switch {
+		case tag == "-" && f.IsExported():
+			l.programs, found = append(l.programs, common(f.Name, path+f.Name, at)), true
 		case tag == "-":
 		case tagged && f.Name == "_":
 			for key := range strings.SplitSeq(tag, "|") {

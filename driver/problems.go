@@ -89,7 +89,7 @@ func (p *Problems) fieldAt(pointer any) *field {
 			return f
 		}
 	}
-	for _, f := range []*field{p.layout.identity, p.layout.authority, p.layout.metricType} {
+	for _, f := range slices.Concat(p.layout.programs, []*field{p.layout.identity, p.layout.authority, p.layout.metricType}) {
 		if is(f) {
 			return f
 		}
@@ -149,7 +149,20 @@ func (p *Problems) complete() {
 		}
 	}
 	p.completeMetricType()
+	p.completePrograms()
 	p.parse(p.config)
+}
+
+// completePrograms finds fault with what a program brings along, such as a
+// credential, unless it can be part of the key under which Scalers share a
+// connection.
+func (p *Problems) completePrograms() {
+	for _, f := range p.layout.programs {
+		v := p.config.FieldByIndex(f.index)
+		if v.Kind() == reflect.Interface && !v.IsNil() && !v.Comparable() {
+			p.addField(f, fmt.Sprintf("is a %s, which cannot be compared with others: give a pointer to one", v.Elem().Type()))
+		}
+	}
 }
 
 func (p *Problems) completeField(f *field) {
