@@ -5,6 +5,7 @@
 //
 // The first of these that applies:
 //
+//   - The program's own credentials provider.
 //   - The identity "aws": the role that it names, or else awsRoleArn, or else
 //     the process's own identity. The role is assumed with the process's web
 //     identity token (IRSA) if there is one, and otherwise, or if that fails,
@@ -28,6 +29,8 @@ import (
 	"fmt"
 	"net/url"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 )
@@ -37,6 +40,11 @@ import (
 type Account struct {
 	Region   string `scaler:"awsRegion,required" from:"metadata,auth" doc:"AWS region"`
 	Endpoint string `scaler:"awsEndpoint" doc:"URL of the service, in place of Amazon's for the region"`
+
+	// Credential, if not nil, says who asks, and nothing below does. It is the
+	// program's, and Close leaves it alone. It is part of the key under which
+	// Scalers share a connection.
+	Credential sdk.CredentialsProvider `scaler:"-"`
 
 	// Identity is "aws" or "aws-eks", or none. If its Owner is "workload",
 	// whoever fills it in finds the role of the workload's service account.
@@ -82,6 +90,7 @@ func (a *Account) Check() error {
 // nothing is.
 func (a *Account) fault() (field any, key, problem string) {
 	switch {
+	case a.Credential != nil:
 	case a.Identity.IsSet() && a.Identity.Provider != providerAWS && a.Identity.Provider != providerEKS:
 		return &a.Identity, "podIdentity", fmt.Sprintf("%q is not an identity of AWS: use the provider aws", a.Identity.Provider)
 	case a.Identity.Provider == providerAWS:
@@ -121,6 +130,8 @@ func (a *Account) Key() Key { return Key{region: a.Region, endpoint: a.Endpoint,
 // who is what credentials are made of. The zero value is the process's own
 // identity.
 type who struct {
+	credential sdk.CredentialsProvider // the program's, in place of all else if not nil
+
 	role        string // to assume
 	externalID  string // of the role
 	webIdentity bool   // try the process's web identity token for the role first
@@ -131,6 +142,8 @@ type who struct {
 
 func (a *Account) who() who {
 	switch {
+	case a.Credential != nil:
+		return who{credential: a.Credential}
 	case a.Identity.Provider == providerAWS:
 		w := who{role: a.role()}
 		w.webIdentity = w.role != ""

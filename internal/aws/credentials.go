@@ -16,7 +16,10 @@ const sessionName = "scalerkit"
 
 // credentials returns the provider for w.
 func (s *Session) credentials(w who) sdk.CredentialsProvider {
-	if w.role == "" && w.accessKeyID != "" {
+	switch {
+	case w.credential != nil:
+		return s.cached(programs{w.credential})
+	case w.role == "" && w.accessKeyID != "":
 		return credentials.NewStaticCredentialsProvider(w.accessKeyID, w.secretAccessKey.Reveal(), w.sessionToken.Reveal())
 	}
 	own := s.cached(s.chain)
@@ -37,6 +40,18 @@ func (s *Session) cached(p sdk.CredentialsProvider) sdk.CredentialsProvider {
 	}))
 	s.caches = append(s.caches, cache)
 	return cache
+}
+
+// The credentials of the program.
+type programs struct{ sdk.CredentialsProvider }
+
+// Retrieve implements sdk.CredentialsProvider.
+func (p programs) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	found, err := p.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return sdk.Credentials{}, noCredentials(err)
+	}
+	return found, nil
 }
 
 // A role is assumed by the process.

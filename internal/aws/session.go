@@ -43,12 +43,20 @@ func (k Key) Open(options scalerkit.Options) *Session {
 		client = newClient(s.own)
 	}
 	s.Config = sdk.Config{Region: k.region, HTTPClient: sender{client}, Retryer: noRetry}
-	if k.endpoint != "" {
-		s.Config.BaseEndpoint = &k.endpoint
-	}
+	s.Config = s.At(k.endpoint)
 	s.chain = newChain(k.region, s.own, options)
 	s.Config.Credentials = s.credentials(k.who)
 	return s
+}
+
+// At returns the Config for another service, which has the endpoint, or
+// Amazon's for the region if that is empty.
+func (s *Session) At(endpoint string) sdk.Config {
+	config := s.Config
+	if config.BaseEndpoint = nil; endpoint != "" {
+		config.BaseEndpoint = &endpoint
+	}
+	return config
 }
 
 // Close ends the fetching of credentials, which the SDK goes on with when nobody

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"testing"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
+	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
@@ -127,4 +129,17 @@ func TestTriggersOfDifferentAccountsShareNothing(t *testing.T) {
 	a := visible(t, f, pool, "orders", nil)
 	b := visible(t, f, pool, "orders", values{"identityOwner": "operator"})
 	require.False(t, scalertest.Together(a, b))
+}
+
+func TestAProgramCanBringItsCredential(t *testing.T) {
+	f := newFake(t)
+	other := awsfake.Key{ID: "AKIAOTHER", Secret: "other-secret"}
+	f.keys.Add(other)
+	var least float64
+	scalertest.Borrowed[sdk.CredentialsProvider](t, func(credential sdk.CredentialsProvider, o scalerkit.Options) (scalerkit.Scaler, error) {
+		account := awscloudwatch.Account{Region: awsfake.Region, Endpoint: f.URL, Credential: credential}
+		return awscloudwatch.New(awscloudwatch.Config{
+			Account: account, Namespace: "AWS/SQS", MetricName: "m", TargetMetricValue: 1, MinMetricValue: &least,
+		}, o)
+	}, awsfake.Key{ID: keyID, Secret: secretKey}, other)
 }

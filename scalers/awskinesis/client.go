@@ -22,29 +22,18 @@ type client struct {
 	now      func() time.Time
 }
 
-// A clientKey tells clients apart.
-type clientKey struct {
-	aws.Key
-	leaseTableEndpoint string
-}
-
-// open returns a client. It does no I/O.
-func (k clientKey) open(options scalerkit.Options, now func() time.Time) *client {
-	session := k.Open(options)
-	leases := session.Config
-	leases.BaseEndpoint = nil
-	if k.leaseTableEndpoint != "" {
-		leases.BaseEndpoint = &k.leaseTableEndpoint
-	}
+// newClient returns a client that finds lease tables at an endpoint, or where
+// Amazon has them.
+func newClient(session *aws.Session, leaseTableEndpoint string, now func() time.Time) *client {
 	return &client{
 		Session:  session,
 		kinesis:  kinesis.NewFromConfig(session.Config),
-		dynamodb: dynamodb.NewFromConfig(leases),
+		dynamodb: dynamodb.NewFromConfig(session.At(leaseTableEndpoint)),
 		now:      now,
 	}
 }
 
-func (c *client) ask(ctx context.Context, q question) (answer, error) {
+func ask(ctx context.Context, c *client, q question) (answer, error) {
 	if q.leaseTable != "" {
 		return c.iteratorAge(ctx, q.stream, q.leaseTable)
 	}

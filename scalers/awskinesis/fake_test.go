@@ -3,9 +3,6 @@ package awskinesis_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -30,9 +27,8 @@ type shard struct {
 // A fake is an in-process Kinesis and DynamoDB that knows the requests of the
 // driver.
 type fake struct {
-	*httptest.Server
-	keys awsfake.Keys
-	now  func() time.Time
+	*awsfake.JSON
+	now func() time.Time
 
 	mu      sync.Mutex
 	streams map[string][]shard
@@ -48,9 +44,8 @@ type fake struct {
 
 func newFake(tb testing.TB) *fake {
 	f := &fake{now: time.Now, streams: make(map[string][]shard), tables: make(map[string][][2]string)}
-	f.keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
-	f.Server = httptest.NewServer(f)
-	tb.Cleanup(f.Close)
+	f.JSON = awsfake.NewJSON(tb, f.serve)
+	f.Keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
 	return f
 }
 
@@ -88,49 +83,25 @@ type input struct {
 	ExclusiveStartKey map[string]map[string]string
 }
 
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // the connection broke
-	}
-	service, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	name, version := "kinesis", "1.1"
-	if strings.HasPrefix(service, "DynamoDB") {
-		name, version = "dynamodb", "1.0"
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-"+version)
-	if _, refusal := f.keys.Check(r, body, name); refusal != nil {
-		fail(w, refusal)
-		return
-	}
+// serve answers a request.
+func (f *fake) serve(action string, body []byte) (any, *awsfake.Refusal) {
 	var in input
 	if err := json.Unmarshal(body, &in); err != nil {
-		fail(w, &awsfake.Refusal{Code: "SerializationException", Message: err.Error()})
-		return
+		return nil, &awsfake.Refusal{Code: "SerializationException", Message: err.Error()}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, action)
 	if f.refuse != nil {
 		if refusal := f.refuse(action, string(body)); refusal != nil {
-			fail(w, refusal)
-			return
+			return nil, refusal
 		}
 	}
 	out, refusal := f.do(action, in)
-	if refusal != nil {
-		fail(w, refusal)
-		return
-	}
-	if f.edit != nil {
+	if refusal == nil && f.edit != nil {
 		f.edit(action, out)
 	}
-	_ = json.NewEncoder(w).Encode(out)
-}
-
-func fail(w http.ResponseWriter, r *awsfake.Refusal) {
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": r.Code, "message": r.Message})
+	return out, refusal
 }
 
 func notFound(format string, args ...any) (map[string]any, *awsfake.Refusal) {

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 func opened(t testing.TB, url string, pool *scalerkit.Pool, metadata values) scalerkit.Scaler {
@@ -91,9 +93,9 @@ func TestCredentialsMayBeRevokedAndRenewed(t *testing.T) {
 	f.set("orders", shard{id: "0"})
 	s := opened(t, f.URL, nil, nil)
 	wantValue(t, s, 1)
-	f.keys.Revoke(keyID)
+	f.Keys.Revoke(keyID)
 	wantError(t, s, scalerkit.ErrDenied, `read open shards of stream "orders": access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
-	f.keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
+	f.Keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
 	wantValue(t, s, 1)
 }
 
@@ -304,4 +306,15 @@ func refuse(what, code, message string) func(action, body string) *awsfake.Refus
 		}
 		return &awsfake.Refusal{Code: code, Message: message}
 	}
+}
+
+func TestAProgramCanBringItsCredential(t *testing.T) {
+	f := newFake(t)
+	f.set("orders", shard{})
+	other := awsfake.Key{ID: "AKIAOTHER", Secret: "other-secret"}
+	f.Keys.Add(other)
+	scalertest.Borrowed[sdk.CredentialsProvider](t, func(credential sdk.CredentialsProvider, o scalerkit.Options) (scalerkit.Scaler, error) {
+		account := awskinesis.Account{Region: awsfake.Region, Endpoint: f.URL, Credential: credential}
+		return awskinesis.New(awskinesis.Config{Account: account, StreamName: "orders"}, o)
+	}, awsfake.Key{ID: keyID, Secret: secretKey}, other)
 }

@@ -21,24 +21,19 @@ func Driver() scalerkit.Driver { return trigger(time.Now).Driver() }
 // trigger returns the trigger type, with the time that ages are reckoned from.
 func trigger(now func() time.Time) driver.Type[Config] {
 	return driver.Type[Config]{Name: "aws-kinesis-stream", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-		key := clientKey{c.Key(), c.LeaseTableEndpoint}
+		key, leases := c.Key(), c.LeaseTableEndpoint
 		return source.New(o, driver.Plan[*client, question, answer]{
 			Metric:   c.metric(),
 			Question: c.question(),
-			Key:      key,
-			Open:     func(context.Context) (*client, error) { return key.open(o, now), nil },
+			Key:      [2]any{key, leases},
+			Open:     func(context.Context) (*client, error) { return newClient(key.Open(o), leases, now), nil },
 			Read:     c.read,
 		}), nil
 	}}
 }
 
 // source asks Kinesis, which has no request for several streams.
-var source = driver.Source[*client, question, answer]{
-	Name: "aws-kinesis-stream",
-	Ask: func(ctx context.Context, c *client, questions []question) ([]driver.Answer[answer], error) {
-		return driver.Each(ctx, aws.Connections, questions, c.ask), nil
-	},
-}
+var source = driver.Source[*client, question, answer]{Name: "aws-kinesis-stream", Ask: driver.SideBySide(aws.Connections, ask)}
 
 // A question is what one trigger asks.
 type question struct {

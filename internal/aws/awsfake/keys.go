@@ -28,6 +28,9 @@ const Region = "eu-west-1"
 // A Key is an access key. Its Owner is who asks.
 type Key struct{ ID, Secret, Token, Owner string }
 
+// Retrieve makes a Key a credentials provider of the SDK's.
+func (k Key) Retrieve(context.Context) (sdk.Credentials, error) { return k.credentials(), nil }
+
 // Keys are those that are valid. The zero value is ready to use.
 type Keys struct {
 	mu   sync.Mutex
