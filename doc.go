@@ -7,8 +7,8 @@
 //
 //   - A [Scaler] measures. Each event source has a package below scalers/,
 //     such as scalers/redis, which exports Config, New and Driver.
-//   - Package autoscale decides, without I/O and without a clock, and has the
-//     loop that reads, decides and carries out.
+//   - Package autoscale decides, without I/O and without a clock. Package
+//     autoscale/control is the loop that reads, decides and carries out.
 //   - Package hpa serves readings to Kubernetes' Horizontal Pod Autoscaler.
 //
 // # Opening a Scaler

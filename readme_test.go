@@ -11,12 +11,13 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
 
 // Example_embedded is the program in README.md, all but its surroundings.
 func Example_embedded() {
-	ctx, workers := context.Background(), autoscale.Workload(nil)
+	ctx, workers := context.Background(), control.Workload(nil)
 
 	scaler, err := redis.New(redis.Config{
 		Server:     redis.Server{Addresses: []string{"localhost:6379"}},
@@ -28,11 +29,11 @@ func Example_embedded() {
 	}
 	policy := autoscale.Default()
 	policy.Max = 20
-	loop := autoscale.Loop{
+	loop := control.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Name: "orders", Scaler: scaler}},
+		Triggers: []control.Trigger{{Name: "orders", Scaler: scaler}},
 		Workload: workers, // your Replicas and SetReplicas
-		Observe:  func(r autoscale.Round) { log.Print(r.Decision) },
+		Observe:  func(r control.Round) { log.Print(r.Decision) },
 	}
 	err = loop.Run(ctx)
 

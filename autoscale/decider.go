@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A Decider is what a [Loop] decides by. [Policy] is one; another strategy is
-// another one. It may be called concurrently for different workloads.
+// A Decider is what a Loop of package control decides by. [Policy] is one;
+// another strategy is another one. It may be called concurrently for different workloads.
 //
 // Decide goes by nothing but its Input, so that a decision can be made again, in
 // a test or from a recording. What it has to remember it puts into the State of
@@ -21,28 +21,17 @@ type Decider interface {
 	Decide(Input) Decision
 }
 
-// A JobDecider is what a [JobLoop] decides by. [JobPolicy] is one; the rest is
-// as for a [Decider].
+// A JobDecider is what a JobLoop decides by. [JobPolicy] is one; the rest is as
+// for a [Decider].
 type JobDecider interface {
 	Decide(JobInput) JobDecision
 }
 
 // A Checker is a [Decider] or a [JobDecider] that can tell that it will never
-// decide well. Check gets the names of all triggers, and its error is that of
-// [Runner.Set].
+// decide well. Check gets the names of all triggers, and who runs
+// it refuses to with its error.
 type Checker interface {
 	Check(triggers []string) error
-}
-
-// checkDecider says what is wrong with a Decider or a JobDecider.
-func checkDecider(decider any, triggers []string) error {
-	if decider == nil {
-		return errors.New("Policy is not set")
-	}
-	if c, ok := decider.(Checker); ok {
-		return c.Check(triggers)
-	}
-	return nil
 }
 
 // Check implements [Checker]: it returns everything that is wrong with p, as

@@ -91,10 +91,12 @@
 //   - A formula that gives a negative number, an infinite one or none is an
 //     error.
 //
+// # Jobs
+//
+// [JobPolicy] is the policy for work that runs as Jobs.
+//
 // # The loop around it
 //
-// [Loop] reads the triggers of one workload, decides and carries out, over and
-// over; [Runner] does so for thousands, and reads the peers of one source in
-// one exchange. [JobPolicy] is the policy for work that runs as Jobs, and Loop
-// has a field for these.
+// Package control, below this one, reads the triggers of workloads, decides and
+// carries out, over and over.
 package autoscale

@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // Composite is what KEDA calls the external metric of a formula.
@@ -26,7 +27,7 @@ func MetricName(index int, name string) string {
 
 // A Metric is an external metric by which an HPA scales.
 type Metric struct {
-	Trigger string           // autoscale.Trigger.Name, or autoscale.Formula
+	Trigger string           // control.Trigger.Name, or autoscale.Formula
 	Name    string           // see MetricName and Composite
 	Target  scalerkit.Target // that of the Scaler's Metric, or of the formula
 }
@@ -88,7 +89,7 @@ func quantity(v float64) resource.Quantity {
 //
 // The HPA holds the value of a fallback against its tolerance, as every other;
 // a trigger that fails and is to be ignored stays unknown to it.
-func (m Metrics) Values(round autoscale.Round) []Value {
+func (m Metrics) Values(round control.Round) []Value {
 	values := make([]Value, len(m.List))
 	for i, metric := range m.List {
 		v := metric.value(round)
@@ -99,7 +100,7 @@ func (m Metrics) Values(round autoscale.Round) []Value {
 }
 
 // value is the value of one metric. Its name is added by Values.
-func (m Metric) value(round autoscale.Round) Value {
+func (m Metric) value(round control.Round) Value {
 	if !round.Decided {
 		return m.undecided(round)
 	}
@@ -129,7 +130,7 @@ func (m Metric) value(round autoscale.Round) Value {
 }
 
 // undecided is the value while the workload does not tell its replicas.
-func (m Metric) undecided(round autoscale.Round) Value {
+func (m Metric) undecided(round control.Round) Value {
 	v := Value{Time: observed(round, m.Trigger), Err: errors.New("no decision has been made")}
 	for _, s := range round.Samples {
 		if s.Trigger == m.Trigger {
@@ -166,7 +167,7 @@ func (m Metric) against(value, stated float64) float64 {
 
 // observed returns when a trigger had its level, and for the formula the
 // earliest such time: no value is younger than what it is made of.
-func observed(round autoscale.Round, trigger string) time.Time {
+func observed(round control.Round, trigger string) time.Time {
 	oldest := round.Time
 	for _, s := range round.Samples {
 		if s.Err == nil && (s.Trigger == trigger || trigger == autoscale.Formula) &&

@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -203,13 +204,13 @@ func TestValuesWithoutADecision(t *testing.T) {
 	samples := []autoscale.Sample{sample(orders.List[0], 42), failing(orders.List[1])}
 	metrics := orders
 	metrics.List = append(metrics.List, hpa.Metric{Trigger: autoscale.Formula, Name: hpa.Composite})
-	values := metrics.Values(autoscale.Round{Time: noon, Samples: samples})
+	values := metrics.Values(control.Round{Time: noon, Samples: samples})
 	assert.NoError(t, values[0].Err)
 	assert.EqualValues(t, 42, values[0].Value)
 	assert.EqualError(t, values[1].Err, "connection refused")
 	assert.EqualError(t, values[2].Err, "no decision has been made")
 
-	values = metrics.Values(autoscale.Round{Time: noon, Samples: []autoscale.Sample{saying(orders.List[0], 1_000_000, 24, false, 0)}})
+	values = metrics.Values(control.Round{Time: noon, Samples: []autoscale.Sample{saying(orders.List[0], 1_000_000, 24, false, 0)}})
 	assert.EqualValues(t, 24*5, values[0].Value)
 }
 

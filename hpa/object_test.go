@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -204,9 +205,9 @@ func TestResource(t *testing.T) {
 }
 
 // round decides with the given samples, as one round of a Loop does.
-func round(policy autoscale.Policy, current int, ready *int, state autoscale.State, samples ...autoscale.Sample) autoscale.Round {
+func round(policy autoscale.Policy, current int, ready *int, state autoscale.State, samples ...autoscale.Sample) control.Round {
 	in := autoscale.Input{Now: noon, Current: current, Ready: ready, State: state, Samples: samples}
-	return autoscale.Round{Time: noon, Samples: samples, Decided: true, Current: current, Decision: policy.Decide(in)}
+	return control.Round{Time: noon, Samples: samples, Decided: true, Current: current, Decision: policy.Decide(in)}
 }
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)

@@ -8,7 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A snapshot has the numbers of a show at one time.
@@ -25,7 +25,7 @@ type snapshot struct {
 type picture struct {
 	snapshot
 	points         []point
-	latest, change autoscale.Round
+	latest, change control.Round
 }
 
 // The colours are the terminal's own, to go with its background.
@@ -87,7 +87,7 @@ func heading(name string, style lipgloss.Style, value string) string {
 }
 
 // decision says what a round decided and why, in reasonLines and a heading.
-func decision(name string, r autoscale.Round) []string {
+func decision(name string, r control.Round) []string {
 	lines := make([]string, 1+reasonLines)
 	style, number := plain, ""
 	if r.Decided {

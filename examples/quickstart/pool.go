@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A pool is what is scaled: an autoscale.Workload whose replicas are
+// A pool is what is scaled: a control.Workload whose replicas are
 // goroutines.
 type pool struct {
 	connect func() (hands, error)
@@ -24,14 +24,14 @@ type pool struct {
 	last    time.Time            // when the last one was
 }
 
-// Replicas implements autoscale.Workload.
+// Replicas implements control.Workload.
 func (p *pool) Replicas(context.Context) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.workers), nil
 }
 
-// SetReplicas implements autoscale.Workload. The workers outlive its context,
+// SetReplicas implements control.Workload. The workers outlive its context,
 // which is that of one round.
 func (p *pool) SetReplicas(ctx context.Context, n int) error {
 	p.mu.Lock()

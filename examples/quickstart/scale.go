@@ -6,20 +6,21 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // scale is all that it takes to scale by a queue: a Scaler measures, a Policy
 // decides, a Workload carries out, and a Loop does one after the other until
 // ctx ends.
-func scale(ctx context.Context, cfg config, queue scalerkit.Scaler, workers autoscale.Workload, observe func(autoscale.Round)) error {
+func scale(ctx context.Context, cfg config, queue scalerkit.Scaler, workers control.Workload, observe func(control.Round)) error {
 	policy := autoscale.Default()
 	policy.Min, policy.Max = cfg.min, cfg.max
 	policy.Cooldown = cfg.cooldown
 	atShowPace(&policy)
 
-	loop := autoscale.Loop{
+	loop := control.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Name: "inbound", Scaler: queue}}, // from one of the packages below scalers
+		Triggers: []control.Trigger{{Name: "inbound", Scaler: queue}}, // from one of the packages below scalers
 		Workload: workers,
 		Interval: cfg.interval,
 		Observe:  observe,

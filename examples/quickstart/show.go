@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A show is one run: a publisher, workers that are scaled, and a verifier.
@@ -27,7 +27,7 @@ type show struct {
 // A view shows what happens.
 type view interface {
 	// round is told what the Loop did.
-	round(autoscale.Round)
+	round(control.Round)
 
 	// run returns when ctx ends, or before that if the user wants to end.
 	run(ctx context.Context) error
@@ -90,7 +90,7 @@ func (s *show) perform(ctx context.Context, v view) error {
 	act(s.publish)
 	act(s.verify)
 	act(func(ctx context.Context) error {
-		return scale(ctx, s.cfg, queue, s.pool, func(r autoscale.Round) {
+		return scale(ctx, s.cfg, queue, s.pool, func(r control.Round) {
 			s.watch.round(r, s.cfg.min, s.idleSince())
 			v.round(r)
 			if r.Decision.Replicas == s.cfg.min && s.allPublished.Load() && s.ledger.balance().open() == 0 {

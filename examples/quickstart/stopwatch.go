@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A stopwatch takes the times of each burst.
@@ -35,7 +35,7 @@ func (w *stopwatch) begin(workers int) {
 // round goes by what the Loop did: it has just set the workers to the decided
 // number. The last message ended at idleSince, which is zero while there are
 // more.
-func (w *stopwatch) round(r autoscale.Round, least int, idleSince time.Time) {
+func (w *stopwatch) round(r control.Round, least int, idleSince time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if r.Err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A plainView writes a line for each decision.
@@ -16,7 +16,7 @@ type plainView struct {
 	begun time.Time // the first round
 }
 
-func (v *plainView) round(r autoscale.Round) {
+func (v *plainView) round(r control.Round) {
 	if v.begun.IsZero() {
 		v.begun = r.Time
 	}
@@ -30,7 +30,7 @@ func (v *plainView) run(ctx context.Context) error {
 }
 
 // waiting returns what was read: how many messages wait, or "?".
-func waiting(r autoscale.Round) string {
+func waiting(r control.Round) string {
 	if len(r.Samples) == 0 || r.Samples[0].Err != nil {
 		return "?"
 	}
@@ -38,7 +38,7 @@ func waiting(r autoscale.Round) string {
 }
 
 // reasons returns why the round did what it did, a line each.
-func reasons(r autoscale.Round) []string {
+func reasons(r control.Round) []string {
 	var lines []string
 	for _, s := range r.Decision.Steps {
 		lines = append(lines, s.String())

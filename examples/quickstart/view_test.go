@@ -14,12 +14,13 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 // round has the policy decide on a reading, or on a failure.
-func round(at time.Duration, current int, waiting float64, err error) autoscale.Round {
+func round(at time.Duration, current int, waiting float64, err error) control.Round {
 	policy := autoscale.Default()
 	policy.Max, policy.Cooldown = 20, 0 // each round is a first one: there is no State
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).Add(at)
@@ -29,7 +30,7 @@ func round(at time.Duration, current int, waiting float64, err error) autoscale.
 		Reading: scalerkit.Reading{Value: waiting},
 		Err:     err,
 	}}
-	return autoscale.Round{
+	return control.Round{
 		Time: now, Samples: samples, Decided: true, Current: current,
 		Decision: policy.Decide(autoscale.Input{Now: now, Current: current, Samples: samples}),
 	}

@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A screen shows the run on a terminal. It notes what happens, and a tea
@@ -19,8 +19,8 @@ type screen struct {
 
 	mu     sync.Mutex
 	points []point
-	latest autoscale.Round
-	change autoscale.Round // the latest that changed the number of workers
+	latest control.Round
+	change control.Round // the latest that changed the number of workers
 }
 
 // A point is what one round found and left.
@@ -35,7 +35,7 @@ func newScreen(snapshot func() snapshot, options ...tea.ProgramOption) *screen {
 	return &screen{snapshot: snapshot, options: options}
 }
 
-func (s *screen) round(r autoscale.Round) {
+func (s *screen) round(r control.Round) {
 	at := s.snapshot().elapsed
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Packages that are made of the standard library: the vocabulary and the policy.
-var standardOnly = []string{".", "autoscale"}
+// Packages that are made of the standard library: the vocabulary, the policy and
+// what runs it.
+var standardOnly = []string{".", "autoscale", "autoscale/control"}
 
 // A prohibition says that no package that matches these patterns, apart from the
 // exceptions, links one that is forbidden. A pattern is the path of a package,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -107,12 +108,12 @@ func TestObject(t *testing.T) {
 	require.NoError(t, err)
 
 	owner := hpa.Owner{Namespace: namespace, Name: "worker"}
-	loop := autoscale.Loop{
+	loop := control.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Name: "orders", Scaler: source}},
+		Triggers: []control.Trigger{{Name: "orders", Scaler: source}},
 		Workload: workload{namespace},
 		Interval: time.Second,
-		Observe:  func(round autoscale.Round) { provider.Publish(owner, metrics.Values(round)) },
+		Observe:  func(round control.Round) { provider.Publish(owner, metrics.Values(round)) },
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

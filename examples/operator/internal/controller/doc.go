@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -34,7 +34,7 @@ type Core struct {
 	// Live reads from the API server.
 	Live client.Reader
 
-	Runner    *autoscale.Runner
+	Runner    *control.Runner
 	Opener    *Opener
 	Workloads *workload.Workloads
 	Status    *StatusWriter

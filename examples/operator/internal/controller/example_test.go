@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -17,7 +17,7 @@ func Example() {
 		{Type: "fake", Metadata: map[string]string{}},
 	}, auth.Owner{Namespace: "shop"}, nil)
 
-	loop := autoscale.Loop{Triggers: controller.Loop(opened.Triggers) /* … */}
+	loop := control.Loop{Triggers: controller.Loop(opened.Triggers) /* … */}
 	for i, t := range loop.Triggers {
 		fmt.Println(t.Name, opened.Triggers[i].Broken() == nil)
 	}

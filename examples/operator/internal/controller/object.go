@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -179,7 +179,7 @@ func (o *Object[S]) hasUID(uid types.UID) bool { return o.UID == uid }
 
 // Observe takes in what came of a round, and has the status written if that is
 // news. The caller may know more that is.
-func (o *Object[S]) Observe(guarded S, round autoscale.Round, now Outcome, news bool) {
+func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bool) {
 	s := guarded.common()
 	o.Core.Telemetry.Observe(round)
 	news = now.differs(s.Last) || news
@@ -206,7 +206,7 @@ func (o *Object[S]) Observe(guarded S, round autoscale.Round, now Outcome, news 
 
 // observeSamples keeps what the sources say of themselves, and returns whether
 // there was a note to report.
-func (o *Object[S]) observeSamples(s *State, round autoscale.Round) (news bool) {
+func (o *Object[S]) observeSamples(s *State, round control.Round) (news bool) {
 	activity := make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
 	for _, sample := range round.Samples {
 		metric := s.Metric(sample.Trigger)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/hpa"
@@ -34,7 +34,7 @@ type Opener struct {
 type Trigger struct {
 	Index  int    // in the object's triggers
 	Type   string // as the object says
-	Name   string // for autoscale.Trigger: the trigger's name, or Metric
+	Name   string // for control.Trigger: the trigger's name, or Metric
 	Metric string // the external metric, "s0-redis-orders"
 	Scaler scalerkit.Scaler
 
@@ -50,10 +50,10 @@ func (t *Trigger) Broken() error {
 }
 
 // Loop returns triggers for a Loop.
-func Loop(triggers []Trigger) []autoscale.Trigger {
-	list := make([]autoscale.Trigger, len(triggers))
+func Loop(triggers []Trigger) []control.Trigger {
+	list := make([]control.Trigger, len(triggers))
 	for i, t := range triggers {
-		list[i] = autoscale.Trigger{Name: t.Name, Scaler: t.Scaler}
+		list[i] = control.Trigger{Name: t.Name, Scaler: t.Scaler}
 	}
 	return list
 }

@@ -6,7 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -27,7 +27,7 @@ type TriggerOutcome struct {
 
 // Readings returns what a round says about the triggers: what is wrong with
 // them, and whether one that was read is active.
-func Readings(round autoscale.Round) (triggers []TriggerOutcome, problems []string, active bool) {
+func Readings(round control.Round) (triggers []TriggerOutcome, problems []string, active bool) {
 	for _, s := range round.Samples {
 		t := TriggerOutcome{Name: s.Trigger}
 		if s.Err != nil {
@@ -45,7 +45,7 @@ func Readings(round autoscale.Round) (triggers []TriggerOutcome, problems []stri
 // ReadyAfter returns the condition Ready after a round, in which an active
 // trigger may make up for problems. The reasons are those of a round that was
 // not decided, and of a decision that was not carried out.
-func (k Kind) ReadyAfter(round autoscale.Round, problems []string, active bool, undecided, failed string) v1alpha1.Condition {
+func (k Kind) ReadyAfter(round control.Round, problems []string, active bool, undecided, failed string) v1alpha1.Condition {
 	set := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
 		return Condition(v1alpha1.ConditionReady, status, reason, message)
 	}

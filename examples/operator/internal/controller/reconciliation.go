@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -168,7 +168,7 @@ func (o *Object[S]) Runs(r *Reconciliation, of Digest) (began, same bool) {
 
 // Run has a Loop with the triggers that were opened take the place of the one
 // that there is.
-func (o *Object[S]) Run(r *Reconciliation, of Digest, loop autoscale.Loop) error {
+func (o *Object[S]) Run(r *Reconciliation, of Digest, loop control.Loop) error {
 	before := o.triggers()
 	o.setTriggers(r.Opened.Triggers)
 	loop.Triggers, loop.Interval = Loop(r.Opened.Triggers), r.Interval

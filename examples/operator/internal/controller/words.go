@@ -11,7 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -47,7 +47,7 @@ func TextOf(err error) string {
 
 // ReasonOf returns why a trigger failed, also while its source is left alone.
 func ReasonOf(err error) string {
-	if b := (*autoscale.BackoffError)(nil); errors.As(err, &b) {
+	if b := (*control.BackoffError)(nil); errors.As(err, &b) {
 		err = b.Err
 	}
 	return TextOf(err)

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -21,7 +22,7 @@ func Example() {
 		Spec:       v1alpha1.ScaledJobSpec{JobTargetRef: &batchv1.JobSpec{}},
 	}
 	template := jobs.Template(export, "", "a3bff2")
-	loop := autoscale.Loop{Jobs: &autoscale.JobLoop{
+	loop := control.Loop{Jobs: &control.JobLoop{
 		Policy: autoscale.JobPolicy{Max: 10},
 		Jobs:   &jobs.Jobs{Tracker: tracker, ScaledJob: client.ObjectKeyFromObject(export), Template: template},
 	}}

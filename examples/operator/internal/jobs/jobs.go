@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -42,9 +42,9 @@ type Jobs struct {
 	PendingPodConditions []string
 }
 
-var _ autoscale.Jobs = (*Jobs)(nil)
+var _ control.Jobs = (*Jobs)(nil)
 
-// Count implements [autoscale.Jobs].
+// Count implements [control.Jobs].
 func (j *Jobs) Count(ctx context.Context) (running, pending int, err error) {
 	if err := j.confirm(ctx); err != nil {
 		return 0, 0, err
@@ -127,7 +127,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Create implements [autoscale.Jobs]. Jobs of which the API server does not say
+// Create implements [control.Jobs]. Jobs of which the API server does not say
 // whether it created them count as created, until it says that they do not
 // exist. The error is a [*CreateError].
 func (j *Jobs) Create(ctx context.Context, n int) (created int, err error) {

@@ -27,7 +27,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/admission"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
@@ -193,7 +193,7 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 		Client:    m.GetClient(),
 		Cache:     m.GetCache(),
 		Live:      live,
-		Runner:    &autoscale.Runner{Logger: log, Exchanged: told.Exchanged, Decisions: decisions},
+		Runner:    &control.Runner{Logger: log, Exchanged: told.Exchanged, Decisions: decisions},
 		Workloads: &workload.Workloads{Client: m.GetClient(), Live: live, Cache: m.GetCache(), Mapper: m.GetRESTMapper()},
 		Status:    &controller.StatusWriter{Client: m.GetClient(), Logger: log},
 		Telemetry: told,

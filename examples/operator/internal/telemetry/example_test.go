@@ -10,6 +10,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 )
 
@@ -23,9 +24,9 @@ func Example() {
 		Kind: telemetry.ScaledObject, Namespace: "shop", Name: "web",
 		Triggers: []telemetry.Trigger{{Type: "redis", Metric: "s0-redis-orders", Sample: "redis-orders"}},
 	})
-	runner := autoscale.Runner{Exchanged: tel.Exchanged}
-	_ = runner.Set(key, autoscale.Loop{Observe: tel.Observe /* … */})
-	tel.Observe(autoscale.Round{Key: key, Samples: []autoscale.Sample{
+	runner := control.Runner{Exchanged: tel.Exchanged}
+	_ = runner.Set(key, control.Loop{Observe: tel.Observe /* … */})
+	tel.Observe(control.Round{Key: key, Samples: []autoscale.Sample{
 		{Trigger: "redis-orders", Reading: scalerkit.Reading{Value: 50}},
 	}})
 

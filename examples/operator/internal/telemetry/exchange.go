@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -41,8 +41,8 @@ func (m *exchangeMetrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.total, m.duration, m.triggers}
 }
 
-// Exchanged tells of an exchange. It is for [autoscale.Runner.Exchanged].
-func (t *Telemetry) Exchanged(x autoscale.Exchange) {
+// Exchanged tells of an exchange. It is for [control.Runner.Exchanged].
+func (t *Telemetry) Exchanged(x control.Exchange) {
 	outcome := "answered"
 	if x.Err != nil {
 		outcome = "failed"

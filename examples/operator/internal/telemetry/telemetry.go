@@ -15,6 +15,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/hpa"
 )
 
@@ -163,8 +164,8 @@ func (t *Telemetry) DeleteAuthentication(namespace, name string) {
 	delete(t.authentications, scalerkit.Key{Namespace: namespace, Name: name})
 }
 
-// Observe tells of a round, at its end. It is for [autoscale.Loop.Observe].
-func (t *Telemetry) Observe(round autoscale.Round) {
+// Observe tells of a round, at its end. It is for [control.Loop.Observe].
+func (t *Telemetry) Observe(round control.Round) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o := t.objects[round.Key]
@@ -186,7 +187,7 @@ func (t *Telemetry) Observe(round autoscale.Round) {
 
 // count counts the round and the steps of its decision. The caller holds the
 // mutex.
-func (t *Telemetry) count(kind Kind, round autoscale.Round) {
+func (t *Telemetry) count(kind Kind, round control.Round) {
 	for i := range round.Decision.Steps {
 		t.steps[round.Decision.Steps[i].Rule]++
 	}
@@ -246,7 +247,7 @@ func (o *object) sample(sample *autoscale.Sample) (failed bool) {
 }
 
 // formula takes over the value of the formula, if there is one.
-func (o *object) formula(round autoscale.Round) {
+func (o *object) formula(round control.Round) {
 	for i := range round.Decision.Triggers {
 		outcome := &round.Decision.Triggers[i]
 		s := o.find(autoscale.Formula)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/hpa"
 )
@@ -67,8 +68,8 @@ func TestARoundOfAScaledObject(t *testing.T) {
 		tel.Set(web, webObject())
 		now := time.Now()
 		time.Sleep(3 * time.Second)
-		tel.Exchanged(autoscale.Exchange{Duration: 20 * time.Millisecond, Triggers: 1, All: all(web, "redis-streams-orders")})
-		tel.Observe(autoscale.Round{
+		tel.Exchanged(control.Exchange{Duration: 20 * time.Millisecond, Triggers: 1, All: all(web, "redis-streams-orders")})
+		tel.Observe(control.Round{
 			Key: web, Time: now.Add(time.Second), Decided: true, Current: 2,
 			Samples: []autoscale.Sample{
 				{Trigger: "redis-streams-orders", Reading: scalerkit.Reading{Value: 50, Time: now}},
@@ -146,7 +147,7 @@ func TestARoundOfAScaledJob(t *testing.T) {
 		Kind: telemetry.ScaledJob, Namespace: "shop", Name: "export",
 		Triggers: []telemetry.Trigger{{Type: "redis-cluster", Metric: "s0-redis-orders", Sample: "redis-orders"}},
 	})
-	tel.Observe(autoscale.Round{
+	tel.Observe(control.Round{
 		Key: export, Time: time.Now().Add(time.Minute), Decided: true, Created: 3,
 		Samples: []autoscale.Sample{{Trigger: "redis-orders", Reading: scalerkit.Reading{Value: 0}}},
 		Job:     autoscale.JobDecision{Create: 4, Steps: []autoscale.JobStep{{Rule: autoscale.RuleStrategy}}},
@@ -174,22 +175,22 @@ func TestAFormulaIsKEDAsCompositeMetric(t *testing.T) {
 		{Rule: autoscale.RuleInput, Trigger: "returns", Known: true, Value: 1},
 		{Rule: autoscale.RuleMetric, Trigger: autoscale.Formula, Known: true, Active: true, Value: 7.5},
 	}
-	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
+	tel.Observe(control.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
 	const labels = `{metric="composite-metric",namespace="shop",scaledObject="web",scaler="composite-metric",triggerIndex="0",type="scaledobject"}`
 	names := []string{"keda_scaler_active", "keda_scaler_metrics_value", "keda_scaler_detail_errors_total"}
 	assert.Equal(t, "keda_scaler_active"+labels+" 1\nkeda_scaler_detail_errors_total"+labels+" 0\nkeda_scaler_metrics_value"+labels+" 7.5",
 		scrape(t, tel, names...))
 
 	triggers[1] = autoscale.TriggerOutcome{Rule: autoscale.RuleFailed, Trigger: autoscale.Formula, Err: "nil", Failures: 1}
-	tel.Observe(autoscale.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
+	tel.Observe(control.Round{Key: web, Decided: true, Decision: autoscale.Decision{Triggers: triggers}})
 	assert.Equal(t, "keda_scaler_detail_errors_total"+labels+" 1", scrape(t, tel, names...))
 }
 
 func TestWhatConcernsNoObject(t *testing.T) {
 	tel := telemetry.New("1.0.0", "abc")
 	tel.Connections = func() int { return 2 }
-	tel.Exchanged(autoscale.Exchange{Duration: time.Second, Triggers: 1000, All: all(web)})
-	tel.Exchanged(autoscale.Exchange{Duration: time.Second, Triggers: 1, All: all(web), Err: errors.New("down")})
+	tel.Exchanged(control.Exchange{Duration: time.Second, Triggers: 1000, All: all(web)})
+	tel.Exchanged(control.Exchange{Duration: time.Second, Triggers: 1, All: all(web), Err: errors.New("down")})
 	tel.Requested(hpa.Request{Code: 200, Duration: time.Millisecond, Age: 4 * time.Second})
 	tel.Requested(hpa.Request{Code: 503, Duration: time.Millisecond})
 	tel.Validated("shop", "create", nil)
@@ -199,7 +200,7 @@ func TestWhatConcernsNoObject(t *testing.T) {
 	tel.SetAuthentication("", "redis")
 	tel.SetAuthentication("", "vault")
 	tel.DeleteAuthentication("", "vault")
-	tel.Observe(autoscale.Round{Key: web}) // of an object that was deleted meanwhile
+	tel.Observe(control.Round{Key: web}) // of an object that was deleted meanwhile
 
 	text := scrape(t, tel)
 	assert.Contains(t, text, `git_commit="abc"`)
@@ -237,7 +238,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 	for i, typ := range slices.Sorted(maps.Keys(want)) {
 		key := scalerkit.Key{Name: typ}
 		tel.Set(key, telemetry.Object{Kind: telemetry.ScaledObject, Name: typ, Triggers: []telemetry.Trigger{{Type: typ, Index: i, Sample: typ}}})
-		tel.Observe(autoscale.Round{Key: key, Samples: []autoscale.Sample{{Trigger: typ, Err: errors.New("down")}}})
+		tel.Observe(control.Round{Key: key, Samples: []autoscale.Sample{{Trigger: typ, Err: errors.New("down")}}})
 	}
 	text := scrape(t, tel, "keda_scaler_detail_errors_total")
 	for typ, name := range want {
@@ -248,7 +249,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 func TestNamesAndHelpAreAsPrometheusWantsThem(t *testing.T) {
 	tel := telemetry.New("1.0.0", "abc")
 	tel.Set(web, webObject())
-	tel.Observe(autoscale.Round{Key: web, Samples: []autoscale.Sample{{Trigger: "returns"}}})
+	tel.Observe(control.Round{Key: web, Samples: []autoscale.Sample{{Trigger: "returns"}}})
 	problems, err := testutil.CollectAndLint(tel)
 	require.NoError(t, err)
 	for _, p := range problems {

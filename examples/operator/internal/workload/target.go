@@ -16,15 +16,15 @@ import (
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // lagLimit is how long a watch may be behind what was written. After that the
 // API server is asked.
 const lagLimit = 30 * time.Second
 
-// A Target is a workload that is scaled. It implements [autoscale.Workload] and
-// [autoscale.ReadyCounter]. Its methods may be called concurrently.
+// A Target is a workload that is scaled. It implements [control.Workload] and
+// [control.ReadyCounter]. Its methods may be called concurrently.
 type Target struct {
 	ref       Ref
 	workloads *Workloads
@@ -34,7 +34,7 @@ type Target struct {
 	last scale // what was written or read last
 }
 
-var _ autoscale.ReadyCounter = (*Target)(nil)
+var _ control.ReadyCounter = (*Target)(nil)
 
 // A scale is what the scale subresource said of a version of the workload.
 type scale struct {
@@ -59,7 +59,7 @@ func (t *Target) Ref() Ref { return t.ref }
 // Resource returns the resource of the target's kind.
 func (t *Target) Resource() schema.GroupVersionResource { return t.kind.resource }
 
-// Replicas implements [autoscale.Workload].
+// Replicas implements [control.Workload].
 func (t *Target) Replicas(ctx context.Context) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -67,7 +67,7 @@ func (t *Target) Replicas(ctx context.Context) (int, error) {
 	return s.replicas, err
 }
 
-// Ready implements [autoscale.ReadyCounter]. For kinds of which only the scale
+// Ready implements [control.ReadyCounter]. For kinds of which only the scale
 // subresource is known, these are the replicas that exist.
 func (t *Target) Ready(ctx context.Context) (int, error) {
 	t.mu.Lock()
@@ -120,7 +120,7 @@ func isBefore(a, b string) bool {
 	return err == nil && order < 0
 }
 
-// SetReplicas implements [autoscale.Workload].
+// SetReplicas implements [control.Workload].
 func (t *Target) SetReplicas(ctx context.Context, n int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

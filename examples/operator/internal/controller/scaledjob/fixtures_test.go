@@ -28,7 +28,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -122,7 +122,7 @@ func (s *stage) start(t *testing.T) *replica {
 		Client:    s.client,
 		Cache:     p.informers,
 		Live:      s.client,
-		Runner:    &autoscale.Runner{},
+		Runner:    &control.Runner{},
 		Status:    &controller.StatusWriter{Client: s.client, Logger: log},
 		Telemetry: telemetry.New("", ""),
 		Logger:    log,

@@ -7,14 +7,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // observe takes in what came of a round.
-func (o *object) observe(round autoscale.Round) {
+func (o *object) observe(round control.Round) {
 	s := o.Lock()
 	defer o.Unlock()
 	if s.Gone {
@@ -48,7 +48,7 @@ func (o *object) observeActive(s *state, now v1alpha1.Condition) {
 
 // observeJobs reports Jobs that were created, and returns whether there were
 // some.
-func (o *object) observeJobs(s *state, round autoscale.Round) bool {
+func (o *object) observeJobs(s *state, round control.Round) bool {
 	steps := make([]string, len(round.Job.Steps))
 	for i, s := range round.Job.Steps {
 		steps[i] = s.String()

@@ -3,7 +3,7 @@ package scaledjob
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -15,7 +15,7 @@ const (
 )
 
 // outcomeOf returns what a round says.
-func outcomeOf(round autoscale.Round) controller.Outcome {
+func outcomeOf(round control.Round) controller.Outcome {
 	triggers, problems, active := controller.Readings(round)
 	return controller.Outcome{
 		Ready:    controller.ScaledJob.ReadyAfter(round, problems, active, ReasonErrorCountingJobs, ReasonErrorCreatingJobs),
@@ -24,7 +24,7 @@ func outcomeOf(round autoscale.Round) controller.Outcome {
 	}
 }
 
-func activeOf(round autoscale.Round, failing int) v1alpha1.Condition {
+func activeOf(round control.Round, failing int) v1alpha1.Condition {
 	active := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
 		return controller.Condition(v1alpha1.ConditionActive, status, reason, message)
 	}

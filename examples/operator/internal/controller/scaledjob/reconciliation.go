@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
@@ -62,9 +63,9 @@ func (r *reconciliation) run(policy autoscale.JobPolicy) error {
 	s := o.Lock()
 	state := s.policy
 	o.Unlock()
-	err := o.Run(&r.Reconciliation, of, autoscale.Loop{
+	err := o.Run(&r.Reconciliation, of, control.Loop{
 		Observe: o.observe,
-		Jobs: &autoscale.JobLoop{
+		Jobs: &control.JobLoop{
 			Policy: policy,
 			State:  state,
 			Commit: o.commit,

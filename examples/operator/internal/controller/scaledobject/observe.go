@@ -8,12 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // observe takes in what came of a round.
-func (o *object) observe(round autoscale.Round) {
+func (o *object) observe(round control.Round) {
 	s := o.Lock()
 	defer o.Unlock()
 	if s.Gone {
@@ -71,7 +72,7 @@ func (o *object) observeFallback(s *state, now controller.Outcome) {
 
 // observeReplicas reports a change of replicas, and returns whether there was
 // one.
-func (o *object) observeReplicas(s *state, round autoscale.Round) bool {
+func (o *object) observeReplicas(s *state, round control.Round) bool {
 	if !round.Decided {
 		return false
 	}

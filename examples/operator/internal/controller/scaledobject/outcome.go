@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -13,7 +14,7 @@ import (
 const ReasonErrorSettingReplicas = "ErrorSettingReplicas"
 
 // outcomeOf returns what a round says.
-func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) controller.Outcome {
+func outcomeOf(round control.Round, fallback *autoscale.Fallback) controller.Outcome {
 	d := round.Decision
 	triggers, problems, answered := controller.Readings(round)
 	if fallback != nil {
@@ -41,7 +42,7 @@ func outcomeOf(round autoscale.Round, fallback *autoscale.Fallback) controller.O
 	return o
 }
 
-func activeOf(round autoscale.Round, failing bool) v1alpha1.Condition {
+func activeOf(round control.Round, failing bool) v1alpha1.Condition {
 	active := func(status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
 		return controller.Condition(v1alpha1.ConditionActive, status, reason, message)
 	}

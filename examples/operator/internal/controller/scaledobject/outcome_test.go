@@ -9,6 +9,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -16,9 +17,9 @@ import (
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 // roundOf returns a round as a Loop makes it.
-func roundOf(policy autoscale.Policy, current int, state autoscale.State, samples ...autoscale.Sample) autoscale.Round {
+func roundOf(policy autoscale.Policy, current int, state autoscale.State, samples ...autoscale.Sample) control.Round {
 	d := policy.Decide(autoscale.Input{Now: noon, Current: current, Samples: samples, State: state})
-	return autoscale.Round{Time: noon, Samples: samples, Decided: true, Current: current, Decision: d}
+	return control.Round{Time: noon, Samples: samples, Decided: true, Current: current, Decision: d}
 }
 
 func reads(trigger string, value float64) autoscale.Sample {
@@ -48,7 +49,7 @@ func TestOutcome(t *testing.T) {
 
 	tests := []struct {
 		name                    string
-		round                   autoscale.Round
+		round                   control.Round
 		fallback                *autoscale.Fallback
 		ready, active, standsIn string
 	}{
@@ -96,7 +97,7 @@ func TestOutcome(t *testing.T) {
 		},
 		{
 			name:   "a source that is left alone",
-			round:  roundOf(policy, 2, autoscale.State{}, fails("a", &autoscale.BackoffError{Until: noon, Err: down})),
+			round:  roundOf(policy, 2, autoscale.State{}, fails("a", &control.BackoffError{Until: noon, Err: down})),
 			ready:  "False TriggerError trigger a: connection; refused",
 			active: "Unknown UnknownState A trigger fails, and no other is active",
 		},
@@ -115,7 +116,7 @@ func TestOutcome(t *testing.T) {
 		},
 		{
 			name:   "no replicas",
-			round:  autoscale.Round{Time: noon, Samples: []autoscale.Sample{reads("a", 1)}, Err: errors.New("get the replicas: Deployment shop/worker does not exist")},
+			round:  control.Round{Time: noon, Samples: []autoscale.Sample{reads("a", 1)}, Err: errors.New("get the replicas: Deployment shop/worker does not exist")},
 			ready:  "False ErrorGettingCurrentReplicas get the replicas: Deployment shop/worker does not exist",
 			active: "Unknown UnknownState The replicas of the target are not known",
 		},

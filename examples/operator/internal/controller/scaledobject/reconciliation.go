@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
@@ -183,7 +184,7 @@ type leaderTarget struct {
 	leads func() bool
 }
 
-// SetReplicas implements autoscale.Workload.
+// SetReplicas implements control.Workload.
 func (t leaderTarget) SetReplicas(ctx context.Context, n int) error {
 	if !t.leads() {
 		return controller.ErrNotLeading
@@ -208,10 +209,10 @@ func (r *reconciliation) run(ctx context.Context) error {
 	state := o.resume(s, policy, r.replicas, time.Now())
 	if !began && s.metrics != nil {
 		// Until the first round has come it is known that they exist.
-		o.reconciler.Provider.Publish(o.owner(), s.metrics.Values(autoscale.Round{Time: time.Now()}))
+		o.reconciler.Provider.Publish(o.owner(), s.metrics.Values(control.Round{Time: time.Now()}))
 	}
 	o.Unlock()
-	return o.Run(&r.Reconciliation, of, autoscale.Loop{ //nolint:contextcheck // what it starts has the context of the Runner
+	return o.Run(&r.Reconciliation, of, control.Loop{ //nolint:contextcheck // what it starts has the context of the Runner
 		Policy:   policy,
 		Workload: leaderTarget{o.target, o.Core.Leads},
 		State:    state,

@@ -20,7 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
@@ -86,7 +86,7 @@ func (s *stage) start(leads bool) *replica {
 	cache := cacheOf{stage: s, secrets: r.secrets}
 	core := &controller.Core{
 		Client: s.client, Cache: cache, Live: s.client,
-		Runner:    &autoscale.Runner{},
+		Runner:    &control.Runner{},
 		Workloads: &workload.Workloads{Client: s.client, Live: s.client, Cache: cache, Mapper: mapper},
 		Status:    &controller.StatusWriter{Client: s.client, Logger: log},
 		Telemetry: telemetry.New("", ""),

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
@@ -20,7 +21,7 @@ func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
 		const n = 200
 		var log journal
 		b := &broker{err: fmt.Errorf("read: %w", errRefused)}
-		r := &autoscale.Runner{Logger: log.logger()}
+		r := &control.Runner{Logger: log.logger()}
 		var observed diary
 		for i := range n {
 			l := workload(&fleet{replicas: 3}, newPeer(b, fmt.Sprint(i)))
@@ -61,7 +62,7 @@ func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
 			if !errors.Is(err, errRefused) {
 				t.Errorf("sample has %v", err)
 			}
-			if backoff := (*autoscale.BackoffError)(nil); errors.As(err, &backoff) {
+			if backoff := (*control.BackoffError)(nil); errors.As(err, &backoff) {
 				skipped++
 				if !backoff.Until.After(round.Time) || backoff.Failures == 0 {
 					t.Errorf("at %v: %v", round.Time, err)
@@ -102,7 +103,7 @@ func TestAnOutageCostsOneExchangeForEachStepOfTheBackoff(t *testing.T) {
 }
 
 func TestBackoffErrorText(t *testing.T) {
-	err := &autoscale.BackoffError{Until: time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600)), Failures: 1, Err: errRefused}
+	err := &control.BackoffError{Until: time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600)), Failures: 1, Err: errRefused}
 	const once = "left alone until 2026-01-02T02:04:05Z after the source failed once: dial tcp 192.0.2.1:5672: connection refused"
 	if got := err.Error(); got != once {
 		t.Errorf("got %q", got)
@@ -117,7 +118,7 @@ func TestBackoffErrorText(t *testing.T) {
 func TestTheFirstFailureCostsOneRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, f := &broker{level: 50, err: errRefused}, &fleet{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), workload(f, newPeer(b, "a")))
 		start(t, r)
 		pass(time.Second)
@@ -162,7 +163,7 @@ func TestKindsOfFailuresAreTold(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log journal
 			b := &broker{errs: map[string]error{"bad": c.err}}
-			r := &autoscale.Runner{Logger: log.logger()}
+			r := &control.Runner{Logger: log.logger()}
 			mustSet(t, r, scalerkit.Key{Name: "one"}, workload(&fleet{}, newPeer(b, "good"), newPeer(b, "bad")))
 			start(t, r)
 			pass(time.Second)
@@ -177,7 +178,7 @@ func TestAThrottledSourceIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50}
 		b.errs = map[string]error{"b": &scalerkit.ThrottledError{RetryAfter: 10 * time.Minute, Err: errors.New("429")}}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		var first, second fleet
 		mustSet(t, r, named(0), workload(&first, newPeer(b, "a")))
 		mustSet(t, r, named(1), workload(&second, newPeer(b, "b")))
@@ -197,7 +198,7 @@ func TestWhatIsOneTriggersMatterDoesNotBackOffItsPeers(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log journal
 			b := &broker{errs: map[string]error{"b": fmt.Errorf("get queue: %w", refusal)}}
-			r := &autoscale.Runner{Logger: log.logger()}
+			r := &control.Runner{Logger: log.logger()}
 			mustSet(t, r, named(0), workload(&fleet{}, newPeer(b, "a")))
 			mustSet(t, r, named(1), workload(&fleet{}, newPeer(b, "b")))
 			begin := start(t, r)
@@ -284,7 +285,7 @@ func TestAWorkloadThatFailsIsTriedAgainAndLoggedOnce(t *testing.T) {
 func TestASlowWorkloadHoldsUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50}
-		r := &autoscale.Runner{Decisions: 2}
+		r := &control.Runner{Decisions: 2}
 		slow := &fleet{delay: time.Hour}
 		fleets := make([]fleet, 20)
 		mustSet(t, r, named(-1), workload(slow, newPeer(b, "slow")))

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -16,12 +16,13 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func TestDeleteDuringAnExchangeDisturbsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50, delay: 5 * time.Second}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		var deleted, stays fleet
 		mustSet(t, r, named(0), workload(&deleted, newPeer(b, "deleted")))
 		mustSet(t, r, named(1), workload(&stays, newPeer(b, "stays")))
@@ -59,7 +60,7 @@ func TestDeleteDuringAnExchangeDisturbsNobody(t *testing.T) {
 func TestAWorkloadMayBeSetAnewWhileItsLastRoundEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		f := &alone{fleet: fleet{delay: 5 * time.Second}}
 		mustSet(t, r, named(0), workload(f, newPeer(b, "old")))
 		begin := start(t, r)
@@ -90,7 +91,7 @@ func TestAWorkloadMayBeSetAnewWhileItsLastRoundEnds(t *testing.T) {
 func TestDeleteBetweenRoundsIsDoneAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		<-r.Delete(named(0)) // not there
 		mustSet(t, r, named(0), workload(&fleet{}, newPeer(b, "before Run")))
 		<-r.Delete(named(0))
@@ -111,7 +112,7 @@ func TestDeleteBetweenRoundsIsDoneAtOnce(t *testing.T) {
 func TestSetReplacesTheLoopAndKeepsTheState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, f := &broker{level: 50}, &fleet{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		kept, dropped := newPeer(b, "kept"), newPeer(b, "dropped")
 		mustSet(t, r, named(0), workload(f, kept, dropped))
 		start(t, r)
@@ -145,7 +146,7 @@ func TestSetReplacesTheLoopAndKeepsTheState(t *testing.T) {
 func TestSetDuringARoundTakesEffectAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50, delay: 5 * time.Second}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		var before, after fleet
 		kept := newPeer(b, "kept")
 		mustSet(t, r, named(0), workload(&before, kept, newPeer(b, "first")))
@@ -187,10 +188,10 @@ func TestTheStateOfAnEarlierRunIsGoneOnFrom(t *testing.T) {
 func TestObserveMayUseTheRunner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		var done <-chan struct{}
 		l := workload(&fleet{}, newLone(b, "a"))
-		l.Observe = func(round autoscale.Round) { done = r.Delete(round.Key) }
+		l.Observe = func(round control.Round) { done = r.Delete(round.Key) }
 		mustSet(t, r, named(0), l)
 		start(t, r)
 		pass(time.Second)
@@ -202,12 +203,12 @@ func TestObserveMayUseTheRunner(t *testing.T) {
 }
 
 func TestSetReportsEveryProblem(t *testing.T) {
-	var r autoscale.Runner
+	var r control.Runner
 	b := &broker{}
-	l := autoscale.Loop{
+	l := control.Loop{
 		Policy:   autoscale.Default(),
 		Interval: -1,
-		Triggers: []autoscale.Trigger{
+		Triggers: []control.Trigger{
 			{Name: "orders"},
 			{Name: "orders", Scaler: newPeer(b, "a")},
 			{Name: "orders", Scaler: newPeer(b, "b")},
@@ -232,7 +233,7 @@ trigger "formula": its BatchKey, a []int, is not comparable`
 	if b.closed != nil {
 		t.Errorf("closed %v, which still are the caller's", b.closed)
 	}
-	if err := (autoscale.Loop{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "Triggers is empty") {
+	if err := (control.Loop{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "Triggers is empty") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -249,7 +250,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	quick := &broker{level: 50}
 	slow := &fleet{delay: time.Hour}
 	var log journal
-	r := &autoscale.Runner{Exchanges: 3, Logger: log.logger()}
+	r := &control.Runner{Exchanges: 3, Logger: log.logger()}
 	const n = 100
 	mustSet(t, r, named(n), workload(slow, newPeer(quick, "quick"))) // is the first, and read at once
 	for i := range n {
@@ -303,7 +304,7 @@ func (a *alone) SetReplicas(ctx context.Context, n int) error {
 func TestSetDeleteAndPokeAtAnyTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log journal
-		r := &autoscale.Runner{Exchanges: 2, Decisions: 4, Logger: log.logger()}
+		r := &control.Runner{Exchanges: 2, Decisions: 4, Logger: log.logger()}
 		brokers := [3]broker{{level: 50}, {level: 20, delay: 300 * time.Millisecond}, {err: errRefused}}
 		workloads := make([]alone, 10)
 		for i := range workloads {

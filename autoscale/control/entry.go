@@ -1,4 +1,4 @@
-package autoscale
+package control
 
 import (
 	"container/heap"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
@@ -19,9 +20,9 @@ type entry struct {
 	key      scalerkit.Key
 	loop     Loop // without Triggers and State, which are the next three
 	triggers []trigger
-	samples  []Sample // of the triggers, at the same indices
-	state    State
-	jobs     JobState
+	samples  []autoscale.Sample // of the triggers, at the same indices
+	state    autoscale.State
+	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
 	acting, observing fault
@@ -40,7 +41,7 @@ type entry struct {
 // A trigger is a Trigger of an entry.
 type trigger struct {
 	entry   *entry
-	sample  *Sample
+	sample  *autoscale.Sample
 	scaler  scalerkit.Scaler
 	source  *source
 	err     error // of the last exchange
@@ -52,7 +53,7 @@ type trigger struct {
 // begin makes the entry one that is new.
 func (e *entry) begin(p *plan) {
 	e.acting, e.observing = fault{}, fault{}
-	e.state, e.jobs = p.loop.State, JobState{}
+	e.state, e.jobs = p.loop.State, autoscale.JobState{}
 	if p.loop.Jobs != nil {
 		e.jobs = p.loop.Jobs.State
 	}
@@ -64,7 +65,7 @@ func (r *Runner) apply(e *entry, p *plan) (unused []scalerkit.Scaler) {
 	before := e.triggers
 	unused = missing(e.scalers(), p.scalers...)
 	e.loop, e.samples = p.loop, p.samples
-	e.loop.State = State{} // would only take memory
+	e.loop.State = autoscale.State{} // would only take memory
 	e.triggers = make([]trigger, len(p.scalers))
 	oldest := -1
 	for i, s := range p.scalers {

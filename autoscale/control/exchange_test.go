@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func TestARunnerTellsOfItsExchanges(t *testing.T) {
@@ -24,8 +24,8 @@ func TestARunnerTellsOfItsExchanges(t *testing.T) {
 		var got []told
 		begin := time.Now()
 		var log journal
-		r := &autoscale.Runner{Logger: log.logger()}
-		r.Exchanged = func(x autoscale.Exchange) {
+		r := &control.Runner{Logger: log.logger()}
+		r.Exchanged = func(x control.Exchange) {
 			mu.Lock()
 			defer mu.Unlock()
 			one := told{at: x.Time.Sub(begin), duration: x.Duration}

@@ -1,20 +1,22 @@
-package autoscale
+package control
 
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
 )
 
 // A plan is a Loop that was found valid.
 type plan struct {
 	loop    Loop // without Triggers
 	scalers []scalerkit.Scaler
-	samples []Sample // of each Scaler; only Trigger and Metric are set
-	keys    []any    // of each Scaler: its BatchKey, nil if it is no Batcher
+	samples []autoscale.Sample // of each Scaler; only Trigger and Metric are set
+	keys    []any              // of each Scaler: its BatchKey, nil if it is no Batcher
 }
 
 // check says what is wrong with what the loop scales, and how. The names are
@@ -35,7 +37,7 @@ func (l *Loop) check(names []string) error {
 func (l Loop) plan() (*plan, error) {
 	p := &plan{
 		scalers: make([]scalerkit.Scaler, len(l.Triggers)),
-		samples: make([]Sample, len(l.Triggers)),
+		samples: make([]autoscale.Sample, len(l.Triggers)),
 		keys:    make([]any, len(l.Triggers)),
 	}
 	var v problems
@@ -58,6 +60,24 @@ func (l Loop) plan() (*plan, error) {
 	l.Triggers = nil
 	p.loop = l
 	return p, errors.Join(v...)
+}
+
+// checkDecider says what is wrong with a Decider or a JobDecider.
+func checkDecider(decider any, triggers []string) error {
+	if decider == nil {
+		return errors.New("Policy is not set")
+	}
+	if c, ok := decider.(autoscale.Checker); ok {
+		return c.Check(triggers)
+	}
+	return nil
+}
+
+// problems collects what is wrong with a Loop.
+type problems []error
+
+func (v *problems) addf(format string, args ...any) {
+	*v = append(*v, fmt.Errorf(format, args...))
 }
 
 // duration checks a duration that has a default.

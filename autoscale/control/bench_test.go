@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 const fleetSize = 10_000 // the budget of the design
@@ -64,7 +64,7 @@ func (steadyFleet) SetReplicas(context.Context, int) error { panic("nothing chan
 func runFleet(tb testing.TB, interval time.Duration, batched bool) (source *ledger, stop func()) {
 	tb.Helper()
 	source = &ledger{}
-	r := &autoscale.Runner{}
+	r := &control.Runner{}
 	for i := range fleetSize {
 		var s scalerkit.Scaler = &account{source, fmt.Sprintf("account-%d", i)}
 		if !batched {

@@ -1,4 +1,4 @@
-package autoscale
+package control
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
@@ -125,7 +126,7 @@ func (e *entry) carryOut(ctx context.Context, round *Round) (doing string, err e
 // what it was doing when it failed.
 func (e *entry) scale(ctx context.Context, round *Round) (doing string, err error) {
 	defer guard.Catch(&err)
-	in := Input{Now: round.Time, Samples: e.samples, State: e.state}
+	in := autoscale.Input{Now: round.Time, Samples: e.samples, State: e.state}
 
 	doing = "get the replicas"
 	if in.Current, err = e.loop.Workload.Replicas(ctx); err != nil {

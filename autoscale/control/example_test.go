@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A processPool is a Workload: the workers of one program.
@@ -37,11 +38,11 @@ func ExampleLoop() {
 	ctx, cancel := context.WithCancel(context.Background())
 	policy := autoscale.Default()
 	policy.Max = 20
-	loop := autoscale.Loop{
+	loop := control.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Scaler: backlog(120)}},
+		Triggers: []control.Trigger{{Scaler: backlog(120)}},
 		Workload: &processPool{},
-		Observe: func(r autoscale.Round) {
+		Observe: func(r control.Round) {
 			fmt.Println(r.Decision)
 			cancel() // one round is enough here
 		},
@@ -58,13 +59,13 @@ func ExampleLoop() {
 
 func ExampleRunner() {
 	ctx, cancel := context.WithCancel(context.Background())
-	var runner autoscale.Runner
+	var runner control.Runner
 	key := scalerkit.Key{Namespace: "shop", Name: "packer"}
-	err := runner.Set(key, autoscale.Loop{
+	err := runner.Set(key, control.Loop{
 		Policy:   autoscale.Default(),
-		Triggers: []autoscale.Trigger{{Name: "orders", Scaler: backlog(15)}},
+		Triggers: []control.Trigger{{Name: "orders", Scaler: backlog(15)}},
 		Workload: &processPool{workers: 1},
-		Observe: func(r autoscale.Round) {
+		Observe: func(r control.Round) {
 			fmt.Printf("%v: %d -> %d\n", r.Key, r.Current, r.Decision.Replicas)
 			cancel()
 		},

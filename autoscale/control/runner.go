@@ -1,4 +1,4 @@
-package autoscale
+package control
 
 import (
 	"container/heap"
@@ -39,7 +39,7 @@ import (
 //
 // # Failures
 //
-// A trigger that fails is a failed [Sample] in every round until it is read
+// A trigger that fails is a failed [autoscale.Sample] in every round until it is read
 // again, and so counts for Fallback.Failures and OnError.Failures by rounds,
 // whether the source was asked or not.
 //

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A farm is where jobs run, all of which are pending.
@@ -60,10 +61,10 @@ func (f *farm) told() []int {
 	return slices.Clone(f.asked)
 }
 
-func jobs(f *farm, s scalerkit.Scaler) autoscale.Loop {
-	return autoscale.Loop{
-		Jobs:     &autoscale.JobLoop{Policy: autoscale.JobPolicy{Max: 100}, Jobs: f},
-		Triggers: []autoscale.Trigger{{Scaler: s}},
+func jobs(f *farm, s scalerkit.Scaler) control.Loop {
+	return control.Loop{
+		Jobs:     &control.JobLoop{Policy: autoscale.JobPolicy{Max: 100}, Jobs: f},
+		Triggers: []control.Trigger{{Scaler: s}},
 	}
 }
 
@@ -75,7 +76,7 @@ func TestALoopOfJobs(t *testing.T) {
 		var observed diary
 		l := jobs(&f, newPeer(b, "orders"))
 		l.Observe = observed.observe
-		r := &autoscale.Runner{Logger: log.logger()}
+		r := &control.Runner{Logger: log.logger()}
 		mustSet(t, r, named(0), l)
 		begin := start(t, r)
 		pass(20 * time.Second)
@@ -102,7 +103,7 @@ func TestAReadingCountsAgainUntilAJobWasCreatedForIt(t *testing.T) {
 		var observed diary
 		l := jobs(&f, newPeer(b, "orders"))
 		l.Observe = observed.observe
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), l)
 		start(t, r)
 		pass(20 * time.Second)
@@ -128,7 +129,7 @@ func TestJobsThatCannotBeCountedAreNotCreated(t *testing.T) {
 		var observed diary
 		l := jobs(&f, newPeer(b, "orders"))
 		l.Observe = observed.observe
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), l)
 		start(t, r)
 		pass(20 * time.Second)
@@ -155,7 +156,7 @@ func TestTheStateIsKeptBeforeJobsAreCreated(t *testing.T) {
 			kept = append(kept, s)
 			return failing
 		}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), l)
 		start(t, r)
 		pass(20 * time.Second)
@@ -182,7 +183,7 @@ func TestALoopOfJobsGoesOnFromItsState(t *testing.T) {
 		var f farm
 		l := jobs(&f, newPeer(b, "orders"))
 		l.Jobs.State.Used = map[string]time.Time{"fake-orders": time.Now().Add(20 * time.Second)}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), l)
 		start(t, r)
 		pass(20 * time.Second)
@@ -193,8 +194,8 @@ func TestALoopOfJobsGoesOnFromItsState(t *testing.T) {
 }
 
 func TestWhatIsWrongWithALoopOfJobs(t *testing.T) {
-	l := autoscale.Loop{Jobs: &autoscale.JobLoop{Policy: autoscale.JobPolicy{Min: 3, Max: 2}}}
-	err := new(autoscale.Runner).Set(named(0), l)
+	l := control.Loop{Jobs: &control.JobLoop{Policy: autoscale.JobPolicy{Min: 3, Max: 2}}}
+	err := new(control.Runner).Set(named(0), l)
 	require.Error(t, err)
 	assert.Equal(t, strings.TrimSpace(`
 Min: 3 is greater than Max: 2

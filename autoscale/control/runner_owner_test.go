@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -11,9 +11,10 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
-func mustNotSet(t *testing.T, r *autoscale.Runner, key scalerkit.Key, l autoscale.Loop, want string) {
+func mustNotSet(t *testing.T, r *control.Runner, key scalerkit.Key, l control.Loop, want string) {
 	t.Helper()
 	if err := r.Set(key, l); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -34,7 +35,7 @@ func TestOnErrorOfATriggerThatIsNotThereIsAnError(t *testing.T) {
 	})
 	const want = `OnError["fake-order"]: there is no trigger of this name, only ["fake-orders" "fake-mails"]
 OnError["formula"]: there is no trigger of this name, only ["fake-orders" "fake-mails"]`
-	mustNotSet(t, &autoscale.Runner{}, named(0), l, want)
+	mustNotSet(t, &control.Runner{}, named(0), l, want)
 	if err := l.Run(t.Context()); err == nil || err.Error() != want {
 		t.Errorf("Run: %v", err)
 	}
@@ -45,26 +46,26 @@ OnError["formula"]: there is no trigger of this name, only ["fake-orders" "fake-
 			Target: scalerkit.Target{Value: 1},
 		}
 	})
-	mustNotSet(t, &autoscale.Runner{}, named(0), l,
+	mustNotSet(t, &control.Runner{}, named(0), l,
 		`OnError["fake-order"]: there is no trigger of this name, only ["fake-orders" "fake-mails" "formula"]`)
 	edit(&l, func(p *autoscale.Policy) { delete(p.OnError, "fake-order") })
-	mustSet(t, &autoscale.Runner{}, named(0), l)
+	mustSet(t, &control.Runner{}, named(0), l)
 }
 
 func TestAScalerBelongsToOneTrigger(t *testing.T) {
 	s := newPeer(&broker{}, "a")
-	l := autoscale.Loop{Policy: autoscale.Default(), Workload: &fleet{}, Triggers: []autoscale.Trigger{
+	l := control.Loop{Policy: autoscale.Default(), Workload: &fleet{}, Triggers: []control.Trigger{
 		{Name: "orders", Scaler: s},
 		{Name: "mails", Scaler: newPeer(&broker{}, "a")},
 		{Name: "again", Scaler: s},
 	}}
-	mustNotSet(t, &autoscale.Runner{}, named(0), l, `trigger "again": its Scaler is that of trigger "orders", too`)
+	mustNotSet(t, &control.Runner{}, named(0), l, `trigger "again": its Scaler is that of trigger "orders", too`)
 }
 
 func TestAScalerBelongsToOneWorkload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{level: 50, delay: 5 * time.Second}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		taken, free := newPeer(b, "taken"), newPeer(b, "free")
 		const want = `trigger "fake-taken": its Scaler is that of workload shop/worker-0 already`
 
@@ -108,8 +109,8 @@ func (c fixed) Read(context.Context) (scalerkit.Reading, error) {
 func (fixed) Close() error { return nil }
 
 func TestEqualValuesAreNotOneScaler(t *testing.T) {
-	var r autoscale.Runner
-	l := autoscale.Loop{Policy: autoscale.Default(), Workload: &fleet{}, Triggers: []autoscale.Trigger{
+	var r control.Runner
+	l := control.Loop{Policy: autoscale.Default(), Workload: &fleet{}, Triggers: []control.Trigger{
 		{Name: "day", Scaler: fixed{50}},
 		{Name: "night", Scaler: fixed{50}},
 	}}
@@ -187,7 +188,7 @@ func TestAScalerThatSomebodyElseClosesEndsRun(t *testing.T) {
 func TestInARunnerAClosedScalerIsOneWorkloadsMatter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log journal
-		r := &autoscale.Runner{Logger: log.logger()}
+		r := &control.Runner{Logger: log.logger()}
 		s, f := newClosable(&broker{}, "a"), &fleet{}
 		_ = s.Close()
 		b := &broker{level: 50}

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A broker is an event source in memory. Its Scalers are peers.
@@ -216,27 +217,27 @@ func (f *fleet) told() []int {
 // A diary is what Observe was told.
 type diary struct {
 	mu     sync.Mutex
-	rounds []autoscale.Round
+	rounds []control.Round
 }
 
-func (d *diary) observe(r autoscale.Round) {
+func (d *diary) observe(r control.Round) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rounds = append(d.rounds, r)
 }
 
 // read returns all rounds, and the last of them.
-func (d *diary) read() ([]autoscale.Round, autoscale.Round) {
+func (d *diary) read() ([]control.Round, control.Round) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.rounds), d.rounds[len(d.rounds)-1]
 }
 
 // workload returns a Loop from 0 to 100 replicas with the given Scalers.
-func workload(w autoscale.Workload, scalers ...scalerkit.Scaler) autoscale.Loop {
-	l := autoscale.Loop{Policy: autoscale.Default(), Workload: w}
+func workload(w control.Workload, scalers ...scalerkit.Scaler) control.Loop {
+	l := control.Loop{Policy: autoscale.Default(), Workload: w}
 	for _, s := range scalers {
-		l.Triggers = append(l.Triggers, autoscale.Trigger{Scaler: s})
+		l.Triggers = append(l.Triggers, control.Trigger{Scaler: s})
 	}
 	return l
 }
@@ -245,7 +246,7 @@ func named(i int) scalerkit.Key {
 	return scalerkit.Key{Namespace: "shop", Name: fmt.Sprintf("worker-%d", i)}
 }
 
-func mustSet(t testing.TB, r *autoscale.Runner, key scalerkit.Key, l autoscale.Loop) {
+func mustSet(t testing.TB, r *control.Runner, key scalerkit.Key, l control.Loop) {
 	t.Helper()
 	if err := r.Set(key, l); err != nil {
 		t.Fatal(err)
@@ -253,7 +254,7 @@ func mustSet(t testing.TB, r *autoscale.Runner, key scalerkit.Key, l autoscale.L
 }
 
 // start runs r until the test ends, and returns the time.
-func start(t *testing.T, r *autoscale.Runner) time.Time {
+func start(t *testing.T, r *control.Runner) time.Time {
 	t.Helper()
 	go func() {
 		if err := r.Run(t.Context()); err != nil {
@@ -322,7 +323,7 @@ func (j *journal) expect(t *testing.T, want ...string) {
 var errRefused = errors.New("dial tcp 192.0.2.1:5672: connection refused")
 
 // edit changes the Policy of a Loop.
-func edit(l *autoscale.Loop, change func(*autoscale.Policy)) {
+func edit(l *control.Loop, change func(*autoscale.Policy)) {
 	p := l.Policy.(autoscale.Policy)
 	change(&p)
 	l.Policy = p

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func TestALoopDecidesAtOnceAndThenEveryInterval(t *testing.T) {
@@ -32,7 +32,7 @@ func TestALoopDecidesAtOnceAndThenEveryInterval(t *testing.T) {
 
 func TestRoundsAreSpreadBySource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		brokers := make([]broker, 100)
 		for i := range brokers {
 			mustSet(t, r, named(i), workload(&fleet{}, newLone(&brokers[i], "a")))
@@ -71,7 +71,7 @@ func checkEven(t *testing.T, times []time.Duration, from, to time.Duration) {
 func TestAWorkloadThatIsSetLaterIsReadSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), workload(&fleet{}, newPeer(b, "a")))
 		begin := start(t, r)
 
@@ -94,7 +94,7 @@ func TestPeersAreReadInOneExchangeAcrossWorkloads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 1000
 		shared, own := &broker{level: 50}, &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		fleets := make([]fleet, n)
 		for i := range n {
 			l := workload(&fleets[i], newPeer(shared, fmt.Sprint(i)))
@@ -124,7 +124,7 @@ func TestExchangesUnderWayAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		b := &broker{gate: gate}
-		r := &autoscale.Runner{Exchanges: 4}
+		r := &control.Runner{Exchanges: 4}
 		for i := range 50 {
 			mustSet(t, r, named(i), workload(&fleet{}, newLone(b, fmt.Sprint(i))))
 		}
@@ -144,7 +144,7 @@ func TestExchangesUnderWayAreBounded(t *testing.T) {
 func TestASlowSourceDelaysOnlyItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow, quick := &broker{level: 50, delay: 8 * time.Second}, &broker{level: 50}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		var both, one fleet
 		mustSet(t, r, named(0), workload(&one, newPeer(quick, "a")))
 		mustSet(t, r, named(1), workload(&both, newPeer(quick, "b"), newPeer(slow, "c")))
@@ -163,7 +163,7 @@ func TestASlowSourceDelaysOnlyItsOwn(t *testing.T) {
 func TestSourcesThatFailDoNotHoldUpTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead, alive := &broker{delay: time.Hour}, &broker{}
-		r := &autoscale.Runner{Exchanges: 4}
+		r := &control.Runner{Exchanges: 4}
 		for i := range 200 {
 			mustSet(t, r, named(i), workload(&fleet{}, newLone(dead, fmt.Sprint(i))))
 		}
@@ -185,7 +185,7 @@ func TestASourceIsInOneExchangeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		b := &broker{gate: gate}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), workload(&fleet{}, newPeer(b, "first")))
 		begin := start(t, r)
 		for i := range 20 {

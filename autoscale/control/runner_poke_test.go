@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func newPushing(b *broker, queue string) *pushing {
@@ -18,7 +18,7 @@ func newPushing(b *broker, queue string) *pushing {
 func TestAPushBringsTheNextRoundForward(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(-1), workload(&fleet{}, newLone(&broker{}, "first of all"))) // has the phase 0
 		scalers := make([]*pushing, 10)
 		fleets := make([]fleet, len(scalers))
@@ -78,7 +78,7 @@ func TestPushesWithoutEndCostOneReadASecond(t *testing.T) {
 func TestPokeBringsTheNextRoundForward(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), workload(&fleet{}, newLone(b, "a")))
 		r.Poke(named(0)) // before Run: nothing to bring forward
 		begin := start(t, r)
@@ -95,7 +95,7 @@ func TestPokeBringsTheNextRoundForward(t *testing.T) {
 func TestAWatchThatEndsIsBegunAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log journal
-		r := &autoscale.Runner{Logger: log.logger()}
+		r := &control.Runner{Logger: log.logger()}
 		b := &broker{}
 		scalers := make([]*pushing, 3)
 		for i := range scalers {

@@ -1,27 +1,28 @@
-package autoscale
+package control
 
 import (
 	"context"
 	"errors"
 
+	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
 // A JobLoop is what a [Loop] of jobs has in place of Policy, Workload and
 // State.
 type JobLoop struct {
-	Policy JobDecider // a JobPolicy, say
+	Policy autoscale.JobDecider // a JobPolicy, say
 	Jobs   Jobs
 
 	// State is where to go on from, such as Job.State of the last Round before
 	// a restart.
-	State JobState
+	State autoscale.JobState
 
 	// Commit, if set, is called before jobs are created, with the State that
 	// takes it that they were. If it fails, none are created. A program that
 	// keeps the State here, and goes on from it after a crash, uses no reading
 	// twice.
-	Commit func(context.Context, JobState) error
+	Commit func(context.Context, autoscale.JobState) error
 }
 
 // Jobs are the jobs of one workload: those of a queue in Kubernetes, say. Its
@@ -29,7 +30,7 @@ type JobLoop struct {
 // [Loop].
 type Jobs interface {
 	// Count returns how many jobs are not finished, and how many of these are
-	// pending; see [JobInput]. It counts every job that Create has created,
+	// pending; see [autoscale.JobInput]. It counts every job that Create has created,
 	// even if a cache or a list that it goes by does not have it yet: jobs that
 	// are not counted are created once more.
 	Count(ctx context.Context) (running, pending int, err error)
@@ -50,9 +51,9 @@ func (l *JobLoop) check(names []string) error {
 
 // create decides and carries the decision out. It fills in the round, and says
 // what it was doing when it failed.
-func (l *JobLoop) create(ctx context.Context, samples []Sample, round *Round) (doing string, err error) {
+func (l *JobLoop) create(ctx context.Context, samples []autoscale.Sample, round *Round) (doing string, err error) {
 	defer guard.Catch(&err)
-	in := JobInput{Now: round.Time, Samples: samples, State: round.Job.State}
+	in := autoscale.JobInput{Now: round.Time, Samples: samples, State: round.Job.State}
 
 	doing = "count the jobs"
 	if in.Running, in.Pending, err = l.Jobs.Count(ctx); err != nil {

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 func throttledFor(d time.Duration) error {
@@ -47,7 +48,7 @@ func TestTheLongestBackoffIsSettable(t *testing.T) {
 		quick, slow := workload(&fleet{}, newPeer(b, "a")), workload(&fleet{}, newPeer(b, "b"))
 		quick.Interval, quick.MaxBackoff = 500*time.Millisecond, time.Second
 		slow.Interval = quick.Interval
-		r := &autoscale.Runner{}
+		r := &control.Runner{}
 		mustSet(t, r, named(0), quick)
 		mustSet(t, r, named(1), slow)
 		begin := start(t, r)
@@ -79,8 +80,8 @@ func TestAWatchIsBegunAnewWithinTheLongestBackoff(t *testing.T) {
 
 // shunned returns a Runner with two workloads whose source has failed with err
 // for a minute, and how many triggers each exchange from then on had.
-func shunned(t *testing.T, err error) (r *autoscale.Runner, b *broker, first *pushing, exchanges func() []int) {
-	r, b = &autoscale.Runner{}, &broker{err: err}
+func shunned(t *testing.T, err error) (r *control.Runner, b *broker, first *pushing, exchanges func() []int) {
+	r, b = &control.Runner{}, &broker{err: err}
 	first = newPushing(b, "first")
 	mustSet(t, r, named(0), workload(&fleet{}, first))
 	mustSet(t, r, named(1), workload(&fleet{}, newPeer(b, "second")))

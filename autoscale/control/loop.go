@@ -1,4 +1,4 @@
-package autoscale
+package control
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
 )
 
 // What a [Loop] has that sets none.
@@ -55,8 +56,8 @@ type Trigger struct {
 // triggers, decides by the policy and carries the decision out, as replicas or
 // as jobs. Run runs one; a [Runner] runs thousands.
 type Loop struct {
-	Policy   Decider   // a Policy, say
-	Triggers []Trigger // at least one
+	Policy   autoscale.Decider // a Policy, say
+	Triggers []Trigger         // at least one
 	Workload Workload
 
 	// Jobs, if set, makes this a loop of jobs. Policy, Workload and State are
@@ -80,7 +81,7 @@ type Loop struct {
 
 	// State is where to go on from, such as the State of the last Round before
 	// a restart.
-	State State
+	State autoscale.State
 
 	// Observe, if set, is called at the end of every round. It is the place
 	// to publish readings, to keep the State and to count. It is not called
@@ -104,7 +105,7 @@ type Round struct {
 	Time time.Time
 
 	// Samples are what the triggers answered, in their order.
-	Samples []Sample
+	Samples []autoscale.Sample
 
 	// Decided says that there is a Decision. There is none while the workload
 	// does not tell its replicas.
@@ -114,11 +115,11 @@ type Round struct {
 	// Decision is what the policy came to. Its State is what the next round
 	// goes on from, also if nothing was decided or the decision could not be
 	// carried out.
-	Decision Decision
+	Decision autoscale.Decision
 
 	// Job is the decision of a loop of jobs, in place of Decision, and Created
 	// how many of them there are by it.
-	Job     JobDecision
+	Job     autoscale.JobDecision
 	Created int
 
 	// Err says why the decision was not made or not carried out. Why a trigger

@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // A grenade panics wherever it is touched.
@@ -39,13 +40,13 @@ func TestAPanicIsAnErrorOfItsRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log journal
 		b, f := &broker{level: 50}, &fleet{}
-		r := &autoscale.Runner{Logger: log.logger()}
+		r := &control.Runner{Logger: log.logger()}
 		formula := workload(&fleet{}, newPeer(b, "b"))
 		edit(&formula, func(p *autoscale.Policy) {
 			p.Combine = &autoscale.Combine{Target: scalerkit.Target{Value: 1}, Func: func(map[string]float64) (float64, error) { panic("formula") }}
 		})
 		observed := workload(&fleet{replicas: 10}, newPeer(b, "c"))
-		observed.Observe = func(autoscale.Round) { panic("observe") }
+		observed.Observe = func(control.Round) { panic("observe") }
 		mustSet(t, r, named(0), workload(f, newPeer(b, "a")))
 		mustSet(t, r, named(1), formula)
 		mustSet(t, r, named(2), observed)
@@ -117,8 +118,8 @@ func (s *stacks) Write(line []byte) (int, error) {
 func TestTheLogTellsWhereAPanicWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log stacks
-		r := &autoscale.Runner{Logger: log.logger()}
-		r.Exchanged = func(autoscale.Exchange) { panic("exchanged") }
+		r := &control.Runner{Logger: log.logger()}
+		r.Exchanged = func(control.Exchange) { panic("exchanged") }
 		mustSet(t, r, named(0), workload(&fleet{}, grenade{}))
 		mustSet(t, r, named(1), workload(&fleet{getErr: errRefused}, newLone(&broker{}, "a")))
 		mustSet(t, r, named(2), workload(&panickyFleet{}, newLone(&broker{level: 50}, "b")))
@@ -126,11 +127,11 @@ func TestTheLogTellsWhereAPanicWas(t *testing.T) {
 		pass(10 * time.Second)
 		<-r.Delete(named(0))
 		for doing, where := range map[string]string{
-			"cannot read the source":      "autoscale_test.grenade.Read(",
-			"cannot watch the source":     "autoscale_test.grenade.Watch(",
-			"cannot close the scaler":     "autoscale_test.grenade.Close(",
-			"cannot set the replicas":     "autoscale_test.(*panickyFleet).SetReplicas(",
-			"cannot tell of the exchange": "autoscale_test.TestTheLogTellsWhereAPanicWas.",
+			"cannot read the source":      "control_test.grenade.Read(",
+			"cannot watch the source":     "control_test.grenade.Watch(",
+			"cannot close the scaler":     "control_test.grenade.Close(",
+			"cannot set the replicas":     "control_test.(*panickyFleet).SetReplicas(",
+			"cannot tell of the exchange": "control_test.TestTheLogTellsWhereAPanicWas.",
 		} {
 			if !strings.Contains(log.text[doing], where) {
 				t.Errorf("%s: the stack does not have %s: %q", doing, where, log.text[doing])
