@@ -198,9 +198,12 @@ func (p *Peer) handle(channel uint16, code byte, list fields, payload []byte) {
 	case disposition:
 		p.settled(channel, list)
 	case detach:
-		handle := get[uint32](list, 0)
-		p.forget(func(id linkID) bool { return id == linkID{channel, handle} })
-		reply(described(detach, handle, true))
+		link := linkID{channel, get[uint32](list, 0)}
+		if p.links[link] == nil {
+			return // the client answers a detach of ours: another would end its session
+		}
+		p.forget(func(id linkID) bool { return id == link })
+		reply(described(detach, link.handle, true))
 	case end:
 		p.forget(func(id linkID) bool { return id.channel == channel })
 		delete(p.sessions, channel)
