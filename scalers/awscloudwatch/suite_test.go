@@ -71,6 +71,7 @@ func TestSuiteOnFake(t *testing.T) {
 		"Expression": {expression, expressionKey},
 	} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			scalertest.Suite{Driver: awscloudwatch.Driver(), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake(tb)
 				return source(f.URL, c.metadata, func(_ context.Context, name string, level float64) error {

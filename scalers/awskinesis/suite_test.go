@@ -49,6 +49,7 @@ func source(url, prefix string, more map[string]string, set func(ctx context.Con
 
 func TestSuiteOnFake(t *testing.T) {
 	t.Run("OpenShards", func(t *testing.T) {
+		t.Parallel()
 		scalertest.Suite{Driver: awskinesis.Driver(), Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
 			return source(f.URL, "", nil, func(_ context.Context, stream string, level float64) error {
@@ -62,6 +63,7 @@ func TestSuiteOnFake(t *testing.T) {
 		}}.Run(t)
 	})
 	t.Run("IteratorAge", func(t *testing.T) {
+		t.Parallel()
 		// An age is at rest only while the time is.
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		scalertest.Suite{Driver: awskinesis.DriverAt(now), Start: func(tb testing.TB) scalertest.Source {

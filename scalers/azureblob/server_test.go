@@ -59,6 +59,7 @@ func signedURL(t *testing.T, connection string) (endpoint, signature string) {
 }
 
 func suiteOnServer(t *testing.T, m mode, connection string, spec, denied scalerkit.Spec, secrets ...string) {
+	t.Parallel()
 	scalertest.Suite{Driver: azureblob.Driver(), Start: func(tb testing.TB) scalertest.Source {
 		transport := &http.Client{Transport: new(http.Transport)}
 		tb.Cleanup(transport.CloseIdleConnections)

@@ -126,6 +126,7 @@ func source(m mode, spec, denied scalerkit.Spec, prefix string, set func(ctx con
 }
 
 func suiteOnFake(t *testing.T, m mode, a access) {
+	t.Parallel()
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}

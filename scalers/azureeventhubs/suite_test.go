@@ -220,6 +220,7 @@ func source(f *fake, a access, s strategy, storage string, write checkpointWrite
 }
 
 func suiteOnFake(t *testing.T, a access, s strategy) {
+	t.Parallel()
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}

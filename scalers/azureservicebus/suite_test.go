@@ -176,6 +176,7 @@ func source(spec, denied scalerkit.Spec, prefix string, m mode, set func(ctx con
 }
 
 func suiteOnFake(t *testing.T, m mode, a access) {
+	t.Parallel()
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}

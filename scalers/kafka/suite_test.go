@@ -96,6 +96,7 @@ func TestSuiteOnFake(t *testing.T) {
 	mechanisms := map[string]string{"plaintext": "PLAIN", "scram_sha256": "SCRAM-SHA-256", "scram_sha512": "SCRAM-SHA-512"}
 	for name, v := range variants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			scalertest.Suite{Driver: v.driver, Start: func(tb testing.TB) scalertest.Source {
 				var options []kfake.Opt
 				var login []kgo.Opt
@@ -130,6 +131,7 @@ func TestSuiteOnServer(t *testing.T) {
 			continue // the server is not
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			variable := "SCALERKIT_TEST_KAFKA"
 			if v.sasl != "" {
 				variable = "SCALERKIT_TEST_KAFKA_SASL"

@@ -49,6 +49,7 @@ func TestSuiteOnFake(t *testing.T) {
 func TestSuiteOnServer(t *testing.T) {
 	for _, variable := range []string{"SCALERKIT_TEST_POSTGRESQL", "SCALERKIT_TEST_PGBOUNCER"} {
 		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
 			host, port := server(t, variable)
 			suite(t, func(tb testing.TB) (sqlsourcetest.Database, string, string) {
 				prefix := fmt.Sprintf("t%d_", time.Now().UnixNano())

@@ -73,6 +73,7 @@ func TestSuiteOnFakeHTTP(t *testing.T) {
 		"ExpectedQueueConsumptionTime": func(n int) stats { return stats{published: 1, delivered: 1, ready: n} },
 	} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake()
 				return source("http://"+f.serveHTTP(tb, nil), "", values{"mode": mode}, func(_ context.Context, queue string, n int) error {
@@ -94,6 +95,7 @@ func TestSuiteOnServer(t *testing.T) {
 		"HTTP": {"SCALERKIT_TEST_RABBITMQ_HTTP", 15 * time.Second, 2},
 	} {
 		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
 			host := serverURL(t, c.variable)
 			scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
 				channel := serverChannel(tb)

@@ -202,7 +202,10 @@ func each(t *testing.T, f func(t *testing.T, d deployment, r reading)) {
 	for name, d := range deployments {
 		for kind, r := range readings {
 			if name == "Standalone" || kind == "List" || kind == "StreamLag" {
-				t.Run(name+kind, func(t *testing.T) { f(t, d, r) })
+				t.Run(name+kind, func(t *testing.T) {
+					t.Parallel()
+					f(t, d, r)
+				})
 			}
 		}
 	}

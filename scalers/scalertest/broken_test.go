@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,15 +25,22 @@ type broken struct {
 var brokenDrivers = slices.Concat(brokenConfigs, brokenReads, brokenNotes, brokenLives, brokenBatches, brokenWatches)
 
 func TestBrokenDriversFail(t *testing.T) {
+	var wait sync.WaitGroup
+	places := make(chan struct{}, 16) // more than there are cores, since all wait for what does not come
 	for _, b := range brokenDrivers {
-		t.Run(b.name, func(t *testing.T) {
-			for _, check := range slices.Sorted(maps.Keys(b.caught)) {
-				if problem := b.escapes(t, check); problem != "" {
-					t.Error(problem)
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			t.Run(b.name, func(t *testing.T) {
+				for _, check := range slices.Sorted(maps.Keys(b.caught)) {
+					if problem := b.escapes(t, check); problem != "" {
+						t.Error(problem)
+					}
 				}
-			}
+			})
 		})
 	}
+	wait.Wait()
 }
 
 // escapes says how b gets past a check. Where the machine was too busy for the

@@ -29,6 +29,22 @@ var brokenLives = []broken{
 		},
 	},
 	{
+		name: "ignores its context behind pool.Use",
+		driver: alter(func(a *altered) {
+			a.read = func(ctx context.Context) (scalerkit.Reading, error) {
+				return pool.Use(ctx, a.conn, func(ctx context.Context, _ *conn) (scalerkit.Reading, error) {
+					s, err := New(a.config, scalerkit.Options{Dial: a.options.Dial})
+					if err != nil {
+						return scalerkit.Reading{}, err
+					}
+					defer s.Close()
+					return s.Read(context.WithoutCancel(ctx))
+				})
+			}
+		}),
+		caught: map[string]string{"CancelledReadIsOver": "Reads that were cancelled go on in "},
+	},
+	{
 		name:   "uses a connection again after a timeout",
 		driver: alter(neverGivesUp),
 		caught: map[string]string{
@@ -148,7 +164,7 @@ var brokenLives = []broken{
 		driver: alter(func(*altered) {
 			go func() { select {} }()
 		}),
-		caught: map[string]string{"LeavesNothingBehind": "that never read: there were"},
+		caught: map[string]string{"LeavesNothingBehind": "5 scalers that never read leave behind 5 goroutines of "},
 	},
 	{
 		name: "leaves a connection behind",

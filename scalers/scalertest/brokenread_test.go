@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/url"
@@ -92,6 +93,24 @@ var brokenReads = []broken{
 			return fmt.Errorf("toy://:%s@%s: %w", url.QueryEscape(a.config.Password.Reveal()), a.config.Address, err)
 		}),
 		caught: map[string]string{"DeniedIsErrDenied": "a secret was printed: toy://:<secret>@"},
+	},
+	{
+		name: "logs its errors by package log",
+		driver: alterError(func(_ *altered, err error) error {
+			log.Print("cannot read: ", err)
+			return err
+		}),
+		caught: map[string]string{
+			"ReadDoesNotLog":       "the driver logs by package log or slog's default, and not to Options.Logger:",
+			"UnreachableIsAnError": "cannot read: read level",
+		},
+	},
+	{
+		name: "logs the password to slog's default",
+		driver: alterReading(func(a *altered, _ *scalerkit.Reading) {
+			slog.Info("read", slog.String("password", a.config.Password.Reveal()))
+		}),
+		caught: map[string]string{"ReportsLevel": "a secret was printed: "},
 	},
 	{
 		name: "has the password in its log",

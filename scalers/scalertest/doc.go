@@ -21,6 +21,13 @@
 // and accepts that level or an error, never another level: a driver that makes
 // up a number in an outage is worse than one that fails.
 //
+// # At the same time
+//
+// Checks run several at a time, since they mostly wait, so sources are to have
+// nothing in common. A check tells its goroutines from those of others by a
+// label of package runtime/pprof, which goroutines inherit. That is how it says
+// what a driver has left behind, and who it was that used package log.
+//
 // # Extending the suite
 //
 // A new promise in a doc comment comes with a check here, and with a driver in

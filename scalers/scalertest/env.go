@@ -3,6 +3,9 @@ package scalertest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/pprof"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,18 +17,26 @@ type env struct {
 	testing.TB
 	Source
 	driver   scalerkit.Driver
+	mark     string // of the goroutines that the check starts
 	patience time.Duration
 	network  *network
 	options  scalerkit.Options
 	secrets  *leakDetector
 }
 
+// runs is how many checks were begun in this process.
+var runs atomic.Int64
+
 // run runs one check. It takes a testing.TB so that the suite's own tests can
 // watch it fail.
 func (s Suite) run(tb testing.TB, c check) {
+	defer pprof.SetGoroutineLabels(context.Background())
+	mark(sourceMark)
 	e := &env{TB: tb, Source: s.Start(tb), driver: s.Driver, patience: s.patience, network: newNetwork()}
+	e.mark = fmt.Sprintf("%s-%d", c.name, runs.Add(1))
+	mark(e.mark)
 	if e.patience == 0 {
-		e.patience = 10 * time.Second
+		e.patience = 30 * time.Second
 	}
 	if e.Levels == nil {
 		e.Levels = []float64{0, 1, 7, 120}
@@ -35,11 +46,16 @@ func (s Suite) run(tb testing.TB, c check) {
 	}
 	e.secrets = &leakDetector{secrets: e.Secrets}
 	e.options = scalerkit.Options{Dial: e.network.dial, Pool: new(scalerkit.Pool), Logger: e.secrets.logger()}
+	stop := e.secrets.overhear(e.mark)
 	tb.Cleanup(func() {
+		stop()
 		e.network.heal()
 		e.network.reset() // a source may wait for its clients to go
 		if n := e.network.dialled(); n > 0 && e.NoNetwork {
 			tb.Errorf("the source has NoNetwork, but the driver dialled %d times", n)
+		}
+		if log := e.secrets.spoken(); log != "" {
+			tb.Errorf("the driver logs by package log or slog's default, and not to Options.Logger:\n%s", log)
 		}
 		for _, leak := range e.secrets.leaks() {
 			tb.Errorf("a secret was printed: %s", leak)
@@ -91,6 +107,8 @@ func (e *env) set(t Trigger, level float64) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), e.patience)
 	defer cancel()
+	mark(sourceMark)
+	defer mark(e.mark)
 	if err := t.Set(ctx, level); err != nil {
 		e.Fatalf("set the source to %v: %v", level, err)
 	}

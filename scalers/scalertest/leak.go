@@ -16,7 +16,8 @@ type leakDetector struct {
 
 	mu    sync.Mutex
 	found []string
-	log   bytes.Buffer
+	log   bytes.Buffer // of Options.Logger
+	aloud bytes.Buffer // said through package log
 }
 
 // see takes note of a text.
@@ -46,6 +47,7 @@ func (d *leakDetector) seeError(err error) {
 // leaks returns all texts that had a secret in them.
 func (d *leakDetector) leaks() []string {
 	d.see(d.logged())
+	d.see(d.spoken())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.found
@@ -61,6 +63,20 @@ func (d *leakDetector) logged() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.log.String()
+}
+
+// hear takes note of what was said through package log.
+func (d *leakDetector) hear(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.aloud.Write(p)
+}
+
+// spoken returns what was said through package log so far.
+func (d *leakDetector) spoken() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.aloud.String()
 }
 
 // Write implements io.Writer for the logger.

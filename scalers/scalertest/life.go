@@ -3,7 +3,6 @@ package scalertest
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"time"
 
@@ -27,6 +26,41 @@ func cancelledReadReturns(e *env) {
 		}
 		e.recoversAt(e.Levels[1], s)
 	}
+}
+
+// cancelledReadIsOver gives up on Reads of a source that is silent. What they ask
+// has to end with them: a driver that ignores its context behind pool.Use, which
+// returns all the same, has more and more under way. Only so much may go on as
+// there may be connections, which are on their way for the next Read.
+func cancelledReadIsOver(e *env) {
+	s, level := e.opened()
+	before, more := e.census(), e.MaxConns+5
+	e.network.stall()
+	giveUp := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		for _, r := range within(e, "Read", func() []scalerkit.Result {
+			return concurrently(more, more, func(int) scalerkit.Result { return result(s.Read(ctx)) })
+		}) {
+			e.wantNoAnswer("a source that is silent", r.Reading, r.Err)
+		}
+	}
+	var left string
+	isOver := func() bool {
+		giveUp() // each time, or else what ends by a time limit of its own would pass for what ends with its context
+		for range 50 {
+			if left = e.census().grown(before, more); left == "" {
+				return true
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		return false
+	}
+	if !e.eventually(isOver) {
+		e.Errorf("Reads that were cancelled go on in %s", left)
+	}
+	e.network.heal()
+	e.recovered(s, level)
 }
 
 func closeUnblocksRead(e *env) {
@@ -133,7 +167,7 @@ func leavesNothingBehind(e *env) {
 	}
 	lead(read)                        // what is started once for the whole process does not count
 	time.Sleep(20 * time.Millisecond) // for those that are about to end
-	goroutines := runtime.NumGoroutine()
+	before := e.census()
 	for _, sort := range []struct {
 		name string
 		life func(scalerkit.Scaler)
@@ -153,12 +187,10 @@ func leavesNothingBehind(e *env) {
 		if !e.eventually(func() bool { return e.network.open() == 0 }) {
 			e.Fatalf("%d scalers %s: %d connections were never closed", lives, sort.name, e.network.open())
 		}
-		// Fewer goroutines than there were lives are somebody else's.
-		if !e.eventually(func() bool { return runtime.NumGoroutine() < goroutines+lives }) {
-			stacks := make([]byte, 1<<16)
-			stacks = stacks[:runtime.Stack(stacks, true)]
-			e.Fatalf("%d scalers %s: there were %d goroutines and are now %d:\n%s",
-				lives, sort.name, goroutines, runtime.NumGoroutine(), stacks)
+		// Fewer goroutines than there were lives are not those of each.
+		var left string
+		if !e.eventually(func() bool { left = e.census().grown(before, lives); return left == "" }) {
+			e.Fatalf("%d scalers %s leave behind %s", lives, sort.name, left)
 		}
 	}
 }

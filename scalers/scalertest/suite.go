@@ -3,6 +3,7 @@ package scalertest
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,12 +15,13 @@ type Suite struct {
 	Driver scalerkit.Driver
 
 	// Start returns an empty source of its own, and arranges for it to go away
-	// with tb.Cleanup. It is called once for each check.
+	// with tb.Cleanup. It is called once for each check, several of which run at a
+	// time.
 	Start func(tb testing.TB) Source
 
 	// patience is how long the suite waits for what must happen promptly. It
 	// only bounds the wait for a failure, which the suite's own tests provoke
-	// many times over. If 0, it is 10 seconds.
+	// many times over. If 0, it is 30 seconds.
 	patience time.Duration
 }
 
@@ -77,11 +79,23 @@ type Trigger struct {
 	Set  func(ctx context.Context, level float64) error
 }
 
-// Run runs every check that applies as a subtest of t.
+// places are for the checks that run at a time, of all suites in the process. They
+// are more than there are cores: most of its time a check waits for something.
+var places = make(chan struct{}, 8)
+
+// Run runs every check that applies as a subtest of t, several at a time. It
+// returns when all are done.
 func (s Suite) Run(t *testing.T) {
+	var wait sync.WaitGroup
 	for _, c := range s.applicable(t) {
-		t.Run(c.name, func(t *testing.T) { s.run(t, c) })
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			mark(suiteMark)
+			t.Run(c.name, func(t *testing.T) { s.run(t, c) })
+		})
 	}
+	wait.Wait()
 }
 
 // applicable returns the checks that apply.
@@ -127,6 +141,7 @@ var checks = []check{
 	{"LostConnectionIsReplaced", networked, lostConnectionIsReplaced},
 
 	{"CancelledReadReturns", networked, cancelledReadReturns},
+	{"CancelledReadIsOver", networked, cancelledReadIsOver},
 	{"CloseUnblocksRead", networked, closeUnblocksRead},
 	{"CloseWhileReading", nothing, closeWhileReading},
 	{"CloseTwiceIsCloseOnce", nothing, closeTwiceIsCloseOnce},
