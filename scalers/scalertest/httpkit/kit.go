@@ -47,21 +47,19 @@ var allModes = []string{"basic", "bearer", "apiKey", "custom", "oauth", "tls"}
 
 const things = "orders" // what triggers are on
 
-// Run runs every check as a subtest of t.
+// Run runs every check as a subtest of t, several at a time.
 func (k Kit) Run(t *testing.T) {
 	if k.Modes == nil {
 		k.Modes = allModes
 	}
-	t.Run("Suite", k.runSuite)
-	for _, c := range k.checks() {
-		t.Run(c.name, func(t *testing.T) { c.run(t) })
-	}
+	t.Run("Suite", func(t *testing.T) { k.suite().Run(t) })
+	run(t, k.checks())
 }
 
-// runSuite runs scalertest.
-func (k Kit) runSuite(t *testing.T) {
+// suite is that of package scalertest.
+func (k Kit) suite() scalertest.Suite {
 	mode := k.modeOf(func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) })
-	scalertest.Suite{Driver: k.Driver, Start: func(tb testing.TB) scalertest.Source {
+	return scalertest.Suite{Driver: k.Driver, Start: func(tb testing.TB) scalertest.Source {
 		s := k.start(tb)
 		s.accept = mode.accepts
 		trigger := func(thing, secret string) scalertest.Trigger {
@@ -82,7 +80,7 @@ func (k Kit) runSuite(t *testing.T) {
 				return peers
 			},
 		}
-	}}.Run(t)
+	}}
 }
 
 // modeOf returns the first mode that fits, or none.
