@@ -3,17 +3,14 @@ package controller
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -44,73 +41,50 @@ const (
 )
 
 const (
-	eventWriters = 4
-	eventBuffer  = 4096
-	noteLimit    = 1024 // bytes, by the API
+	eventTimeout  = 10 * time.Second
+	messageLimit  = 1024 // bytes, by events.k8s.io
+	eventBurst    = 50   // of one type, about one object; after that one in eventInterval
+	eventInterval = 30 * time.Second
 )
 
-// ReportingController is who tells the events.
+// ReportingController is who reports the Events.
 const ReportingController = "keda-operator"
 
-// A Recorder writes events of events.k8s.io, while others go on. What it cannot
-// write in time is dropped: an event is no more than a hint.
+// A Recorder reports Events of the leader by client-go's recorder, which writes
+// them while others go on, counts those that say the same, and drops those that
+// the API server does not take in time: an Event is no more than a hint.
+//
+// It is not the newer recorder of client-go, nor controller-runtime's, which is
+// made of that one: these take Events with the same reason for the same, so that
+// of two decisions within six minutes only the first would be told.
 type Recorder struct {
 	Client client.Client
-	Logger *slog.Logger
 
-	// Leads says whether this replica is the leader. Others tell nothing.
+	// Leads says whether this replica is the leader. Others report nothing.
 	Leads func() bool
 
-	once    sync.Once
-	queue   chan *eventsv1.Event
-	pod     string
-	dropped sync.Once
+	once        sync.Once
+	broadcaster record.EventBroadcaster
+	recorder    record.EventRecorder
 }
 
 func (r *Recorder) init() {
 	r.once.Do(func() {
-		r.queue = make(chan *eventsv1.Event, eventBuffer)
-		if r.pod, _ = os.Hostname(); r.pod == "" {
-			r.pod = ReportingController
-		}
+		pod, _ := os.Hostname()
+		r.broadcaster = record.NewBroadcaster(record.WithCorrelatorOptions(record.CorrelatorOptions{
+			BurstSize: eventBurst, QPS: float32(time.Second) / float32(eventInterval),
+		}))
+		r.broadcaster.StartRecordingToSink(&eventSink{r.Client}) // what comes before Start is written too
+		r.recorder = r.broadcaster.NewRecorder(nil, corev1.EventSource{Component: ReportingController, Host: pod})
 	})
 }
 
-// Event tells something about an object, whose type has to be set. The type is
+// Event reports something about an object, whose type has to be set. The type is
 // corev1.EventTypeNormal or EventTypeWarning.
 func (r *Recorder) Event(about client.Object, eventType, reason, format string, args ...any) {
-	r.init()
-	if !r.Leads() {
-		return
-	}
-	kind := about.GetObjectKind().GroupVersionKind()
-	event := &eventsv1.Event{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: about.GetNamespace(),
-			Name:      about.GetName() + "." + strings.ReplaceAll(string(uuid.NewUUID()), "-", "")[:16],
-		},
-		EventTime:           metav1.NowMicro(),
-		ReportingController: ReportingController,
-		ReportingInstance:   r.pod,
-		Action:              reason,
-		Reason:              reason,
-		Type:                eventType,
-		Note:                shorten(fmt.Sprintf(format, args...), noteLimit),
-		Regarding: corev1.ObjectReference{
-			APIVersion: kind.GroupVersion().String(),
-			Kind:       kind.Kind,
-			Namespace:  about.GetNamespace(),
-			Name:       about.GetName(),
-			UID:        about.GetUID(),
-		},
-	}
-	if event.Namespace == "" {
-		event.Namespace = metav1.NamespaceDefault
-	}
-	select {
-	case r.queue <- event:
-	default:
-		r.dropped.Do(func() { r.Logger.Warn("events are dropped: the API server does not take them fast enough") })
+	if r.Leads() {
+		r.init()
+		r.recorder.Event(about, eventType, reason, shorten(fmt.Sprintf(format, args...), messageLimit))
 	}
 }
 
@@ -123,52 +97,37 @@ func shorten(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
 }
 
-// Start writes until ctx ends, and then for a moment what is left. It is for
-// manager.Runnable.
+// Start ends with ctx, and what was not written until then is dropped. It is for manager.Runnable.
 func (r *Recorder) Start(ctx context.Context) error {
 	r.init()
-	writing, end := lastWords(ctx)
-	defer end()
-	var writers sync.WaitGroup
-	for range eventWriters {
-		writers.Go(func() {
-			for {
-				select {
-				case event := <-r.queue:
-					r.write(writing, event)
-					continue
-				default:
-				}
-				select {
-				case event := <-r.queue:
-					r.write(writing, event)
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-	}
-	writers.Wait()
+	<-ctx.Done()
+	r.broadcaster.Shutdown()
 	return nil
-}
-
-// lastWords returns a context that ends a moment after ctx.
-func lastWords(ctx context.Context) (context.Context, context.CancelFunc) {
-	const moment = 3 * time.Second
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() { time.AfterFunc(moment, cancel) })
-	return longer, cancel
 }
 
 // NeedLeaderElection is for manager.LeaderElectionRunnable: see Leads.
 func (r *Recorder) NeedLeaderElection() bool { return false }
 
-func (r *Recorder) write(ctx context.Context, event *eventsv1.Event) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+// An eventSink writes Events by a client of controller-runtime.
+type eventSink struct{ client client.Client }
+
+// Create implements record.EventSink.
+func (s *eventSink) Create(event *corev1.Event) (*corev1.Event, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
 	defer cancel()
-	err := r.Client.Create(ctx, event)
-	// In a namespace that is being deleted there is nobody to tell it to.
-	if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) && !apierrors.IsNotFound(err) {
-		r.Logger.WarnContext(ctx, "cannot write an event", "namespace", event.Namespace, "name", event.Regarding.Name, "reason", event.Reason, "error", err)
-	}
+	return event, s.client.Create(ctx, event)
+}
+
+// Update implements record.EventSink.
+func (s *eventSink) Update(event *corev1.Event) (*corev1.Event, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
+	defer cancel()
+	return event, s.client.Update(ctx, event)
+}
+
+// Patch implements record.EventSink.
+func (s *eventSink) Patch(event *corev1.Event, patch []byte) (*corev1.Event, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
+	defer cancel()
+	return event, s.client.Patch(ctx, event, client.RawPatch(types.StrategicMergePatchType, patch))
 }

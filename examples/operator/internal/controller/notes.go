@@ -24,7 +24,7 @@ func Activity(s autoscale.Sample, before v1alpha1.TriggerActivityStatus) v1alpha
 	now := v1alpha1.TriggerActivityStatus{
 		IsActive: r.IsActive(s.Metric),
 		Limit:    int32(min(max(r.Limit, 0), math.MaxInt32)),
-		Note:     shorten(strings.Join(strings.Fields(r.Note), " "), noteLimit),
+		Note:     shorten(strings.Join(strings.Fields(r.Note), " "), messageLimit),
 	}
 	if r.Limit == 0 && r.Value == 0 {
 		now.Limit = before.Limit

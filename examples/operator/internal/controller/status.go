@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	statusWriters = 4           // requests under way at once
-	statusEvery   = time.Second // at least, between two writes for one object
+	statusWorkers  = 4               // requests under way at once
+	statusInterval = time.Second     // at least, between two writes for one object
+	flushTime      = 3 * time.Second // for what is left in the end
 )
 
 // A Statused is an object whose status is to be written. It is comparable.
@@ -60,10 +61,10 @@ func (w *StatusWriter) Enqueue(s Statused) {
 // manager.Runnable.
 func (w *StatusWriter) Start(ctx context.Context) error {
 	w.init()
-	writing, end := lastWords(ctx)
+	writing, end := outlive(ctx, flushTime)
 	defer end()
 	var workers sync.WaitGroup
-	for range statusWriters {
+	for range statusWorkers {
 		workers.Go(func() {
 			for {
 				s, ended := w.queue.Get()
@@ -78,6 +79,13 @@ func (w *StatusWriter) Start(ctx context.Context) error {
 	w.queue.ShutDown()
 	workers.Wait()
 	return nil
+}
+
+// outlive returns a context that ends some time after another.
+func outlive(ctx context.Context, more time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(more, cancel) })
+	return longer, cancel
 }
 
 // NeedLeaderElection is for manager.LeaderElectionRunnable. Objects of those who
@@ -98,7 +106,7 @@ func (w *StatusWriter) next(ctx context.Context, s Statused) {
 	case wrote:
 		// Whoever has news meanwhile is told apart by the queue, and has to
 		// wait for its turn until this one is done.
-		time.AfterFunc(statusEvery, func() { w.queue.Done(s) })
+		time.AfterFunc(statusInterval, func() { w.queue.Done(s) })
 	default:
 		w.queue.Done(s)
 	}

@@ -2,7 +2,6 @@ package controller_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
@@ -13,12 +12,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -32,9 +32,7 @@ type server struct {
 	client.Client
 	mu      sync.Mutex
 	patches []string
-	events  []*eventsv1.Event
 	err     error
-	slow    time.Duration
 }
 
 func (s *server) Status() client.SubResourceWriter { return statusOf{on: s} }
@@ -51,18 +49,6 @@ func (w statusOf) Patch(_ context.Context, o client.Object, p client.Patch, _ ..
 	data, err := p.Data(o)
 	s.patches = append(s.patches, string(data))
 	return errors.Join(err, s.err)
-}
-
-func (s *server) Create(ctx context.Context, o client.Object, _ ...client.CreateOption) error {
-	select {
-	case <-time.After(s.slow):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.events = append(s.events, o.(*eventsv1.Event))
-	return s.err
 }
 
 // fail makes it answer with an error.
@@ -152,35 +138,78 @@ func TestStatusWriter(t *testing.T) {
 	})
 }
 
+// orders is what Events are about.
+func orders() *v1alpha1.ScaledObject {
+	return &v1alpha1.ScaledObject{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders", UID: "u-1"},
+	}
+}
+
 func TestRecorder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		leads := false
-		s := &server{slow: time.Second}
-		r := &controller.Recorder{Client: s, Logger: slog.New(slog.DiscardHandler), Leads: func() bool { return leads }}
+		c := fake.NewClientBuilder().Build()
+		r := &controller.Recorder{Client: c, Leads: func() bool { return leads }}
 		ctx, stop := context.WithCancel(t.Context())
 		var ended sync.WaitGroup
 		ended.Go(func() { _ = r.Start(ctx) })
-		about := &v1alpha1.ScaledObject{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject"},
-			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders", UID: "u-1"},
-		}
-		r.Event(about, corev1.EventTypeNormal, "Standing", "by")
+		r.Event(orders(), corev1.EventTypeNormal, "Standing", "by")
 		leads = true
-		r.Event(about, corev1.EventTypeWarning, controller.EventScalerFailed, "%s", strings.Repeat("ä", 1000))
+		r.Event(orders(), corev1.EventTypeWarning, controller.EventScalerFailed, "%s", strings.Repeat("ä", 1000))
+		for _, replicas := range []int{3, 5, 3} {
+			time.Sleep(time.Millisecond) // their names are made from the time
+			r.Event(orders(), corev1.EventTypeNormal, controller.EventScaled, "Scaled to %d replicas", replicas)
+		}
+		synctest.Wait()
 		stop()
 		ended.Wait()
 
-		require.Len(t, s.events, 1, "nothing of a replica that does not lead")
-		e := s.events[0]
-		require.True(t, strings.HasPrefix(e.Name, "orders."), e.Name)
-		require.Equal(t, "shop", e.Namespace)
-		require.Equal(t, corev1.ObjectReference{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Namespace: "shop", Name: "orders", UID: "u-1"}, e.Regarding)
-		require.Equal(t, []string{"Warning", "KEDAScalerFailed", "keda-operator"}, []string{e.Type, e.Reason, e.ReportingController})
-		require.LessOrEqual(t, len(e.Note), 1024)
-		require.True(t, strings.HasSuffix(e.Note, "ä …"), e.Note[1000:])
-		text, err := json.Marshal(e.EventTime)
-		require.NoError(t, err)
-		require.Equal(t, `"2000-01-01T00:00:00.000000Z"`, string(text))
+		var list corev1.EventList
+		require.NoError(t, c.List(t.Context(), &list))
+		told := make(map[string]int32)
+		for _, e := range list.Items {
+			require.True(t, strings.HasPrefix(e.Name, "orders."), e.Name)
+			require.Equal(t, "shop", e.Namespace)
+			require.Equal(t, corev1.ObjectReference{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Namespace: "shop", Name: "orders", UID: "u-1"}, e.InvolvedObject)
+			require.Equal(t, "keda-operator", e.ReportingController)
+			require.Equal(t, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), e.LastTimestamp.UTC())
+			told[e.Type+" "+e.Reason+": "+e.Message] = e.Count
+		}
+		long := strings.Repeat("ä", 510) + " …"
+		require.Equal(t, 1024, len(long))
+		require.Equal(t, map[string]int32{
+			"Warning KEDAScalerFailed: " + long:              1,
+			"Normal ScaleTargetScaled: Scaled to 3 replicas": 2,
+			"Normal ScaleTargetScaled: Scaled to 5 replicas": 1,
+		}, told, "nothing of a replica that does not lead")
+	})
+}
+
+// An API server that does not answer holds up nobody.
+func TestEventsAreDroppedRatherThanWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, hang := make(chan struct{}, 1), make(chan struct{})
+		c := fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{
+			Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+				asked <- struct{}{}
+				<-hang
+				return nil
+			},
+		}).Build()
+		r := &controller.Recorder{Client: c, Leads: func() bool { return true }}
+		ctx, stop := context.WithCancel(t.Context())
+		var ended sync.WaitGroup
+		ended.Go(func() { _ = r.Start(ctx) })
+		began := time.Now()
+		for i := range 5000 {
+			r.Event(orders(), corev1.EventTypeNormal, controller.EventScaled, "Scaled to %d replicas", i)
+		}
+		<-asked
+		require.Equal(t, began, time.Now())
+		stop()
+		ended.Wait()
+		close(hang)
 	})
 }
 

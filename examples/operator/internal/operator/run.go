@@ -220,7 +220,7 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 			},
 		},
 	}
-	core.Events = &controller.Recorder{Client: m.GetClient(), Logger: log, Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: m.GetClient(), Leads: core.Leads}
 	return core
 }
 

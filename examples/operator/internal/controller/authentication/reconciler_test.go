@@ -3,14 +3,13 @@ package authentication
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	eventsv1 "k8s.io/api/events/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -46,13 +45,13 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	require.NoError(t, v1alpha1.AddToScheme(scheme))
-	require.NoError(t, eventsv1.AddToScheme(scheme))
+	require.NoError(t, corev1.AddToScheme(scheme))
 	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.TriggerAuthentication{}, &v1alpha1.ClusterTriggerAuthentication{}).Build()
 	core := &controller.Core{
 		Client:    c,
 		Status:    &controller.StatusWriter{Client: c},
-		Events:    &controller.Recorder{Client: c, Logger: slog.New(slog.DiscardHandler), Leads: func() bool { return true }},
+		Events:    &controller.Recorder{Client: c, Leads: func() bool { return true }},
 		Telemetry: telemetry.New("", ""),
 	}
 	return &stage{c, core}
@@ -141,14 +140,15 @@ func TestEvents(t *testing.T) {
 		require.NoError(t, s.client.Delete(t.Context(), old))
 		look(t, r, "shop", "old")
 		look(t, r, "shop", "never")
+		synctest.Wait()
 		stop()
 		ended.Wait()
 
-		var list eventsv1.EventList
+		var list corev1.EventList
 		require.NoError(t, s.client.List(t.Context(), &list))
 		var told []string
 		for _, e := range list.Items {
-			told = append(told, e.Reason+" "+e.Regarding.Name)
+			told = append(told, e.Reason+" "+e.InvolvedObject.Name)
 		}
 		require.ElementsMatch(t, []string{"TriggerAuthenticationAdded new", "TriggerAuthenticationUpdated old", "TriggerAuthenticationDeleted old"}, told)
 	})

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -90,6 +89,9 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 		WithInterceptorFuncs(interceptor.Funcs{
 			Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
 				o.SetUID(uuid.NewUUID())
+				if e, ok := o.(*corev1.Event); ok {
+					e.Name += "." + string(e.UID) // its own is made from the time, which stands still here
+				}
 				if _, job := o.(*batchv1.Job); job && s.hook().Create != nil {
 					return s.hook().Create(ctx, c, o, opts...)
 				}
@@ -129,7 +131,7 @@ func (s *stage) start(t *testing.T) *replica {
 		Elected:   p.elected,
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(s.driver()), Resolver: resolver{}},
 	}
-	core.Events = &controller.Recorder{Client: s.client, Logger: log, Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: s.client, Leads: core.Leads}
 	p.Reconciler = &Reconciler{Core: core, Tracker: &jobs.Tracker{Client: s.client, Reader: s.client}}
 	p.init()
 	ctx, stop := context.WithCancel(t.Context())
@@ -226,14 +228,14 @@ func (s *stage) finish(t *testing.T) {
 // them.
 func (s *stage) events(t *testing.T) string {
 	t.Helper()
-	var list eventsv1.EventList
+	var list corev1.EventList
 	require.NoError(t, s.client.List(t.Context(), &list))
-	slices.SortStableFunc(list.Items, func(a, b eventsv1.Event) int {
-		return cmp.Or(a.EventTime.Compare(b.EventTime.Time), cmp.Compare(a.Reason, b.Reason))
+	slices.SortStableFunc(list.Items, func(a, b corev1.Event) int {
+		return cmp.Or(a.FirstTimestamp.Compare(b.FirstTimestamp.Time), cmp.Compare(a.Reason, b.Reason))
 	})
 	var lines []string
 	for _, e := range list.Items {
-		lines = append(lines, e.Type+" "+e.Reason+": "+e.Note)
+		lines = append(lines, e.Type+" "+e.Reason+": "+e.Message)
 		require.NoError(t, s.client.Delete(t.Context(), &e))
 	}
 	return strings.Join(lines, "\n")

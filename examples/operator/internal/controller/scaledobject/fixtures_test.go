@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	eventsv1 "k8s.io/api/events/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -84,7 +84,10 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 		WithInterceptorFuncs(interceptor.Funcs{
 			Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
 				o.SetUID(uuid.NewUUID())
-				if _, event := o.(*eventsv1.Event); !event {
+				if e, ok := o.(*corev1.Event); ok {
+					e.Name += "." + string(e.UID) // its own is made from the time, which stands still here
+				}
+				if _, event := o.(*corev1.Event); !event {
 					s.wrote("create", o)
 				}
 				s.age(o)
@@ -98,7 +101,9 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 				return c.Update(ctx, o, opts...)
 			},
 			Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
-				s.wrote("patch", o)
+				if _, event := o.(*corev1.Event); !event {
+					s.wrote("patch", o)
+				}
 				return c.Patch(ctx, o, p, opts...)
 			},
 			Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
@@ -285,19 +290,23 @@ func (s *stage) condition(of v1alpha1.ConditionType) string {
 	return text(v1alpha1.GetCondition(s.object().Status.Conditions, of))
 }
 
-// events returns the reasons of all events, those of the same time sorted.
+// events returns the reasons of all events, those of the same time sorted, and
+// how often they were reported if that is more than once.
 func (s *stage) events() []string {
 	s.t.Helper()
-	var list eventsv1.EventList
+	var list corev1.EventList
 	require.NoError(s.t, s.client.List(s.t.Context(), &list))
-	slices.SortStableFunc(list.Items, func(a, b eventsv1.Event) int {
-		if c := a.EventTime.Compare(b.EventTime.Time); c != 0 {
+	slices.SortStableFunc(list.Items, func(a, b corev1.Event) int {
+		if c := a.FirstTimestamp.Compare(b.FirstTimestamp.Time); c != 0 {
 			return c
 		}
 		return strings.Compare(a.Reason, b.Reason)
 	})
 	var reasons []string
 	for _, e := range list.Items {
+		if e.Count > 1 {
+			e.Reason += fmt.Sprintf(" (%d)", e.Count)
+		}
 		reasons = append(reasons, e.Reason)
 	}
 	return reasons
@@ -306,13 +315,13 @@ func (s *stage) events() []string {
 // told returns the notes of the events with a reason, in the order of time.
 func (s *stage) told(reason string) []string {
 	s.t.Helper()
-	var list eventsv1.EventList
+	var list corev1.EventList
 	require.NoError(s.t, s.client.List(s.t.Context(), &list))
-	slices.SortStableFunc(list.Items, func(a, b eventsv1.Event) int { return a.EventTime.Compare(b.EventTime.Time) })
+	slices.SortStableFunc(list.Items, func(a, b corev1.Event) int { return a.FirstTimestamp.Compare(b.FirstTimestamp.Time) })
 	var notes []string
 	for _, e := range list.Items {
 		if e.Reason == reason {
-			notes = append(notes, e.Type+" "+e.Note)
+			notes = append(notes, e.Type+" "+e.Message)
 		}
 	}
 	return notes

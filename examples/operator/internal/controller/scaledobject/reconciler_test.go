@@ -192,8 +192,8 @@ func TestSourceDown(t *testing.T) {
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read", s.condition(v1alpha1.ConditionReady))
 		require.Equal(t, 0, s.replicas())
 		require.Equal(t, []string{
-			"KEDAScaleTargetActivated", "KEDAScalersStarted", "ScaledObjectReady",
-			"KEDAScalerFailed", "ScaledObjectReady", "KEDAScaleTargetDeactivated",
+			"KEDAScaleTargetActivated", "KEDAScalersStarted", "ScaledObjectReady (2)",
+			"KEDAScalerFailed", "KEDAScaleTargetDeactivated",
 		}, s.events())
 	})
 }

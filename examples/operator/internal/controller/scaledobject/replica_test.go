@@ -94,7 +94,7 @@ func (s *stage) start(leads bool) *replica {
 		Elected:   r.elected,
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: s},
 	}
-	core.Events = &controller.Recorder{Client: s.client, Logger: log, Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: s.client, Leads: core.Leads}
 	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
 	require.NoError(s.t, r.init(s.t.Context()))
 	if leads {

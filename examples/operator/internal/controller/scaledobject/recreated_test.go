@@ -25,7 +25,7 @@ func leftOver(t *testing.T) *autoscalingv2.HorizontalPodAutoscaler {
 }
 
 // An HPA that waits to be collected as garbage is in nobody's way.
-func TestHPAOfAnObjectThatWasMadeAnew(t *testing.T) {
+func TestHPAOfARecreatedObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, deployment(4), leftOver(t), fresh(t, orders))
 		r := s.start(true)
@@ -38,7 +38,7 @@ func TestHPAOfAnObjectThatWasMadeAnew(t *testing.T) {
 		require.Equal(t, types.UID("u-7"), h.UID)
 		require.Equal(t, types.UID("u-1"), metav1.GetControllerOf(h).UID)
 
-		// Should the collector not have noticed, it is made anew.
+		// Should the collector not have noticed, it is created again.
 		require.NoError(t, s.client.Delete(t.Context(), h))
 		wait(time.Second)
 		s.get(key, h)
@@ -49,11 +49,12 @@ func TestHPAOfAnObjectThatWasMadeAnew(t *testing.T) {
 func TestHPAThatIsCollectedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, deployment(4), fresh(t, orders))
-		r := s.start(true)
+		r := s.start(false)
 		defer r.kill()
 		for _, i := range s.informers {
 			i.Add(newWatchedHPA(leftOver(t))) // which nobody has seen go
 		}
+		close(r.elected)
 		r.look(11 * time.Second)
 		require.Equal(t, "True ScaledObjectReady The object is valid and its triggers can be read", s.condition(v1alpha1.ConditionReady))
 		require.Equal(t, []string{"keda-hpa-orders"}, s.hpas())
