@@ -12,6 +12,7 @@ type Param struct {
 	Sep      string   // between the elements of a list or map
 	Default  string   // empty if there is none
 	Enum     []string // the allowed values; empty if any will do
+	Format   string   // of the value, or of each element of a list: url, server, address, host, port or query; empty if any will do
 	Min      string   // least number allowed; empty if there is none
 	Above    string   // the number must be greater than this; empty if there is none
 	Max      string   // greatest number allowed; empty if there is none

@@ -23,7 +23,8 @@ import (
 //
 //	  - scaler: the parameter's name, synonyms after a "|", and ",required" if
 //	    it has to be given, or ",target" if it is the target, which has to be
-//	    given unless the Spec has NoTarget. The name "*" is for a
+//	    given unless it has a default or the Spec has NoTarget, or
+//	    ",activation" if it is that: see [MetricOf]. The name "*" is for a
 //	    map[string]string with all keys of the metadata that no other field has,
 //	    in which keyFromEnv is key with the value of the variable.
 //	  - from: the places where it may be given, in order of precedence, of
@@ -35,6 +36,10 @@ import (
 //	  - agree: if it is "true", different values in two places are an error even
 //	    where [scalerkit.Options.Warn] is told of such, since to go by the wrong
 //	    one does harm
+//	  - format: what a text, or each element of a list, has to be: "url" (over
+//	    HTTP), "server" (a url to which paths are appended, so without
+//	    parameters), "address" (host:port), "host", "port" or "query" (a=1&b=2).
+//	    Errors do not quote it, since there may be a password in it.
 //	  - min, above, max: bounds of a number or duration; above excludes the
 //	    bound itself. A duration is never negative.
 //	  - sep: what is between the elements of a list or map, in place of a comma

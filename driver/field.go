@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -22,6 +23,9 @@ const (
 const (
 	envSuffix = "FromEnv"
 	restTag   = "*"
+
+	optionTarget     = "target"
+	optionActivation = "activation"
 )
 
 // A field is a Param and the struct field that it fills.
@@ -31,6 +35,7 @@ type field struct {
 	index   []int        // for reflect.Value.FieldByIndex
 	typ     reflect.Type // what a pointer points to
 	refused []string     // values that KEDA has and Enum has not
+	option  string       // required, target, activation or none
 }
 
 // A layout is what there is to know about a Config type.
@@ -69,8 +74,13 @@ func layoutOf(t reflect.Type) *layout {
 	}
 	l := &layout{byName: make(map[string]*field), known: make(map[string][]string), refused: make(map[string]string)}
 	l.add(t, nil, "")
+	options := make(map[string]bool)
 	for i := range l.fields {
 		f := &l.fields[i]
+		if options[f.option] && f.option != "required" {
+			panic(fmt.Sprintf("driver: %s has two fields that are the %s", t, f.option))
+		}
+		options[f.option] = f.option != ""
 		for _, name := range f.Names {
 			if l.byName[name] != nil {
 				panic(fmt.Sprintf("driver: %s has two fields for parameter %q", t, name))
@@ -98,8 +108,7 @@ func (l *layout) addKeys(f *field, name string) {
 }
 
 // add adds the fields of struct type t, which is found at index, and by path in
-// Go. It reports
-// whether there are any.
+// Go. It reports whether there are any.
 func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -162,18 +171,19 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
-	p := field{index: index, typ: typ, Param: scalerkit.Param{
+	p := field{index: index, typ: typ, option: option, Param: scalerkit.Param{
 		Names:    strings.Split(names, "|"),
 		Type:     typeName(typ),
 		From:     []string{FromMetadata},
 		Required: option == "required",
-		Target:   option == "target",
+		Target:   option == optionTarget && f.Tag.Get("default") == "",
 		Agree:    f.Tag.Get("agree") == "true",
 		Sep:      sepOf(f.Tag, typ),
 		Default:  f.Tag.Get("default"),
 		Min:      f.Tag.Get("min"),
 		Above:    f.Tag.Get("above"),
 		Max:      f.Tag.Get("max"),
+		Format:   f.Tag.Get("format"),
 		Doc:      f.Tag.Get("doc"),
 	}}
 	if enum := f.Tag.Get("enum"); enum != "" {
@@ -189,8 +199,16 @@ func newField(t reflect.Type, f reflect.StructField, tag string, index []int) fi
 		}
 	}
 	fault := p.fault(f.Type)
-	if hasOption && !p.Required && !p.Target {
-		fault = fmt.Sprintf("has an unknown option %q", option)
+	switch option {
+	case "required":
+	case optionTarget, optionActivation:
+		if fault == "" && p.Type != "int" && p.Type != "float" {
+			fault = "an " + option + " is a number"
+		}
+	default:
+		if hasOption {
+			fault = fmt.Sprintf("has an unknown option %q", option)
+		}
 	}
 	if fault != "" {
 		panic(fmt.Sprintf("driver: %s.%s: %s", t, f.Name, fault))
@@ -225,6 +243,12 @@ func (f *field) fault(t reflect.Type) string {
 	}
 	if len(f.Enum) > 0 && f.Type != "string" && f.Type != "list" {
 		return "an enum does not go with type " + f.Type
+	}
+	if f.Format != "" && formats[f.Format] == nil {
+		return fmt.Sprintf("%q is not one of %s", f.Format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	}
+	if f.Format != "" && f.Type != "string" && f.Type != "list" && f.Type != "secret" {
+		return "a format does not go with type " + f.Type
 	}
 	if len(f.refused) > 0 && len(f.Enum) == 0 {
 		return "refuses values and has no enum"

@@ -124,6 +124,8 @@ func (f *field) check(v reflect.Value) (problem string) {
 		}
 	case len(f.Enum) > 0:
 		return f.checkEnum(v.String())
+	case f.Format != "":
+		return f.checkFormat(v)
 	case !f.isNumber():
 		return ""
 	case f.Type == "float" && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0)):
@@ -179,7 +181,8 @@ func (f *field) trim(text string) string {
 }
 
 // mayBeShown reports whether errors may quote a value from the metadata. A map
-// or query has values of its own, such as those of HTTP headers.
+// or query has values of its own, such as those of HTTP headers, and an address
+// may have a password in it.
 func (f *field) mayBeShown() bool {
-	return f.Type != "secret" && f.Type != "map" && f.Type != "query"
+	return f.Type != "secret" && f.Type != "map" && f.Type != "query" && f.Format == ""
 }

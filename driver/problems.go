@@ -3,6 +3,8 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 
@@ -59,6 +61,34 @@ func (p *Problems) Add(field any, format string, args ...any) {
 		return
 	}
 	p.addField(p.fieldAt(field), text)
+}
+
+// Require adds that a field, named as for Add, is missing if it is zero, and why
+// it has to be there: "mode %s needs it".
+func (p *Problems) Require(field any, why string, args ...any) {
+	if p.isZero(field) {
+		p.Add(field, "is missing: "+why, args...)
+	}
+}
+
+// Together adds that a field is missing if only the other of two, named as for
+// Add, is there.
+func (p *Problems) Together(one, other any) {
+	if p.isZero(one) != p.isZero(other) {
+		p.Require(one, "it goes with %s", p.Name(other))
+		p.Require(other, "it goes with %s", p.Name(one))
+	}
+}
+
+// Exclude adds that two fields, named as for Add, are both there.
+func (p *Problems) Exclude(one, other any) {
+	if !p.isZero(one) && !p.isZero(other) {
+		p.Add(one, "and %s are both set: keep one of the two", p.Name(other))
+	}
+}
+
+func (p *Problems) isZero(field any) bool {
+	return p.config.FieldByIndex(p.fieldAt(field).index).IsZero()
 }
 
 // Valid reports whether a field, named as for Add, has no problem so far.
@@ -139,6 +169,22 @@ func join(typ, name string, problems []scalerkit.ConfigError) error {
 	return errors.Join(errs...)
 }
 
+// detach copies the lists and maps of a Config that was written in Go, which the
+// program may go on to change.
+func (p *Problems) detach() {
+	for i := range p.layout.fields {
+		v := p.config.FieldByIndex(p.layout.fields[i].index)
+		switch shared := v.Interface().(type) {
+		case []string:
+			v.Set(reflect.ValueOf(slices.Clone(shared)))
+		case map[string]string:
+			v.Set(reflect.ValueOf(maps.Clone(shared)))
+		case url.Values:
+			v.Set(reflect.ValueOf(maps.Clone(shared)))
+		}
+	}
+}
+
 // complete sets defaults, checks all that was not checked yet and calls the
 // Parse methods.
 func (p *Problems) complete() {
@@ -180,7 +226,7 @@ func (p *Problems) completeField(f *field) {
 		p.addField(f, text)
 		return
 	}
-	if v.IsZero() && (v.Kind() == reflect.Pointer || len(f.Enum) > 0 || f.isNumber() && !required) {
+	if v.IsZero() && (v.Kind() == reflect.Pointer || len(f.Enum) > 0 || f.Format != "" || f.isNumber() && !required) {
 		return // not given
 	}
 	if problem := f.check(target(v)); problem != "" {

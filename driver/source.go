@@ -41,6 +41,11 @@ type Source[C io.Closer, Q comparable, A any] struct {
 	// little before those lose their patience who wait for it.
 	Ask func(ctx context.Context, connection C, questions []Q) ([]Answer[A], error)
 
+	// Classify, if set, returns [scalerkit.ErrDenied] or [scalerkit.ErrNotFound]
+	// if that is what an error of the source means, or nil. Errors that wrap one
+	// of these already need none.
+	Classify func(error) error
+
 	// Watch, if set, makes the Scalers Watchers: see [scalerkit.Watcher].
 	Watch func(ctx context.Context, connection C, question Q, changed func()) error
 }
@@ -50,9 +55,15 @@ type Plan[C io.Closer, Q comparable, A any] struct {
 	Metric   scalerkit.Metric
 	Question Q
 
-	// Key is comparable. Scalers that are given the same Pool and have equal
-	// Keys share a connection, which Open opens on first use and the last Close
-	// closes. The context that Open gets lasts as long as the connection.
+	// Key says where the source is and who asks. Scalers that are given the same
+	// Pool and have equal Keys share a connection, which Open opens on first use
+	// and the last Close closes. The context that Open gets lasts as long as the
+	// connection.
+	//
+	// A Key that is not comparable is compared by what is in it: the elements of
+	// slices and maps, and the exported fields of structs. The unexported fields
+	// of an exported struct, such as a part of a Config, are taken for what its
+	// Parse method derived, and do not count.
 	Key  any
 	Open func(context.Context) (C, error)
 
@@ -67,7 +78,7 @@ func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scal
 	if plan.Read == nil {
 		plan.Read = plainReading[A]()
 	}
-	share := pool.Share(options.Pool, plan.Key, plan.Open)
+	share := pool.Share(options.Pool, comparableKey(plan.Key), plan.Open)
 	one := &scaler[C, Q, A]{source: s, plan: plan, share: share, batch: batchKey[C, Q, A]{s.Name, share.ID()}}
 	if s.Watch != nil {
 		return &watcher[C, Q, A]{scaler: one}
@@ -204,7 +215,7 @@ func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
 		return scalerkit.Result{Err: scalerkit.ErrClosed}
 	}
 	var r scalerkit.Reading
-	err := a.Err
+	err := s.classify(a.Err)
 	if err == nil {
 		r, err = s.read(a.Value)
 	}
@@ -215,6 +226,15 @@ func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
 		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
 	}
 	return scalerkit.Result{Reading: r}
+}
+
+func (s *scaler[C, Q, A]) classify(err error) error {
+	if err != nil && s.source.Classify != nil {
+		if kind := s.source.Classify(err); kind != nil {
+			return fmt.Errorf("%w: %w", kind, err)
+		}
+	}
+	return err
 }
 
 func (s *scaler[C, Q, A]) read(a A) (r scalerkit.Reading, err error) {

@@ -37,6 +37,7 @@ func (t Type[C]) New(config C, options scalerkit.Options) (scalerkit.Scaler, err
 	t.prepare(&config)
 	p := newProblems(&config, t.attribute(options, t.Name, ""))
 	p.typed = true
+	p.detach()
 	p.complete()
 	if err := p.err(t.Name, ""); err != nil {
 		return nil, err
@@ -44,10 +45,20 @@ func (t Type[C]) New(config C, options scalerkit.Options) (scalerkit.Scaler, err
 	return t.open(&config, options, scalerkit.Spec{Type: t.Name})
 }
 
-// Driver returns a Driver that decodes a Spec into a C, as [Decode] does. It
+// Driver returns a Driver that decodes a Spec into a C, as [Decode] does. The
+// functions set before what a Spec cannot say and the program does: fields with
+// the tag "-". Of these, a client or a credential of the program's own belongs in
+// a C that is written in Go: in a Driver, it would go wherever triggers say. It
 // panics if the tags of C are wrong.
-func (t Type[C]) Driver() scalerkit.Driver {
+func (t Type[C]) Driver(set ...func(*C)) scalerkit.Driver {
 	layout := layoutOf(reflect.TypeFor[C]())
+	prepare := t.prepare
+	t.Prepare = func(c *C) {
+		prepare(c)
+		for _, f := range set {
+			f(c)
+		}
+	}
 	d := &typeDriver[C]{Type: t, params: make([]scalerkit.Param, len(layout.fields))}
 	for i, f := range layout.fields {
 		d.params[i] = f.Param

@@ -101,3 +101,40 @@ x trigger: metricType: goes with identityAuthorityHost`
 	require.EqualError(t, driver.Check("x", &identified{Kind: "Utilization"}),
 		`x trigger: Kind: "Utilization" is not one of AverageValue, Value`+"\nx trigger: Who: is not aws: Kind needs it")
 }
+
+// An owning Config has something of the program's.
+type owning struct {
+	Names  []string          `scaler:"names"`
+	Labels map[string]string `scaler:"labels"`
+	Own    any               `scaler:"-"`
+}
+
+func TestADriverIsGivenWhatASpecCannotSay(t *testing.T) {
+	var got []any
+	trigger := driver.Type[owning]{
+		Name:    "x",
+		Prepare: func(c *owning) { c.Own = "the type's" },
+		Open: func(c *owning, _ scalerkit.Options) (scalerkit.Scaler, error) {
+			got = append(got, c.Own)
+			return nil, nil
+		},
+	}
+	for _, d := range []scalerkit.Driver{trigger.Driver(), trigger.Driver(func(c *owning) { c.Own = "the program's" }), trigger.Driver()} {
+		_, err := d.Open(scalerkit.Spec{}, scalerkit.Options{})
+		require.NoError(t, err)
+	}
+	require.Equal(t, []any{"the type's", "the program's", "the type's"}, got)
+}
+
+func TestAConfigIsCopied(t *testing.T) {
+	config := owning{Names: []string{"a"}, Labels: map[string]string{"k": "v"}}
+	var got *owning
+	trigger := driver.Type[owning]{Open: func(c *owning, _ scalerkit.Options) (scalerkit.Scaler, error) {
+		got = c
+		return nil, nil
+	}}
+	_, err := trigger.New(config, scalerkit.Options{})
+	require.NoError(t, err)
+	config.Names[0], config.Labels["k"] = "b", "w"
+	require.Equal(t, &owning{Names: []string{"a"}, Labels: map[string]string{"k": "v"}}, got)
+}

@@ -1,9 +1,8 @@
 package httpsource
 
 import (
-	"net/url"
+	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
@@ -20,8 +19,6 @@ const (
 	ModeTLS    = "tls"    // a client certificate
 )
 
-var modes = []string{ModeAPIKey, ModeBasic, ModeBearer, ModeCustom, ModeOAuth, ModeTLS}
-
 // Where an API key goes, see [Access.Method].
 const (
 	InHeader = "header"
@@ -29,10 +26,10 @@ const (
 )
 
 // Access is the part of a trigger's parameters that says how to authenticate, by
-// the words of KEDA's authModes. It is comparable: part of the key under which
-// Scalers share a connection.
+// the words of KEDA's authModes. It is part of the key under which Scalers share
+// a connection.
 type Access struct {
-	Modes string `scaler:"authModes|authMode" from:"metadata,auth" doc:"how to authenticate: apiKey, basic, bearer, custom, oauth, tls, or several of them with a comma between; of basic, bearer and oauth only one"`
+	Modes []string `scaler:"authModes|authMode" from:"metadata,auth" enum:"apiKey|basic|bearer|custom|oauth|tls" doc:"how to authenticate, in one way or several; of basic, bearer and oauth only one"`
 
 	Username    string           `scaler:"username" from:"auth" doc:"user, for mode basic"`
 	Password    scalerkit.Secret `scaler:"password" from:"auth" doc:"password, for mode basic"`
@@ -45,44 +42,54 @@ type Access struct {
 	CustomAuthHeader string           `scaler:"customAuthHeader" from:"auth" doc:"name of the header, for mode custom"`
 	CustomAuthValue  scalerkit.Secret `scaler:"customAuthValue" from:"auth" doc:"what is in it, for mode custom"`
 
-	TokenURI       string           `scaler:"oauthTokenURI" from:"auth" doc:"URL of the token endpoint, for mode oauth"`
-	ClientID       string           `scaler:"clientID" from:"auth" doc:"client, for mode oauth"`
-	ClientSecret   scalerkit.Secret `scaler:"clientSecret" from:"auth" doc:"its secret, for mode oauth"`
-	Scopes         string           `scaler:"scopes|scope" from:"auth" doc:"scopes to ask for, separated by commas, for mode oauth"`
-	EndpointParams scalerkit.Secret `scaler:"endpointParams" from:"auth" doc:"more values for the token endpoint, as in a query string, for mode oauth"`
+	OAuth
 
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of a request; what the program says, or 3s, if there is none"`
 	TLS     driver.TLS
+
+	// Client, if set, sends the requests in place of [scalerkit.Options.HTTPClient].
+	// It stays the program's: Close does not close it, and Scalers share a
+	// connection only if they have the same.
+	Client *http.Client `scaler:"-"`
+
+	// Credential, if set, adds credentials of the program's own to the requests.
+	// It stays the program's: Close does not close it, and Scalers share a
+	// connection only if they have the same.
+	Credential Authenticator `scaler:"-"`
+}
+
+// OAuth is the part of a trigger's parameters by which it gets tokens with the
+// client credentials grant of OAuth2.
+type OAuth struct {
+	TokenURI       string           `scaler:"oauthTokenURI" from:"auth" format:"url" doc:"URL of the token endpoint, for OAuth2"`
+	ClientID       string           `scaler:"clientID" from:"auth" doc:"client, for OAuth2"`
+	ClientSecret   scalerkit.Secret `scaler:"clientSecret" from:"auth" doc:"its secret, for OAuth2"`
+	Scopes         []string         `scaler:"scopes|scope" from:"auth" doc:"scopes to ask for, for OAuth2"`
+	EndpointParams scalerkit.Secret `scaler:"endpointParams" from:"auth" format:"query" doc:"more values for the token endpoint, for OAuth2"`
 }
 
 // Parse implements [driver.Parser].
 func (a *Access) Parse(p *driver.Problems) {
-	need := func(mode string, is bool, field any) {
-		if !is {
-			p.Add(field, "is missing: mode %s needs it", mode)
-		}
-	}
 	exclusive := 0
-	for _, mode := range a.modes() {
+	for _, mode := range a.Modes {
+		need := func(fields ...any) {
+			for _, field := range fields {
+				p.Require(field, "mode %s needs it", mode)
+			}
+		}
 		switch mode {
 		case ModeBasic:
-			need(mode, a.Username != "", &a.Username)
+			need(&a.Username)
 		case ModeBearer:
-			need(mode, a.BearerToken.IsSet(), &a.BearerToken)
+			need(&a.BearerToken)
 		case ModeAPIKey:
-			need(mode, a.APIKey.IsSet(), &a.APIKey)
+			need(&a.APIKey)
 		case ModeCustom:
-			need(mode, a.CustomAuthHeader != "", &a.CustomAuthHeader)
-			need(mode, a.CustomAuthValue.IsSet(), &a.CustomAuthValue)
+			need(&a.CustomAuthHeader, &a.CustomAuthValue)
 		case ModeOAuth:
-			need(mode, a.TokenURI != "", &a.TokenURI)
-			need(mode, a.ClientID != "", &a.ClientID)
-			a.parseOAuth(p)
+			need(&a.TokenURI, &a.ClientID)
 		case ModeTLS:
-			need(mode, a.TLS.Cert != "", &a.TLS.Cert)
-			need(mode, a.TLS.Key.IsSet(), &a.TLS.Key)
-		default:
-			p.Add(&a.Modes, "%q is not one of %s", mode, strings.Join(modes, ", "))
+			need(&a.TLS.Cert, &a.TLS.Key)
 		}
 		if mode == ModeBasic || mode == ModeBearer || mode == ModeOAuth {
 			exclusive++
@@ -93,25 +100,8 @@ func (a *Access) Parse(p *driver.Problems) {
 	}
 }
 
-func (a *Access) parseOAuth(p *driver.Problems) {
-	if u, err := url.Parse(a.TokenURI); a.TokenURI != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		p.Add(&a.TokenURI, "is not a URL such as https://login.example.com/token")
-	}
-	if _, err := url.ParseQuery(a.EndpointParams.Reveal()); err != nil {
-		p.Add(&a.EndpointParams, `is not a query string such as "a=1&b=2"`)
-	}
-}
-
 // Has reports whether a mode of authentication is asked for.
-func (a *Access) Has(mode string) bool { return slices.Contains(a.modes(), mode) }
+func (a *Access) Has(mode string) bool { return slices.Contains(a.Modes, mode) }
 
-// IsSet reports whether any mode of authentication is asked for.
-func (a *Access) IsSet() bool { return len(a.modes()) > 0 }
-
-func (a *Access) modes() []string { return split(a.Modes) }
-
-// split returns the elements of a list with commas.
-func split(list string) []string {
-	return slices.DeleteFunc(strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' }),
-		func(s string) bool { return s == "" })
-}
+// IsSet reports whether there is any authentication.
+func (a *Access) IsSet() bool { return len(a.Modes) > 0 || a.Credential != nil }

@@ -65,7 +65,7 @@ func TestEachModeOfAuthentication(t *testing.T) {
 
 func TestMistakesInAuthenticationAreNamed(t *testing.T) {
 	for want, c := range map[string]struct{ metadata, auth values }{
-		`x trigger: authModes: "basc" is not one of apiKey, basic, bearer, custom, oauth, tls`:                                        {values{"authModes": "basc"}, nil},
+		`x trigger: authModes: "basc" is not one of apiKey, basic, bearer, custom, oauth, tls; did you mean "basic"?`:                 {values{"authModes": "basc"}, nil},
 		`x trigger: authMode: has more than one of basic, bearer and oauth, which say the same thing to a server`:                     {values{"authMode": "basic,bearer"}, values{"username": "u", "token": "t"}},
 		`x trigger: username: is missing: mode basic needs it`:                                                                        {values{"authModes": "basic"}, nil},
 		`x trigger: bearerToken: is missing: mode bearer needs it`:                                                                    {values{"authModes": "bearer"}, nil},
@@ -73,7 +73,7 @@ func TestMistakesInAuthenticationAreNamed(t *testing.T) {
 		"x trigger: cert: is missing: mode tls needs it\nx trigger: key: is missing: mode tls needs it":                               {values{"authModes": "tls"}, nil},
 		"x trigger: customAuthHeader: is missing: mode custom needs it\nx trigger: customAuthValue: is missing: mode custom needs it": {values{"authModes": "custom"}, nil},
 		"x trigger: oauthTokenURI: is missing: mode oauth needs it\nx trigger: clientID: is missing: mode oauth needs it":             {values{"authModes": "oauth"}, nil},
-		"x trigger: oauthTokenURI: is not a URL such as https://login.example.com/token":                                              {nil, values{"authModes": "oauth", "oauthTokenURI": "login", "clientID": "c"}},
+		"x trigger: oauthTokenURI: is not a URL: want http:// or https://, and a host":                                                {nil, values{"authModes": "oauth", "oauthTokenURI": "login", "clientID": "c"}},
 		`x trigger: endpointParams: is not a query string such as "a=1&b=2"`:                                                          {nil, values{"authModes": "oauth", "oauthTokenURI": "https://x", "clientID": "c", "endpointParams": "%zz"}},
 		`x trigger: method: "cookie" is not one of header, query`:                                                                     {values{"method": "cookie"}, nil},
 	} {
@@ -119,7 +119,7 @@ func TestAuthenticatorsOfAProgram(t *testing.T) {
 func TestASourceSaysWhatItsAnswersMean(t *testing.T) {
 	server := serve(t, status(403, "no requests left, "+secret))
 	c, err := httpsource.New(httpsource.Settings{
-		Access: httpsource.Access{Modes: "bearer", BearerToken: scalerkit.NewSecret(secret)},
+		Access: httpsource.Access{Modes: []string{"bearer"}, BearerToken: scalerkit.NewSecret(secret)},
 		Classify: func(code int, _ http.Header, body []byte) error {
 			if code != 403 {
 				return nil

@@ -15,7 +15,8 @@ import (
 //
 //   - Secrets() []string returns what is to be kept out of errors.
 //   - Refused(*http.Response) is told of an answer 401 or 403.
-//   - Close() error is called with the Client's.
+//   - Close() error is called with the Client's, unless it is an
+//     [Access.Credential].
 type Authenticator interface {
 	Authorize(context.Context, *http.Request) error
 }
@@ -67,7 +68,7 @@ func (p parameter) Secrets() []string { return []string{p.value.Reveal()} }
 // authenticators returns those of the modes of a.
 func (a *Access) authenticators(c *http.Client) []Authenticator {
 	var all []Authenticator
-	for _, mode := range a.modes() {
+	for _, mode := range a.Modes {
 		switch {
 		case mode == ModeBasic:
 			all = append(all, basic{a.Username, a.Password})
@@ -80,7 +81,7 @@ func (a *Access) authenticators(c *http.Client) []Authenticator {
 		case mode == ModeAPIKey:
 			all = append(all, header{cmp.Or(a.KeyParamName, "X-API-KEY"), "", a.APIKey})
 		case mode == ModeOAuth:
-			all = append(all, clientCredentials(a, c))
+			all = append(all, clientCredentials(&a.OAuth, c))
 		}
 	}
 	return all

@@ -48,19 +48,20 @@ type Settings struct {
 // concurrently.
 type Client struct {
 	http           *http.Client
-	own            *transport.Transport // nil if http is the program's
 	authenticators []Authenticator
+	closers        []io.Closer // what is not the program's
 	classify       Classify
 	connections    int          // to each host, at most
 	roundTrip      atomic.Int64 // how long a request takes, in nanoseconds; 0: not known
 }
 
-// New returns a Client. It does no I/O. With [scalerkit.Options.HTTPClient] set,
-// requests go through that, and it is neither changed nor closed.
+// New returns a Client. It does no I/O. With [Access.Client] or
+// [scalerkit.Options.HTTPClient] set, requests go through that, and it is neither
+// changed nor closed.
 func New(s Settings, options scalerkit.Options) (*Client, error) {
 	c := &Client{classify: s.Classify, connections: cmp.Or(s.Connections, maxConnections)}
-	if options.HTTPClient != nil {
-		program := *options.HTTPClient
+	if client := cmp.Or(s.Access.Client, options.HTTPClient); client != nil {
+		program := *client
 		c.http = &program
 		c.http.Timeout = cmp.Or(s.Access.Timeout, program.Timeout)
 	} else {
@@ -68,8 +69,9 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.own = transport.New(transport.Config{TLS: config, Connections: c.connections, Timeout: s.Access.Timeout}, options)
-		c.http = &http.Client{Transport: c.own, Timeout: c.own.Timeout}
+		own := transport.New(transport.Config{TLS: config, Connections: c.connections, Timeout: s.Access.Timeout}, options)
+		c.http = &http.Client{Transport: own, Timeout: own.Timeout}
+		c.closers = []io.Closer{own}
 	}
 	if c.http.CheckRedirect == nil {
 		c.http.CheckRedirect = stayOnHost
@@ -78,19 +80,22 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 	if s.Identity != nil {
 		c.authenticators = append(c.authenticators, s.Identity())
 	}
+	for _, a := range c.authenticators {
+		if a, ok := a.(io.Closer); ok {
+			c.closers = append(c.closers, a)
+		}
+	}
+	if s.Access.Credential != nil {
+		c.authenticators = append(c.authenticators, s.Access.Credential)
+	}
 	return c, nil
 }
 
 // Close ends what the Client has under way, and its connections.
 func (c *Client) Close() error {
 	var errs []error
-	for _, a := range c.authenticators {
-		if a, ok := a.(io.Closer); ok {
-			errs = append(errs, a.Close())
-		}
-	}
-	if c.own != nil {
-		errs = append(errs, c.own.Close())
+	for _, closer := range slices.Backward(c.closers) {
+		errs = append(errs, closer.Close())
 	}
 	return errors.Join(errs...)
 }

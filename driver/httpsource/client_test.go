@@ -48,7 +48,7 @@ func TestGetJSON(t *testing.T) {
 		_ = json.NewEncoder(w).Encode([]string{r.RequestURI, user, password, r.Header.Get("Accept")})
 	})
 	var got []string
-	c := client(t, httpsource.Access{Modes: "basic", Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{})
+	c := client(t, httpsource.Access{Modes: []string{"basic"}, Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{})
 	require.NoError(t, c.GetJSON(context.Background(), server+"/a%2Fb?c=d", &got))
 	require.Equal(t, []string{"/a%2Fb?c=d", "u", secret, "application/json"}, got)
 
@@ -113,7 +113,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 			server := serve(t, c.answer)
 			withUser := strings.Replace(server, "http://", "http://u:"+secret+"@", 1)
 			var got []string
-			err := client(t, httpsource.Access{Modes: "basic", Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{}).
+			err := client(t, httpsource.Access{Modes: []string{"basic"}, Username: "u", Password: scalerkit.NewSecret(secret)}, scalerkit.Options{}).
 				GetJSON(context.Background(), withUser+"/a%2Fb?token="+secret, &got)
 			require.EqualError(t, err, "GET "+server+"/a%2Fb: "+c.want)
 			if c.is != nil {
@@ -150,7 +150,7 @@ func TestRedirectOnTheSameHost(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(user)
 	})
 	var got string
-	require.NoError(t, client(t, httpsource.Access{Modes: "basic", Username: "u"}, scalerkit.Options{}).GetJSON(context.Background(), server+"/", &got))
+	require.NoError(t, client(t, httpsource.Access{Modes: []string{"basic"}, Username: "u"}, scalerkit.Options{}).GetJSON(context.Background(), server+"/", &got))
 	require.Equal(t, "u", got)
 }
 
@@ -216,8 +216,11 @@ func TestOAuth2(t *testing.T) {
 	}
 	config := func(tokenURI string) httpsource.Access {
 		return httpsource.Access{
-			Modes: "oauth", TokenURI: tokenURI, ClientID: "client", ClientSecret: scalerkit.NewSecret(secret),
-			Scopes: "a, b", EndpointParams: scalerkit.NewSecret(url.Values{"audience": {"x"}}.Encode()),
+			Modes: []string{"oauth"},
+			OAuth: httpsource.OAuth{
+				TokenURI: tokenURI, ClientID: "client", ClientSecret: scalerkit.NewSecret(secret),
+				Scopes: []string{"a", "b"}, EndpointParams: scalerkit.NewSecret(url.Values{"audience": {"x"}}.Encode()),
+			},
 		}
 	}
 	get := func(c *httpsource.Client, server string) error {

@@ -2,5 +2,5 @@
 // which a trigger says how (see [Access]), and the [Client] that asks.
 //
 // A driver embeds Access in its Config and has one function that asks one
-// question; see the example of [NewSource].
+// question; see the example of [Source].
 package httpsource

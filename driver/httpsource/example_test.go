@@ -15,7 +15,7 @@ import (
 // desk.
 type TicketConfig struct {
 	httpsource.Access
-	Server     string  `scaler:"server,required" doc:"URL of the help desk"`
+	Server     string  `scaler:"server,required" format:"server" doc:"URL of the help desk"`
 	Desk       string  `scaler:"desk,required" doc:"whose tickets count"`
 	Tickets    float64 `scaler:"tickets,target" above:"0" doc:"target: open tickets per replica"`
 	MetricType scalerkit.TargetKind
@@ -33,26 +33,21 @@ func tickets(ctx context.Context, c *httpsource.Client, d desk) (float64, error)
 }
 
 var (
-	desks         = httpsource.NewSource("tickets", tickets)
+	desks         = httpsource.Source[desk, float64]{Name: "tickets", Ask: tickets}
 	ticketTrigger = driver.Type[TicketConfig]{Name: "tickets", Open: openTickets}
 )
 
 func openTickets(c *TicketConfig, o scalerkit.Options) (scalerkit.Scaler, error) {
-	return desks.New(o, driver.Plan[*httpsource.Client, desk, float64]{
-		Metric: scalerkit.Metric{
-			Name:   driver.MetricName("tickets", c.Desk),
-			Target: scalerkit.Target{Kind: c.MetricType, Value: c.Tickets},
-		},
+	return desks.New(o, httpsource.Plan[desk, float64]{
+		Metric:   driver.MetricOf(c, "tickets", c.Desk),
 		Question: desk{c.Server, c.Desk},
-		Key:      c.Access,
-		Open: func(context.Context) (*httpsource.Client, error) {
-			return httpsource.New(httpsource.Settings{Access: c.Access}, o)
-		},
-	}), nil
+		Server:   c.Server,
+		Access:   c.Access,
+	})
 }
 
 // This is a whole driver but for the names New and Driver.
-func ExampleNewSource() {
+func ExampleSource() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer hunter2" {
 			w.WriteHeader(http.StatusUnauthorized)

@@ -21,13 +21,13 @@ type oauth struct {
 	config clientcredentials.Config
 }
 
-func clientCredentials(a *Access, client *http.Client) oauth {
+func clientCredentials(a *OAuth, client *http.Client) oauth {
 	params, _ := url.ParseQuery(a.EndpointParams.Reveal()) // Parse has told of what is wrong with it
 	o := oauth{config: clientcredentials.Config{
 		ClientID:       a.ClientID,
 		ClientSecret:   a.ClientSecret.Reveal(),
 		TokenURL:       a.TokenURI,
-		Scopes:         split(a.Scopes),
+		Scopes:         a.Scopes,
 		EndpointParams: params,
 	}}
 	o.Bearer = NewBearer(func(ctx context.Context) (string, time.Time, error) {

@@ -59,16 +59,22 @@ func (l *Platform) Provider() string {
 	return ""
 }
 
-// Check adds the problems of a Platform. It is for the Parse method of a Config
-// to call, unless that authenticates by other means.
-func (l *Platform) Check(p *driver.Problems) {
+// Check adds the problems of a Platform beside the Access of the same Config,
+// which comes before it. It is for the Parse method of the Config to call.
+func (l *Platform) Check(p *driver.Problems, access *Access) {
+	switch {
+	case !access.IsSet():
+	case l.Identity.IsSet():
+		p.Add(&access.Modes, "and the podIdentity exclude each other: keep one of them")
+		return
+	default:
+		return
+	}
 	if l.Provider() != ProviderAWS {
 		return
 	}
 	a := &l.AWS
-	if a.Region == "" {
-		p.Add(&a.Region, "is missing: signatures of AWS need it")
-	}
+	p.Require(&a.Region, "signatures of AWS need it")
 	switch {
 	case l.Identity.Provider == ProviderAWS && l.Identity.Owner == "workload" && l.Identity.RoleARN == "":
 		p.Add(nil, "the podIdentity is that of the workload, but its service account has no role: annotate that with eks.amazonaws.com/role-arn")

@@ -15,7 +15,7 @@ import (
 
 type onPlatform struct{ httpsource.Platform }
 
-func (c *onPlatform) Parse(p *driver.Problems) { c.Check(p) }
+func (c *onPlatform) Parse(p *driver.Problems) { c.Check(p, new(httpsource.Access)) }
 
 func decodePlatform(identity scalerkit.Identity, metadata, auth values) (httpsource.Platform, error) {
 	var config onPlatform

@@ -4,18 +4,69 @@ import (
 	"context"
 	"time"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 )
 
-// NewSource returns a Source whose questions are asked one by one, side by side.
-// Equal questions are asked once.
-func NewSource[Q comparable, A any](name string, ask func(context.Context, *Client, Q) (A, error)) driver.Source[*Client, Q, A] {
-	return driver.Source[*Client, Q, A]{
-		Name: name,
-		Ask: func(ctx context.Context, c *Client, questions []Q) ([]driver.Answer[A], error) {
-			return Each(ctx, c, questions, ask), nil
-		},
+// A Source is a [driver.Source] that is asked over HTTP, one question at a time
+// and many side by side. Equal questions are asked once.
+type Source[Q comparable, A any] struct {
+	// Name is that of the source, as in a driver.Source.
+	Name string
+
+	// Ask asks one question. It does not retry.
+	Ask func(context.Context, *Client, Q) (A, error)
+
+	// Classify and Connections are as in [Settings].
+	Classify    Classify
+	Connections int
+}
+
+// A Plan is what one Scaler wants of a Source.
+type Plan[Q comparable, A any] struct {
+	Metric   scalerkit.Metric
+	Question Q
+
+	// Server is the URL of whom is asked. Scalers that are given the same Pool
+	// share a [Client] if they have equal Servers and authenticate alike.
+	Server string
+	Access Access
+
+	// Identities are those of the program's from which one is taken for the
+	// Audience, if the Platform asks for one and Access for nothing.
+	Platform   Platform
+	Audience   Audience
+	Identities Identities
+
+	// Read makes a reading of an answer, as in a [driver.Plan].
+	Read func(A) (scalerkit.Reading, error)
+}
+
+// New returns a Scaler. It does no I/O. Errors are ConfigErrors.
+func (s Source[Q, A]) New(o scalerkit.Options, plan Plan[Q, A]) (scalerkit.Scaler, error) {
+	settings := Settings{Access: plan.Access, Classify: s.Classify, Connections: s.Connections}
+	if !plan.Access.IsSet() {
+		var err error
+		if settings.Identity, err = plan.Identities.Opener(plan.Platform, plan.Audience, o); err != nil {
+			return nil, err
+		}
 	}
+	type key struct {
+		Server   string
+		Access   Access
+		Platform Platform
+		Audience Audience
+	}
+	source := driver.Source[*Client, Q, A]{Name: s.Name, Ask: func(ctx context.Context, c *Client, questions []Q) ([]driver.Answer[A], error) {
+		return Each(ctx, c, questions, s.Ask), nil
+	}}
+	return source.New(o, driver.Plan[*Client, Q, A]{
+		Metric:   plan.Metric,
+		Question: plan.Question,
+		Key:      key{plan.Server, plan.Access, plan.Platform, plan.Audience},
+		Open:     func(context.Context) (*Client, error) { return New(settings, o) },
+		Read:     plan.Read,
+	}), nil
 }
 
 // Each asks the questions, as [driver.Each] does, as many at a time as it takes

@@ -14,11 +14,9 @@ type Tokens struct {
 	bearer *Bearer
 }
 
-// NewTokens returns the Tokens that the parameters of ModeOAuth in a ask for,
-// whatever a.Modes is. It does no I/O.
-func NewTokens(a Access, options scalerkit.Options) (*Tokens, error) {
-	a.Modes = ModeOAuth
-	client, err := New(Settings{Access: a}, options)
+// NewTokens returns the Tokens that an OAuth asks for. It does no I/O.
+func NewTokens(o OAuth, options scalerkit.Options) (*Tokens, error) {
+	client, err := New(Settings{Access: Access{Modes: []string{ModeOAuth}, OAuth: o}}, options)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func TestTokensAreKeptUntilTheyAreRefused(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprintf(w, `{"access_token": "%s-%d", "expires_in": 3600}`, r.FormValue("scope"), fetched.Add(1))
 	})
-	tokens, err := httpsource.NewTokens(httpsource.Access{TokenURI: server, ClientID: "u", ClientSecret: scalerkit.NewSecret(secret), Scopes: "a, b"}, scalerkit.Options{})
+	tokens, err := httpsource.NewTokens(httpsource.OAuth{TokenURI: server, ClientID: "u", ClientSecret: scalerkit.NewSecret(secret), Scopes: []string{"a", "b"}}, scalerkit.Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, tokens.Close()) }()
 	want := func(want string) {

@@ -13,11 +13,17 @@ import (
 
 // A ShopConfig describes a trigger on a database of an imaginary kind.
 type ShopConfig struct {
-	Address    string           `scaler:"address,required" doc:"host:port"`
-	Password   scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password"`
-	Query      string           `scaler:"query,required" doc:"SQL that returns one number"`
-	Target     float64          `scaler:"target,target" above:"0" doc:"target: what the query returns for each replica"`
+	Database
+	sqlsource.Login
+	Query      string  `scaler:"query,required" doc:"SQL that returns one number"`
+	Target     float64 `scaler:"target,target" above:"0" doc:"target: what the query returns for each replica"`
 	MetricType scalerkit.TargetKind
+}
+
+// A Database says where it is, and who asks.
+type Database struct {
+	Address  string           `scaler:"address,required" format:"address" doc:"host:port"`
+	Password scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password"`
 }
 
 // shopSQL is what this kind of database differs in.
@@ -37,16 +43,13 @@ var shopSQL = sqlsource.Dialect{
 }
 
 var shop = driver.Type[ShopConfig]{Name: "shopsql", Open: func(c *ShopConfig, o scalerkit.Options) (scalerkit.Scaler, error) {
-	type key struct {
-		address  string
-		password scalerkit.Secret
-	}
 	return shopSQL.New(o, sqlsource.Plan{
-		Metric:  scalerkit.Metric{Name: "shopsql", Target: scalerkit.Target{Kind: c.MetricType, Value: c.Target}},
+		Metric:  driver.MetricOf(c, "shopsql"),
 		Query:   c.Query,
-		Key:     key{c.Address, c.Password},
+		Key:     c.Database,
+		Login:   c.Login,
 		Connect: func(context.Context, string) (sqldriver.Conn, error) { return connect(c.Address) },
-	}), nil
+	})
 }}
 
 // connect stands for the driver of the database for package database/sql.
@@ -61,7 +64,7 @@ func Example() {
 	options := scalerkit.Options{Pool: new(scalerkit.Pool)}
 	var all []scalerkit.Scaler
 	for _, query := range []string{"SELECT count(*) FROM orders", "SELECT age FROM orders WHERE late", "SELECT count(*) FROM ordres"} {
-		s, err := shop.New(ShopConfig{Address: "db:1234", Query: query, Target: 10}, options)
+		s, err := shop.New(ShopConfig{Database: Database{Address: "db:1234"}, Query: query, Target: 10}, options)
 		if err != nil {
 			fmt.Println(err)
 			return

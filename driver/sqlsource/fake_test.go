@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
 )
 
@@ -157,4 +158,9 @@ func (d *database) Close() error {
 	defer d.mu.Unlock()
 	d.closed = true
 	return nil
+}
+
+// Open implements sqlsource.Tokens.
+func (d *database) Open(scalerkit.Identity, string, scalerkit.Options) (sqlsource.TokenSource, error) {
+	return d, nil
 }

@@ -46,7 +46,6 @@ func (s *session) read(ctx context.Context, q query) (r scalerkit.Reading, err e
 			return r, *failure
 		}
 		if err := s.begin(ctx); err != nil {
-			err = s.dialect.explain(err)
 			s.failure.Store(&err)
 			return r, err
 		}
@@ -58,7 +57,7 @@ func (s *session) read(ctx context.Context, q query) (r scalerkit.Reading, err e
 	case errors.Is(err, errNoRow) && s.dialect.NoRowIsZero:
 		r.Note = errNoRow.Error() + ": counts as 0"
 	case err != nil:
-		return r, s.dialect.explain(err)
+		return r, err
 	default:
 		if r.Value, err = number(value); err != nil {
 			return r, err

@@ -51,40 +51,62 @@ type Plan struct {
 	// Query is put as it is. Its beginning is shown in errors.
 	Query string
 
-	// Key is comparable. Scalers that are given the same Pool and have equal
-	// Keys share connections, which the Plan of the first of them opens.
-	Key any
+	// Key says where the database is and who asks, as in a [driver.Plan]. The
+	// Login is a part of it by itself.
+	Key   any
+	Login Login
 
-	// Tokens, if set, has the password of each new connection. It is closed with
-	// the last Scaler.
-	Tokens TokenSource
+	// Audience is the database, if the Login may have an identity.
+	Audience Audience
 
-	// Connect opens a connection, with a token if the Plan has Tokens. It may be
-	// called concurrently. Its error contains no password.
+	// Connect opens a connection, with a token for a password if the Login has
+	// any. It may be called concurrently. Its error contains no password.
 	Connect func(ctx context.Context, token string) (sqldriver.Conn, error)
 }
 
-// New returns a Scaler. It does no I/O.
-func (d Dialect) New(options scalerkit.Options, plan Plan) scalerkit.Scaler {
-	source := driver.Source[*sql.DB, query, scalerkit.Reading]{Name: d.Name, Ask: d.ask}
-	return source.New(options, driver.Plan[*sql.DB, query, scalerkit.Reading]{
+// New returns a Scaler. It does no I/O. Errors are ConfigErrors.
+func (d Dialect) New(options scalerkit.Options, plan Plan) (scalerkit.Scaler, error) {
+	tokens, err := plan.Login.open(plan.Audience, options)
+	if err != nil {
+		return nil, err
+	}
+	type key struct{ Database, Login any }
+	source := driver.Source[handle, query, scalerkit.Reading]{Name: d.Name, Ask: d.ask, Classify: d.Classify}
+	return source.New(options, driver.Plan[handle, query, scalerkit.Reading]{
 		Metric:   plan.Metric,
 		Question: query(plan.Query),
-		Key:      plan.Key,
-		Open: func(context.Context) (*sql.DB, error) {
-			db := sql.OpenDB(connector{plan})
+		Key:      key{plan.Key, plan.Login},
+		Open: func(context.Context) (handle, error) {
+			if plan.Login.Client != nil {
+				return handle{plan.Login.Client, false}, nil
+			}
+			db := sql.OpenDB(connector{tokens, plan.Connect})
 			db.SetMaxOpenConns(MaxConns)
 			db.SetMaxIdleConns(MaxConns)
 			db.SetConnMaxIdleTime(idleLimit)
 			db.SetConnMaxLifetime(lifeLimit)
-			return db, nil
+			return handle{db, true}, nil
 		},
-	})
+	}), nil
+}
+
+// A handle is a database, which is our own or the program's.
+type handle struct {
+	db  *sql.DB
+	own bool
+}
+
+// Close implements io.Closer.
+func (h handle) Close() error {
+	if h.own {
+		return h.db.Close()
+	}
+	return nil
 }
 
 // ask puts queries side by side.
-func (d Dialect) ask(ctx context.Context, db *sql.DB, queries []query) ([]driver.Answer[scalerkit.Reading], error) {
-	round := &round{dialect: d, db: db}
+func (d Dialect) ask(ctx context.Context, h handle, queries []query) ([]driver.Answer[scalerkit.Reading], error) {
+	round := &round{dialect: d, db: h.db}
 	sessions := make(chan *session, MaxConns)
 	for range cap(sessions) {
 		sessions <- &session{round: round}
@@ -101,16 +123,6 @@ func (d Dialect) ask(ctx context.Context, db *sql.DB, queries []query) ([]driver
 	return answers, nil
 }
 
-// explain returns an error of the database in our terms.
-func (d Dialect) explain(err error) error {
-	if d.Classify != nil {
-		if kind := d.Classify(err); kind != nil {
-			return fmt.Errorf("%w: %w", kind, err)
-		}
-	}
-	return err
-}
-
 // A query is what a trigger asks.
 type query string
 
@@ -125,18 +137,21 @@ func (q query) String() string {
 }
 
 // A connector makes connections by a Plan.
-type connector struct{ plan Plan }
+type connector struct {
+	tokens  TokenSource // nil if there are none
+	connect func(ctx context.Context, token string) (sqldriver.Conn, error)
+}
 
 // Connect implements driver.Connector.
 func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	var token string
-	if c.plan.Tokens != nil {
+	if c.tokens != nil {
 		var err error
-		if token, err = c.plan.Tokens.Token(ctx); err != nil {
+		if token, err = c.tokens.Token(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return c.plan.Connect(ctx, token)
+	return c.connect(ctx, token)
 }
 
 // Driver implements driver.Connector for sql.DB.Driver, which nobody calls.
@@ -144,8 +159,8 @@ func (connector) Driver() sqldriver.Driver { return nil }
 
 // Close is called when the sql.DB is closed.
 func (c connector) Close() error {
-	if c.plan.Tokens == nil {
+	if c.tokens == nil {
 		return nil
 	}
-	return c.plan.Tokens.Close()
+	return c.tokens.Close()
 }

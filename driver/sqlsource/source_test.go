@@ -2,6 +2,7 @@ package sqlsource_test
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -37,7 +38,9 @@ func opened(t *testing.T, d sqlsource.Dialect, db *database, queries ...string) 
 	options := scalerkit.Options{Pool: new(scalerkit.Pool)}
 	all := make([]scalerkit.Scaler, len(queries))
 	for i, q := range queries {
-		all[i] = d.New(options, db.plan(q))
+		var err error
+		all[i], err = d.New(options, db.plan(q))
+		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, all[i].Close()) })
 	}
 	return all
@@ -230,8 +233,10 @@ func TestTokenForEachConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &database{results: map[string]result{"a": {rows: row{int64(1)}}}}
 		plan := db.plan("a")
-		plan.Tokens = db
-		s := dialect.New(scalerkit.Options{}, plan)
+		plan.Login = sqlsource.Login{Identity: scalerkit.Identity{Provider: "cloud"}, Tokens: db}
+		plan.Audience = sqlsource.Audience{Scope: "sql"}
+		s, err := dialect.New(scalerkit.Options{}, plan)
+		require.NoError(t, err)
 		for range 3 {
 			_, err := s.Read(t.Context())
 			require.NoError(t, err)
@@ -244,3 +249,49 @@ func TestTokenForEachConnection(t *testing.T) {
 		require.True(t, db.seen().closed)
 	})
 }
+
+func TestAnIdentityThatNobodyProvidesForIsRefused(t *testing.T) {
+	plan := new(database).plan("a")
+	plan.Login.Identity.Provider = "cloud"
+	_, err := dialect.New(scalerkit.Options{}, plan)
+	require.EqualError(t, err, `trigger: podIdentity: "cloud" is not a provider that this program and this trigger type know`)
+}
+
+// TestWhatIsTheProgramsStaysOpen has a credential and a client of the program's,
+// with which nobody shares who has others.
+func TestWhatIsTheProgramsStaysOpen(t *testing.T) {
+	db, options := &database{results: map[string]result{"a": {rows: row{int64(1)}}}}, scalerkit.Options{Pool: new(scalerkit.Pool)}
+	client := sql.OpenDB(connector{db})
+	defer client.Close()
+	for _, login := range []sqlsource.Login{{}, {Credential: db}, {Client: client}} {
+		plan := db.plan("a")
+		plan.Login = login
+		s, err := dialect.New(options, plan)
+		require.NoError(t, err)
+		defer s.Close()
+		r, err := s.Read(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 1, r.Value)
+	}
+	require.Equal(t, []string{"", "token", "the program's"}, db.seen().tokens)
+
+	plan := db.plan("a")
+	plan.Login = sqlsource.Login{Client: client, Credential: db}
+	s, err := dialect.New(scalerkit.Options{}, plan)
+	require.NoError(t, err)
+	_, err = s.Read(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.NoError(t, client.PingContext(t.Context()))
+	require.Len(t, db.seen().tokens, 3)
+	require.False(t, db.seen().closed)
+}
+
+// A connector is for a client of the program's.
+type connector struct{ db *database }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.db.plan("").Connect(ctx, "the program's")
+}
+
+func (connector) Driver() driver.Driver { return nil }

@@ -2,6 +2,7 @@ package sqlsource
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
@@ -31,6 +33,60 @@ type TokenSource interface {
 	io.Closer
 }
 
+// Login is the part of a Config that says who asks a database, other than by a
+// user and a password.
+type Login struct {
+	Identity scalerkit.Identity
+
+	// Tokens provides for the tokens of an Identity. Without it, triggers with
+	// an Identity are refused.
+	Tokens Tokens `scaler:"-"`
+
+	// Credential, if set, has the password of each new connection. It stays the
+	// program's: Close does not close it, and Scalers share a connection only if
+	// they have the same.
+	Credential TokenSource `scaler:"-"`
+
+	// Client, if set, is asked in place of a database that is opened by the
+	// other parameters. It stays the program's, with its limits: Close does not
+	// close it, and Scalers share a connection only if they have the same.
+	Client *sql.DB `scaler:"-"`
+}
+
+// Check adds what is wrong with sending a token of the Identity to the Audience,
+// whose host is that field: see [Audience.Check].
+func (l *Login) Check(p *driver.Problems, host *string, a Audience) (mustProve bool) {
+	if !l.Identity.IsSet() || l.Client != nil || l.Credential != nil {
+		return false
+	}
+	mustProve, err := a.Check(p.Options())
+	if err != nil {
+		p.Add(host, "%v", err)
+	}
+	return mustProve
+}
+
+// open returns the tokens of the Login, nil if it has none.
+func (l *Login) open(a Audience, options scalerkit.Options) (TokenSource, error) {
+	switch {
+	case l.Client != nil:
+		return nil, nil
+	case l.Credential != nil:
+		return borrowed{l.Credential}, nil
+	case !l.Identity.IsSet():
+		return nil, nil
+	case l.Tokens == nil:
+		return nil, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not a provider that this program and this trigger type know", l.Identity.Provider)}
+	}
+	return l.Tokens.Open(l.Identity, a.Scope, options)
+}
+
+// borrowed are tokens that are the program's.
+type borrowed struct{ TokenSource }
+
+// Close implements io.Closer.
+func (borrowed) Close() error { return nil }
+
 // An Audience is the database that a token is for.
 type Audience struct {
 	Scope      string
@@ -49,15 +105,4 @@ func (a Audience) Check(options scalerkit.Options) (mustProve bool, err error) {
 	address := net.JoinHostPort(a.Host, a.Port)
 	mustProve = cloudhosts.Hosts(nil).Check(address, options.IdentityEndpoints) != nil
 	return mustProve, cloudhosts.Hosts(a.Cloud).Check(address, options.IdentityEndpoints)
-}
-
-// Open returns the tokens of an Identity, nil if it is not set.
-func (a Audience) Open(tokens Tokens, identity scalerkit.Identity, options scalerkit.Options) (TokenSource, error) {
-	switch {
-	case !identity.IsSet():
-		return nil, nil
-	case tokens == nil:
-		return nil, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not a provider that this program and this trigger type know", identity.Provider)}
-	}
-	return tokens.Open(identity, a.Scope, options)
 }

@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/segmentio/kafka-go/sasl"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/internal/hostport"
 )
 
 // Cluster is the part of the parameters that says where the brokers are and
 // how to get there. Triggers with equal Clusters share connections.
 type Cluster struct {
-	BootstrapServers []string `scaler:"bootstrapServers,required" from:"metadata,env" doc:"host:port of brokers to ask for the others"`
+	BootstrapServers []string `scaler:"bootstrapServers,required" from:"metadata,env" format:"address" doc:"host:port of brokers to ask for the others"`
 
 	SASL     string           `scaler:"sasl" from:"metadata,auth" agree:"true" enum:"none|plaintext|scram_sha256|scram_sha512|oauthbearer|aws_msk_iam" refused:"gssapi" doc:"how to authenticate; if it is given in two places, they have to agree"`
 	Username string           `scaler:"username" from:"auth" doc:"user for plaintext and scram, client id for oauthbearer"`
@@ -27,12 +25,14 @@ type Cluster struct {
 	TLSMode string `scaler:"tls" from:"metadata,auth" agree:"true" default:"disable" enum:"enable|disable" doc:"use TLS; if it is given in two places, they have to agree"`
 	TLS     driver.OptionalTLS
 
+	// Credential, if set, authenticates in place of SASL. It stays the program's:
+	// Close does not close it, and Scalers share a connection only if they have
+	// the same. Its dynamic type is comparable.
+	Credential sasl.Mechanism `scaler:"-"`
+
 	_ struct{} `scaler:"keytab|realm|kerberosConfig|kerberosServiceName|kerberosDisableFAST" doc:"is for Kerberos (sasl gssapi), which is not supported"`
 
-	bootstrap  []string       // a copy of BootstrapServers
-	login      sasl.Mechanism // of plaintext and scram; nil for others
-	scopes     string         // with commas between
-	extensions []string       // as k=v, sorted
+	login sasl.Mechanism // of plaintext and scram; nil for others
 }
 
 // OAuth is the part of the parameters that oauthbearer needs besides a client
@@ -74,20 +74,11 @@ func (a *AWS) use(i Identities) {
 // Parse implements [driver.Parser]. It checks that the authentication has all it
 // needs.
 func (c *Cluster) Parse(p *driver.Problems) {
-	c.scopes = strings.Join(c.OAuth.Scopes, ",")
-	c.extensions = c.OAuth.extensions()
-	c.bootstrap = slices.Clone(c.BootstrapServers)
-	c.checkServers(p, func(i int, address string) string {
-		problem := hostport.Problem(address)
-		if problem != "" && len(c.bootstrap) > 1 {
-			problem = fmt.Sprintf("number %d %s", i+1, problem)
-		}
-		return problem
-	})
 	if p.Valid(&c.TLSMode) {
 		c.TLS.Use(p, c.useTLS(), "set "+p.Name(&c.TLSMode)+" to enable")
 	}
 	switch {
+	case c.Credential != nil:
 	case c.usesMSK():
 		c.parseMSK(p)
 	case slices.Contains([]string{"plaintext", "scram_sha256", "scram_sha512", "oauthbearer"}, c.SASL):
@@ -95,29 +86,11 @@ func (c *Cluster) Parse(p *driver.Problems) {
 	}
 }
 
-// checkServers adds what a function finds wrong with the addresses.
-func (c *Cluster) checkServers(p *driver.Problems, check func(i int, address string) (problem string)) {
-	var problems []string
-	for i, address := range c.bootstrap {
-		if problem := check(i, address); problem != "" {
-			problems = append(problems, problem)
-		}
-	}
-	if len(problems) > 0 {
-		p.Add(&c.BootstrapServers, "%s", strings.Join(problems, "; "))
-	}
-}
-
 func (c *Cluster) parseLogin(p *driver.Problems) {
-	need := func(field any, is bool) {
-		if !is {
-			p.Add(field, "is missing: sasl %s needs it", c.SASL)
-		}
-	}
-	need(&c.Username, c.Username != "")
-	need(&c.Password, c.Password.IsSet())
+	p.Require(&c.Username, "sasl %s needs it", c.SASL)
+	p.Require(&c.Password, "sasl %s needs it", c.SASL)
 	if c.SASL == "oauthbearer" {
-		need(&c.OAuth.TokenURL, c.OAuth.TokenURL != "")
+		p.Require(&c.OAuth.TokenURL, "sasl %s needs it", c.SASL)
 		return
 	}
 	if p.Valid(&c.Username) && p.Valid(&c.Password) {
@@ -130,40 +103,10 @@ func (c *Cluster) parseLogin(p *driver.Problems) {
 
 // usesMSK reports whether the brokers take a token that AWS credentials sign.
 func (c *Cluster) usesMSK() bool {
-	return c.SASL == "aws_msk_iam" || c.SASL == "oauthbearer" && c.OAuth.Provider == "aws_msk_iam"
+	return c.Credential == nil && (c.SASL == "aws_msk_iam" || c.SASL == "oauthbearer" && c.OAuth.Provider == "aws_msk_iam")
 }
 
 func (c *Cluster) useTLS() bool { return c.TLSMode == "enable" }
-
-// A clusterKey is a Cluster in comparable form, without what is not used.
-type clusterKey struct {
-	bootstrap          string
-	sasl, username     string
-	password           scalerkit.Secret
-	provider, tokenURL string
-	scopes, extensions string
-	aws                AWS
-	tls                driver.OptionalTLS
-}
-
-// key returns what decides whether two Clusters can share connections.
-func (c *Cluster) key() clusterKey {
-	k := clusterKey{
-		bootstrap:  strings.Join(c.bootstrap, ","),
-		sasl:       c.SASL,
-		username:   c.Username,
-		password:   c.Password,
-		provider:   c.OAuth.Provider,
-		tokenURL:   c.OAuth.TokenURL,
-		scopes:     c.scopes,
-		extensions: strings.Join(c.extensions, ","),
-		tls:        c.TLS,
-	}
-	if c.usesMSK() {
-		k.aws = c.AWS
-	}
-	return k
-}
 
 // extensions returns the extensions as k=v, sorted.
 func (o OAuth) extensions() []string {

@@ -48,7 +48,7 @@ func (c *Cluster) open(options scalerkit.Options) (*client, error) {
 		return nil, err
 	}
 	return &client{
-		bootstrap:    c.bootstrap,
+		bootstrap:    c.BootstrapServers,
 		dial:         c.guard(driver.Dial(options.Dial, config, dialTimeout), options),
 		mechanism:    mechanism,
 		conns:        make(map[string]*conn),

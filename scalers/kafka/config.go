@@ -34,8 +34,8 @@ type Lag struct {
 	Topics        []string `scaler:"topic" from:"metadata,env" doc:"topic, or several, whose lags are added; without it all topics that the group has committed offsets of"`
 
 	PartitionLimitation string `scaler:"partitionLimitation" doc:"partitions to look at, such as 1,2,10-20; all if it is not given"`
-	LagThreshold        int64  `scaler:"lagThreshold" default:"10" min:"1" doc:"target: lag per replica"`
-	ActivationThreshold int64  `scaler:"activationLagThreshold" min:"0" doc:"the trigger is active above this lag"`
+	LagThreshold        int64  `scaler:"lagThreshold,target" default:"10" min:"1" doc:"target: lag per replica"`
+	ActivationThreshold int64  `scaler:"activationLagThreshold,activation" min:"0" doc:"the trigger is active above this lag"`
 
 	OffsetResetPolicy string `scaler:"offsetResetPolicy" default:"latest" enum:"latest|earliest" doc:"where consumers begin without a committed offset: latest counts 1 for such a partition, so that they begin at all, earliest the whole of it"`
 	IsolationLevel    string `scaler:"isolationLevel" default:"read_uncommitted" enum:"read_uncommitted|read_committed" doc:"that of the consumers: with read_committed, messages behind the last stable offset do not count; not in KEDA"`
@@ -79,9 +79,7 @@ func (c *Config) Parse(p *driver.Problems) {
 	if c.EnsureEvenDistributionOfPartitions && len(c.Topics) == 0 {
 		p.Add(&c.EnsureEvenDistributionOfPartitions, "needs a topic")
 	}
-	if c.EnsureEvenDistributionOfPartitions && c.LimitToPartitionsWithLag {
-		p.Add(&c.EnsureEvenDistributionOfPartitions, "and %s are both set: keep one of the two", p.Name(&c.LimitToPartitionsWithLag))
-	}
+	p.Exclude(&c.EnsureEvenDistributionOfPartitions, &c.LimitToPartitionsWithLag)
 	if c.FullMetadata != nil && !*c.FullMetadata && len(c.Topics) == 0 {
 		p.Add(&c.FullMetadata, "is false, which needs a topic")
 	}

@@ -143,8 +143,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		"mistakes of several kinds": {
 			scalerkit.Spec{Type: "kafka", Metadata: lag.with(values{"lagThreshold": "0", "tls": "enable", "bootstrapServers": "h", "partitionLimitation": "x", "sasl": "scram_sha256"}),
 				Auth: scalerkit.Secrets(values{"ca": "x", "username": "u", "password": "p\u0007w"})},
-			`kafka trigger "t": lagThreshold: "0" is less than 1` + "\n" +
-				`kafka trigger "t": bootstrapServers: has no port: want host:port` + "\n" +
+			`kafka trigger "t": bootstrapServers: has no port: want host:port` + "\n" +
+				`kafka trigger "t": lagThreshold: "0" is less than 1` + "\n" +
 				`kafka trigger "t": ca: has no PEM certificate` + "\n" +
 				`kafka trigger "t": password: or username has a character that SCRAM does not allow` + "\n" +
 				`kafka trigger "t": partitionLimitation: "x" is not a number or a range such as 10-20`,

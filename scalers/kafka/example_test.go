@@ -49,7 +49,7 @@ func Example_trigger() {
 	}, scalerkit.Options{})
 	fmt.Println(err)
 	// Output:
-	// kafka trigger "orders": lagThreshold: "fifty" is not a whole number
 	// kafka trigger "orders": bootstrapServers: has no port: want host:port
+	// kafka trigger "orders": lagThreshold: "fifty" is not a whole number
 	// kafka trigger "orders": limitToPartitionsWithLag: needs a topic
 }

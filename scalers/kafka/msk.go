@@ -78,9 +78,7 @@ func (c *Cluster) parseMSK(p *driver.Problems) {
 		p.Add(&c.TLSMode, "has to be enable for aws_msk_iam")
 	}
 	a := &c.AWS
-	if a.Region == "" {
-		p.Add(&a.Region, "is missing: aws_msk_iam needs it")
-	}
+	p.Require(&a.Region, "aws_msk_iam needs it")
 	switch asked := a.identity(); {
 	case asked == nil:
 		a.parseKey(p)
@@ -89,13 +87,21 @@ func (c *Cluster) parseMSK(p *driver.Problems) {
 	default:
 		a.parseIdentity(p)
 		if a.Region != "" {
-			c.checkServers(p, func(_ int, address string) string {
-				if err := a.checkBroker(address, p.Options()); err != nil {
-					return err.Error()
-				}
-				return ""
-			})
+			c.checkServers(p)
 		}
+	}
+}
+
+// checkServers says which brokers may not be sent what an identity signs.
+func (c *Cluster) checkServers(p *driver.Problems) {
+	var problems []string
+	for _, address := range c.BootstrapServers {
+		if err := c.AWS.checkBroker(address, p.Options()); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	if len(problems) > 0 {
+		p.Add(&c.BootstrapServers, "%s", strings.Join(problems, "; "))
 	}
 }
 
@@ -113,14 +119,8 @@ func (a *AWS) parseIdentity(p *driver.Problems) {
 
 func (a *AWS) parseKey(p *driver.Problems) {
 	id, secret := p.Name(&a.AccessKeyID), p.Name(&a.SecretAccessKey)
-	switch {
-	case a.AccessKeyID == "" && !a.SecretAccessKey.IsSet():
-		p.Add(&a.AccessKeyID, "is missing: say who asks for aws_msk_iam, with %s and %s, with %s, or with a podIdentity of provider aws", id, secret, p.Name(&a.RoleARN))
-	case a.AccessKeyID == "":
-		p.Add(&a.AccessKeyID, "is missing: it goes with %s", secret)
-	case !a.SecretAccessKey.IsSet():
-		p.Add(&a.SecretAccessKey, "is missing: it goes with %s", id)
-	}
+	p.Together(&a.AccessKeyID, &a.SecretAccessKey)
+	p.Require(&a.AccessKeyID, "say who asks for aws_msk_iam, with %s and %s, with %s, or with a podIdentity of provider aws", id, secret, p.Name(&a.RoleARN))
 }
 
 // credentials returns the provider of the credentials that a asks for.

@@ -36,13 +36,15 @@ func (c *Cluster) newLogin() (sasl.Mechanism, error) {
 // none. It is closed with the client.
 func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 	switch {
+	case c.Credential != nil:
+		return c.Credential, nil
 	case c.usesMSK():
 		return bearer{tokens: signer{c.AWS.Region, c.AWS.credentials(options)}}, nil
 	case c.SASL == "oauthbearer":
-		tokens, err := httpsource.NewTokens(httpsource.Access{
-			TokenURI: c.OAuth.TokenURL, ClientID: c.Username, ClientSecret: c.Password, Scopes: c.scopes,
+		tokens, err := httpsource.NewTokens(httpsource.OAuth{
+			TokenURI: c.OAuth.TokenURL, ClientID: c.Username, ClientSecret: c.Password, Scopes: c.OAuth.Scopes,
 		}, options)
-		return bearer{tokens, c.extensions}, err
+		return bearer{tokens, c.OAuth.extensions()}, err
 	}
 	return c.login, nil
 }

@@ -34,24 +34,21 @@ func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[findi
 
 // open returns a Scaler for parameters that were parsed.
 func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Scaler {
-	name := driver.MetricName("kafka", strings.Join(rules.Topics, ","))
+	name := []string{"kafka", strings.Join(rules.Topics, ",")}
 	if len(rules.Topics) == 0 {
-		name = driver.MetricName("kafka", rules.ConsumerGroup, "topics")
+		name = []string{"kafka", rules.ConsumerGroup, "topics"}
 	}
 	end := logEnd
 	if rules.IsolationLevel == "read_committed" {
 		end = logStable
 	}
+	metric := driver.MetricOf(rules, name...)
+	metric.InFlight = true
 	t := &trigger{rules: *rules}
 	return source.New(options, driver.Plan[*client, query, finding]{
-		Metric: scalerkit.Metric{
-			Name:       name,
-			Target:     scalerkit.Target{Kind: rules.MetricType, Value: float64(rules.LagThreshold)},
-			Activation: float64(rules.ActivationThreshold),
-			InFlight:   true,
-		},
+		Metric:   metric,
 		Question: query{group: rules.ConsumerGroup, topics: rules.topics, only: rules.only, end: end},
-		Key:      cluster.key(),
+		Key:      *cluster,
 		Open:     func(context.Context) (*client, error) { return cluster.open(options) },
 		Read:     t.read,
 	})

@@ -8,9 +8,12 @@ import (
 	"net/url"
 	"slices"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/httpsource"
+	"github.com/scalerkit/scalerkit/driver/locate"
 )
 
 // New returns a Scaler.
@@ -23,39 +26,20 @@ func Driver(lookup Lookup) scalerkit.Driver { return trigger(lookup).Driver() }
 func trigger(lookup Lookup) driver.Type[Config] {
 	return driver.Type[Config]{
 		Name:    "metrics-api",
-		Prepare: func(c *Config) { c.Lookup = lookup },
-		Open:    open,
+		Prepare: func(c *Config) { c.Lookup, c.shared = lookup, &lookup },
+		Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+			return source.New(o, httpsource.Plan[question, answers]{
+				Metric:   driver.MetricOf(c, "metric-api", c.Location),
+				Question: c.question,
+				Server:   c.server,
+				Access:   c.Access,
+				Read:     c.read,
+			})
+		},
 	}
 }
 
-// A key is that of a connection.
-type key struct {
-	httpsource.Access
-	scheme, host string
-}
-
-func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-	return source.New(o, driver.Plan[client, question, answers]{
-		Metric: scalerkit.Metric{
-			Name:       driver.MetricName("metric-api", c.Location),
-			Target:     scalerkit.Target{Kind: c.MetricType, Value: c.Target},
-			Activation: c.Activation,
-		},
-		Question: c.question,
-		Key:      key{c.Access, c.url.Scheme, c.url.Host},
-		Open: func(context.Context) (client, error) {
-			inner, err := httpsource.New(httpsource.Settings{Access: c.Access}, o)
-			return client{inner, c.Lookup}, err
-		},
-		Read: c.read,
-	}), nil
-}
-
-// A client asks endpoints, and which they are.
-type client struct {
-	*httpsource.Client
-	lookup Lookup
-}
+var source = httpsource.Source[question, answers]{Name: "metrics-api", Ask: ask}
 
 // A question is for the answer of a URL, or of all endpoints of a Service with
 // the URL's path. Where the number is in it, is each trigger's own affair.
@@ -63,6 +47,7 @@ type question struct {
 	url                string
 	namespace, service string // if it is for a Service
 	port               int
+	lookup             *Lookup // a pointer, so that questions are comparable
 }
 
 // String implements fmt.Stringer.
@@ -71,19 +56,12 @@ func (question) String() string { return "metrics" }
 // answers are the bodies of one answer, or of those of all endpoints.
 type answers [][]byte
 
-var source = driver.Source[client, question, answers]{
-	Name: "metrics-api",
-	Ask: func(ctx context.Context, c client, questions []question) ([]driver.Answer[answers], error) {
-		return httpsource.Each(ctx, c.Client, questions, c.ask), nil
-	},
-}
-
-func (c client) ask(ctx context.Context, _ *httpsource.Client, q question) (answers, error) {
+func ask(ctx context.Context, c *httpsource.Client, q question) (answers, error) {
 	if q.service == "" {
-		body, err := c.get(ctx, q.url)
+		body, err := get(ctx, c, q.url)
 		return answers{body}, err
 	}
-	addresses, err := c.lookup(ctx, q.namespace, q.service, q.port)
+	addresses, err := (*q.lookup)(ctx, q.namespace, q.service, q.port)
 	if err != nil {
 		return nil, fmt.Errorf("look up the endpoints of Service %s in namespace %s: %w", q.service, q.namespace, err)
 	}
@@ -91,11 +69,11 @@ func (c client) ask(ctx context.Context, _ *httpsource.Client, q question) (answ
 		return nil, fmt.Errorf("no endpoint of Service %s in namespace %s is ready", q.service, q.namespace)
 	}
 	slices.Sort(addresses)
-	return c.askAll(ctx, q.url, slices.Compact(addresses))
+	return askAll(ctx, c, q.url, slices.Compact(addresses))
 }
 
 // askAll asks all endpoints. Unless all answer, there is no answer.
-func (c client) askAll(ctx context.Context, address string, endpoints []string) (answers, error) {
+func askAll(ctx context.Context, c *httpsource.Client, address string, endpoints []string) (answers, error) {
 	const atATime = 5
 	target, err := url.Parse(address)
 	if err != nil {
@@ -104,7 +82,7 @@ func (c client) askAll(ctx context.Context, address string, endpoints []string) 
 	results := driver.Each(ctx, atATime, endpoints, func(ctx context.Context, endpoint string) ([]byte, error) {
 		one := *target
 		one.Host = endpoint
-		return c.get(ctx, one.String())
+		return get(ctx, c, one.String())
 	})
 	bodies := make(answers, len(results))
 	for i, r := range results {
@@ -116,7 +94,7 @@ func (c client) askAll(ctx context.Context, address string, endpoints []string) 
 	return bodies, nil
 }
 
-func (c client) get(ctx context.Context, url string) ([]byte, error) {
+func get(ctx context.Context, c *httpsource.Client, url string) ([]byte, error) {
 	response, err := c.Do(ctx, httpsource.Request{URL: url})
 	if err != nil {
 		return nil, err
@@ -148,4 +126,23 @@ func (c *Config) read(all answers) (scalerkit.Reading, error) {
 		reading.Value = slices.Min(values)
 	}
 	return reading, nil
+}
+
+// find returns the number in a body, and what is to be said of it.
+func (c *Config) find(body []byte) (value float64, note string, err error) {
+	switch c.Format {
+	case "yaml":
+		var decoded any
+		if err := yaml.Unmarshal(body, &decoded); err != nil {
+			return 0, "", errors.New("it is not YAML")
+		}
+		value, err = locate.Value(decoded, c.Location)
+	case "xml":
+		value, err = locate.XML(body, c.Location)
+	case "prometheus":
+		return c.selector.Find(body)
+	default:
+		value, err = locate.JSON(body, c.Location)
+	}
+	return value, "", err
 }

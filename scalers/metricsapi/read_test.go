@@ -216,7 +216,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		lookup   metricsapi.Lookup
 		metadata values
 	}{
-		trigger + "url: is not a URL such as http://orders.shop:8080/metrics":                                                                   {nil, values{"url": "orders:8080"}},
+		trigger + "url: is not a URL: want http:// or https://, and a host":                                                                     {nil, values{"url": "orders:8080"}},
 		trigger + "aggregateFromKubeServiceEndpoints: does not go with this program, which cannot look up the endpoints of a Service":           {nil, values{"aggregateFromKubeServiceEndpoints": "true"}},
 		trigger + "url: does not name a Service and its namespace, such as http://orders.shop:8080/metrics":                                     {lookup, values{"aggregateFromKubeServiceEndpoints": "true", "url": "http://10.0.0.1:8080"}},
 		trigger + `format: "jsn" is not one of json, yaml, xml, prometheus; did you mean "json"?`:                                               {nil, values{"format": "jsn"}},

@@ -17,21 +17,18 @@ import (
 // Config describes a trigger on a query.
 type Config struct {
 	Server
+	sqlsource.Login
 	Query      string  `scaler:"query,required" doc:"SQL that returns one number"`
 	Target     float64 `scaler:"targetQueryValue,target" above:"0" doc:"target: what the query returns for each replica"`
-	Activation float64 `scaler:"activationTargetQueryValue" min:"0" doc:"the trigger is active above this value"`
+	Activation float64 `scaler:"activationTargetQueryValue,activation" min:"0" doc:"the trigger is active above this value"`
 	MetricType scalerkit.TargetKind
-
-	// Tokens provides for the tokens of an Identity. Without it, triggers with
-	// an Identity are refused.
-	Tokens sqlsource.Tokens `scaler:"-"`
 
 	pgx       *pgx.ConnConfig
 	mustProve bool // the server has to, that it is Host, before it is sent a token
 }
 
-// A Server is where the database is, and who asks. It is comparable: triggers
-// with equal Servers share connections.
+// A Server is where the database is, and who asks. It does not count if there is
+// a Client.
 type Server struct {
 	Connection scalerkit.Secret `scaler:"connection" from:"auth,env" doc:"connection string, postgres://user:password@host:5432/db?sslmode=require or host=... user=...; in its place, host, port, userName, dbName, sslmode and password"`
 	Host       string           `scaler:"host" from:"auth,metadata" doc:"host"`
@@ -41,11 +38,13 @@ type Server struct {
 	SSLMode    string           `scaler:"sslmode" from:"auth,metadata" enum:"disable|allow|prefer|require|verify-ca|verify-full" doc:"whether to use TLS, and what of the server's certificate to check"`
 	Password   scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password"`
 	TLS        driver.TLS
-	Identity   scalerkit.Identity
 }
 
 // Parse implements driver.Parser.
 func (c *Config) Parse(p *driver.Problems) {
+	if c.Client != nil {
+		return
+	}
 	u := &url.URL{Scheme: "postgres", User: url.UserPassword(c.UserName, c.Password.Reveal()), Path: "/" + c.DBName,
 		RawQuery: url.Values{"host": {c.Host}, "port": {c.Port}, "sslmode": {c.SSLMode}}.Encode()}
 	from := any(&c.Port) // nothing else can be wrong with the parts
@@ -53,17 +52,10 @@ func (c *Config) Parse(p *driver.Problems) {
 		u, from = parse(c.Connection.Reveal()), &c.Connection
 	} else {
 		for _, part := range []*string{&c.Host, &c.Port, &c.UserName, &c.DBName, &c.SSLMode} {
-			if *part == "" {
-				p.Add(part, "is missing: set it, or %s in place of all parts", p.Name(&c.Connection))
-			}
+			p.Require(part, "set it, or %s in place of all parts", p.Name(&c.Connection))
 		}
 	}
-	if c.Identity.IsSet() {
-		var err error
-		if c.mustProve, err = c.audience().Check(p.Options()); err != nil {
-			p.Add(&c.Host, "%v", err)
-		}
-	}
+	c.mustProve = c.Check(p, &c.Host, c.audience())
 	if u == nil {
 		p.Add(from, "is no connection string: want postgres://user:password@host:5432/db?sslmode=require, or host=... port=5432 user=... password=... dbname=... sslmode=require")
 		return

@@ -5,9 +5,12 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/sqlsource"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 )
 
@@ -58,6 +61,31 @@ func TestConnectionStrings(t *testing.T) {
 			require.EqualValues(t, 7, level)
 		})
 	}
+}
+
+// TestTheProgramsOwn has no parts of a connection, which a client needs not.
+func TestTheProgramsOwn(t *testing.T) {
+	f := newFake(t)
+	require.NoError(t, f.Set(t.Context(), "orders", 7))
+	config, err := pgx.ParseConfig(f.fill("postgres://scalerkit:secret@HOST:PORT/postgres?sslmode=disable"))
+	require.NoError(t, err)
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	client := stdlib.OpenDB(*config)
+	defer client.Close()
+	f.accepts = func(p string) bool { return p == "secret" || p == "token" }
+	for _, c := range []postgresql.Config{
+		{Login: sqlsource.Login{Client: client}},
+		{Login: sqlsource.Login{Credential: new(tokens)}, Server: postgresql.Server{Host: f.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable"}},
+	} {
+		c.Query, c.Target = query["query"], 5
+		s, err := postgresql.New(c, scalerkit.Options{})
+		require.NoError(t, err)
+		r, err := s.Read(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 7, r.Value)
+		require.NoError(t, s.Close())
+	}
+	require.NoError(t, client.PingContext(t.Context()))
 }
 
 func TestConfigErrors(t *testing.T) {

@@ -18,7 +18,7 @@
 // # Identities
 //
 // With an identity of provider "azure-workload", whose tokens a program has to
-// provide for (see Config.Tokens), the parts say where the database is, and a
+// provide for (see sqlsource.Login), the parts say where the database is, and a
 // token is the password. It goes only to Azure Database for PostgreSQL, and only
 // after the server has proved by TLS that it is the host, whatever sslmode says;
 // or to those hosts that scalerkit.Options.IdentityEndpoints lists, as sslmode

@@ -25,16 +25,8 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 }
 
 // Driver returns the driver for trigger type postgresql. Its arguments set what
-// a trigger cannot say: Config.Tokens.
-func Driver(prepare ...func(*Config)) scalerkit.Driver {
-	t := trigger
-	t.Prepare = func(c *Config) {
-		for _, f := range prepare {
-			f(c)
-		}
-	}
-	return t.Driver()
-}
+// a trigger cannot say, such as Tokens.
+func Driver(set ...func(*Config)) scalerkit.Driver { return trigger.Driver(set...) }
 
 var trigger = driver.Type[Config]{Name: "postgresql", Open: open}
 
@@ -60,34 +52,17 @@ var dialect = sqlsource.Dialect{
 }
 
 func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-	tokens, err := c.audience().Open(c.Tokens, c.Identity, options)
-	if err != nil {
-		return nil, err
+	if c.Client == nil {
+		if err := c.dialWith(options); err != nil {
+			return nil, err
+		}
 	}
-	program, err := c.TLS.Config(options)
-	if err != nil {
-		return nil, err
-	}
-	c.secure(program)
-	c.pgx.DialFunc = options.Dial
-	if options.Dial == nil {
-		c.pgx.DialFunc = new(net.Dialer).DialContext
-	}
-	// Names are for DialFunc to look up.
-	c.pgx.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
-
 	return dialect.New(options, sqlsource.Plan{
-		Metric: scalerkit.Metric{
-			Name:       driver.MetricName("postgresql"),
-			Target:     scalerkit.Target{Kind: c.MetricType, Value: c.Target},
-			Activation: c.Activation,
-		},
-		Query: c.Query,
-		Key: struct {
-			Server
-			sqlsource.Tokens
-		}{c.Server, c.Tokens},
-		Tokens: tokens,
+		Metric:   driver.MetricOf(c, "postgresql"),
+		Query:    c.Query,
+		Key:      c.Server,
+		Login:    c.Login,
+		Audience: c.audience(),
 		Connect: func(ctx context.Context, token string) (sqldriver.Conn, error) {
 			config := *c.pgx
 			config.Password = cmp.Or(token, config.Password)
@@ -97,7 +72,23 @@ func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 			}
 			return conn, err
 		},
-	}), nil
+	})
+}
+
+// dialWith makes connections begin as the program says.
+func (c *Config) dialWith(options scalerkit.Options) error {
+	program, err := c.TLS.Config(options)
+	if err != nil {
+		return err
+	}
+	c.secure(program)
+	c.pgx.DialFunc = options.Dial
+	if options.Dial == nil {
+		c.pgx.DialFunc = new(net.Dialer).DialContext
+	}
+	// Names are for DialFunc to look up.
+	c.pgx.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	return nil
 }
 
 // secure makes TLS begin with the configuration of the program and the trigger.

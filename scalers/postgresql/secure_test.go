@@ -120,9 +120,8 @@ func TestIdentity(t *testing.T) {
 			f.logins.Store(0)
 			config := postgresql.Config{Query: query["query"], Target: 5, Server: postgresql.Server{
 				Host: c.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable",
-				Identity: scalerkit.Identity{Provider: "azure-workload"},
 			}}
-			config.TLS.CA = ca
+			config.TLS.CA, config.Identity.Provider = ca, "azure-workload"
 			if c.tokens != nil {
 				config.Tokens = c.tokens
 			}

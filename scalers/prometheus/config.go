@@ -12,6 +12,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
+	"github.com/scalerkit/scalerkit/internal/promquery"
 )
 
 // Config describes a trigger on the result of a query.
@@ -24,17 +25,16 @@ type Config struct {
 	CustomHeaders   map[string]string `scaler:"customHeaders" doc:"headers, such as X-Scope-OrgID=tenant"`
 
 	Threshold        float64 `scaler:"threshold,target" above:"0" doc:"target: value per replica"`
-	Activation       float64 `scaler:"activationThreshold" doc:"the trigger is active above this value"`
+	Activation       float64 `scaler:"activationThreshold,activation" doc:"the trigger is active above this value"`
 	IgnoreNullValues *bool   `scaler:"ignoreNullValues" default:"true" doc:"whether no result, NaN and infinity count as 0; they are an error otherwise"`
 	MetricType       scalerkit.TargetKind
 
-	question question
+	question promquery.Query
 }
 
-// Server is how to get there. It is comparable: triggers with equal Servers
-// share connections.
+// Server is how to get there. Triggers with equal Servers share connections.
 type Server struct {
-	Address string `scaler:"serverAddress,required" doc:"URL of the server; /api/v1/query is appended"`
+	Address string `scaler:"serverAddress,required" format:"server" doc:"URL of the server; /api/v1/query is appended"`
 	httpsource.Access
 	Platform httpsource.Platform
 
@@ -44,21 +44,13 @@ type Server struct {
 
 // Parse implements driver.Parser.
 func (s *Server) Parse(p *driver.Problems) {
-	if u, err := url.Parse(s.Address); s.Address != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "") {
-		p.Add(&s.Address, "is not a URL such as http://prometheus.monitoring:9090, without parameters")
-	}
-	switch {
-	case !s.Access.IsSet():
-		s.Platform.Check(p)
-	case s.Platform.Identity.IsSet():
-		p.Add(&s.Modes, "and the podIdentity exclude each other: keep one of them")
-	}
+	s.Platform.Check(p, &s.Access)
 	switch cloud, ok := cloudhosts.Azure(s.Cloud); {
 	case s.Platform.Provider() != httpsource.ProviderAzure:
 	case !ok || cloud.Name != cloudhosts.Private && cloud.Prometheus == nil:
 		p.Add(&s.Cloud, "%q is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, Private", s.Cloud)
-	case cloud.Name == cloudhosts.Private && s.AzureResource == "":
-		p.Add(&s.AzureResource, "is missing: the cloud Private needs it, such as https://prometheus.monitor.example.com")
+	case cloud.Name == cloudhosts.Private:
+		p.Require(&s.AzureResource, "the cloud Private needs it, such as https://prometheus.monitor.example.com")
 	}
 }
 
@@ -94,9 +86,9 @@ func (c *Config) Parse(p *driver.Problems) {
 		}
 		header.Set(name, value)
 	}
-	c.question = question{
-		query: c.Query, address: strings.TrimSuffix(c.Address, "/") + "/api/v1/query",
-		parameters: parameters.Encode(), header: url.Values(header).Encode(),
+	c.question = promquery.Query{
+		Text: c.Query, URL: strings.TrimSuffix(c.Address, "/") + "/api/v1/query",
+		Parameters: parameters.Encode(), Header: url.Values(header).Encode(),
 	}
-	c.question.partial, _ = strconv.ParseBool(c.QueryParameters["partial_response"])
+	c.question.Partial, _ = strconv.ParseBool(c.QueryParameters["partial_response"])
 }

@@ -17,7 +17,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		metadata, auth values
 		identity       scalerkit.Identity
 	}{
-		trigger + `serverAddress: is not a URL such as http://prometheus.monitoring:9090, without parameters`:                                 {metadata: values{"serverAddress": "prometheus:9090"}},
+		trigger + `serverAddress: is not the URL of a server: want http:// or https://, a host, and no parameters`:                            {metadata: values{"serverAddress": "prometheus:9090"}},
 		trigger + `threshold: "0" is not greater than 0`:                                                                                      {metadata: values{"threshold": "0"}},
 		trigger + `queryParameters: has "query", which is a parameter of the trigger's own`:                                                   {metadata: values{"queryParameters": "query=up"}},
 		trigger + `queryParameters: has "namespace", which is a parameter of the trigger's own`:                                               {metadata: values{"queryParameters": "namespace=a", "namespace": "b"}},

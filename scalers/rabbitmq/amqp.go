@@ -23,16 +23,16 @@ const (
 
 // A broker is an open AMQP connection. The client library knows no contexts;
 // what it waits for ends because the wire below it is cut, at the latest after
-// callTimeout.
+// callTimeout, or with the program's own connection, if it is that.
 type broker struct {
-	wire     *wire
+	wire     *wire // nil if the connection is the program's
 	conn     *amqp.Connection
 	channels chan *amqp.Channel // those not in use; nil for one that is yet to be opened
 }
 
 // dialBroker connects to e.
 func dialBroker(ctx context.Context, e endpoint, dial driver.DialFunc) (*broker, error) {
-	conn, err := dial(ctx, "tcp", e.address)
+	conn, err := dial(ctx, "tcp", e.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func dialBroker(ctx context.Context, e endpoint, dial driver.DialFunc) (*broker,
 	properties := amqp.Table{"connection_name": "scalerkit", "product": "scalerkit"}
 	connection, err := amqp.Open(w, amqp.Config{
 		SASL:       []amqp.Authentication{loginTo(e, properties)},
-		Vhost:      e.vhost,
+		Vhost:      e.Vhost,
 		Heartbeat:  heartbeat,
 		Properties: properties,
 		Locale:     "en_US",
@@ -51,21 +51,43 @@ func dialBroker(ctx context.Context, e endpoint, dial driver.DialFunc) (*broker,
 		w.cut(err)
 		return nil, classify(err, w)
 	}
-	b := &broker{wire: w, conn: connection, channels: make(chan *amqp.Channel, channels)}
+	return newBroker(w, connection), nil
+}
+
+func newBroker(w *wire, conn *amqp.Connection) *broker {
+	b := &broker{wire: w, conn: conn, channels: make(chan *amqp.Channel, channels)}
 	for range channels {
 		b.channels <- nil
 	}
-	return b, nil
+	return b
 }
 
 // IsClosed reports whether the connection is lost.
 func (b *broker) IsClosed() bool { return b.conn.IsClosed() }
 
-// Close takes leave of the server, if it answers soon.
+// Close takes leave of the server, if it answers soon. Of the program's connection
+// it only gives back what nobody uses.
 func (b *broker) Close() error {
-	defer time.AfterFunc(closeTimeout, func() { b.wire.cut(errSilent) }).Stop()
+	if b.wire == nil {
+		b.closeChannels()
+		return nil
+	}
+	defer b.cutAfter(closeTimeout)()
 	_ = b.conn.Close() // there is nothing to lose with it
 	return nil
+}
+
+func (b *broker) closeChannels() {
+	for {
+		select {
+		case channel := <-b.channels:
+			if channel != nil {
+				_ = channel.Close() // it is of no further use
+			}
+		default:
+			return
+		}
+	}
 }
 
 // ask implements server.
@@ -85,7 +107,7 @@ func (b *broker) count(ctx context.Context, name string) (float64, error) {
 	case channel = <-b.channels:
 	}
 	defer func() { b.channels <- channel }()
-	defer time.AfterFunc(callTimeout, func() { b.wire.cut(errSilent) }).Stop()
+	defer b.cutAfter(callTimeout)()
 	if channel == nil || channel.IsClosed() { // a missing queue closes the channel
 		var err error
 		if channel, err = b.conn.Channel(); err != nil {
@@ -97,6 +119,15 @@ func (b *broker) count(ctx context.Context, name string) (float64, error) {
 		return 0, classify(err, b.wire)
 	}
 	return float64(q.Messages), nil
+}
+
+// cutAfter cuts the wire after some time, unless it is stopped or the wire is not
+// ours.
+func (b *broker) cutAfter(d time.Duration) (stop func() bool) {
+	if b.wire == nil {
+		return func() bool { return false }
+	}
+	return time.AfterFunc(d, func() { b.wire.cut(errSilent) }).Stop
 }
 
 // A login is an amqp.Authentication that asks the server to say why it refuses.
@@ -120,10 +151,12 @@ func (l login) Response() string {
 // either as the user that RabbitMQ comes with.
 func loginTo(e endpoint, properties amqp.Table) amqp.Authentication {
 	switch {
-	case e.access.TLS.Cert != "" && !e.access.Password.IsSet():
+	case e.Credential != nil:
+		return login{e.Credential, properties}
+	case e.Access.TLS.Cert != "" && !e.Access.Password.IsSet():
 		return login{&amqp.ExternalAuth{}, properties}
-	case e.access.Username != "":
-		return login{&amqp.PlainAuth{Username: e.access.Username, Password: e.access.Password.Reveal()}, properties}
+	case e.Access.Username != "":
+		return login{&amqp.PlainAuth{Username: e.Access.Username, Password: e.Access.Password.Reveal()}, properties}
 	}
 	return login{&amqp.PlainAuth{Username: "guest", Password: "guest"}, properties}
 }

@@ -2,13 +2,16 @@ package rabbitmq
 
 import (
 	"errors"
-	"net/url"
+	"net/http"
 	"regexp/syntax"
 	"strings"
 	"time"
 
+	amqp "github.com/rabbitmq/amqp091-go"
+
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 )
 
 // The modes, as they are written in Config.Mode.
@@ -31,7 +34,7 @@ type Config struct {
 	Mode                  string  `scaler:"mode" enum:"QueueLength|MessageRate|DeliverGetRate|PublishedToDeliveredRatio|ExpectedQueueConsumptionTime" doc:"what is read: the number of messages, the rate at which they are published or delivered (per second), the ratio of these rates, or the seconds that the messages will take; all but QueueLength need protocol http; without mode and value it is QueueLength with value 20"`
 	Value                 float64 `scaler:"value" above:"0" doc:"target, in the unit of the mode; goes with mode"`
 	QueueLength           float64 `scaler:"queueLength" above:"0" doc:"deprecated: the value for mode QueueLength, in place of mode and value"`
-	ActivationValue       float64 `scaler:"activationValue" doc:"the trigger is active above this value"`
+	ActivationValue       float64 `scaler:"activationValue,activation" doc:"the trigger is active above this value"`
 	UseRegex              bool    `scaler:"useRegex" doc:"read all queues that match queueName together; protocol http only"`
 	Operation             string  `scaler:"operation" enum:"sum|avg|max" default:"sum" doc:"with useRegex: how the queues are combined"`
 	PageSize              int     `scaler:"pageSize" default:"100" min:"1" max:"500" doc:"with useRegex: how many queues to ask for at a time; all are read in any case"`
@@ -112,11 +115,7 @@ type Connection struct {
 	TLSMode string `scaler:"tls" from:"auth" enum:"enable|disable" default:"disable" doc:"enable requires a host with amqps or https; the scheme decides in any case"`
 	TLS     driver.OptionalTLS
 
-	OAuthTokenURI  string           `scaler:"oauthTokenURI" from:"auth" doc:"URL to get an OAuth2 token from with the client credentials; protocol http only"`
-	Scopes         []string         `scaler:"scopes|scope" from:"auth" doc:"scopes of the OAuth2 token"`
-	ClientID       string           `scaler:"clientID" from:"auth" doc:"OAuth2 client; goes with oauthTokenURI"`
-	ClientSecret   scalerkit.Secret `scaler:"clientSecret" from:"auth" doc:"secret of the OAuth2 client; goes with oauthTokenURI"`
-	EndpointParams url.Values       `scaler:"endpointParams" from:"auth" doc:"more form values for oauthTokenURI"`
+	OAuth httpsource.OAuth // protocol http only
 
 	WorkloadIdentityResource string `scaler:"workloadIdentityResource" from:"auth" doc:"application ID to get a token of Azure workload identity for, in place of user and password; protocol http only, to hosts that the administrator lists as identity endpoints"`
 
@@ -126,6 +125,13 @@ type Connection struct {
 
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of each request, 3 seconds if there is none; protocol http only"`
 
+	// What the program has of its own. It stays the program's: Close does not
+	// close it, and Scalers share a connection only if they have the same.
+	Client         *amqp.Connection         `scaler:"-"` // over amqp: asked in place of one that is opened
+	Credential     amqp.Authentication      `scaler:"-"` // over amqp: in place of username and password
+	HTTPClient     *http.Client             `scaler:"-"` // over http: sends the requests
+	HTTPCredential httpsource.Authenticator `scaler:"-"` // over http: of the requests, besides others
+
 	// What Parse makes of them. The endpoint is empty if Host is of no use.
 	endpoint endpoint
 	vhost    string
@@ -134,12 +140,7 @@ type Connection struct {
 // Parse implements driver.Parser.
 func (c *Connection) Parse(p *driver.Problems) {
 	c.resolve(p)
-	switch {
-	case c.Username != "" && !c.Password.IsSet():
-		p.Add(&c.Password, "is missing: it goes with %s", p.Name(&c.Username))
-	case c.Username == "" && c.Password.IsSet():
-		p.Add(&c.Username, "is missing: it goes with %s", p.Name(&c.Password))
-	}
+	p.Together(&c.Username, &c.Password)
 	if c.usesOAuth2() {
 		c.parseOAuth2(p)
 	}
@@ -155,28 +156,20 @@ func (c *Connection) Parse(p *driver.Problems) {
 }
 
 func (c *Connection) parseOAuth2(p *driver.Problems) {
-	need := func(is bool, field any) {
-		if !is {
-			p.Add(field, "is missing: OAuth2 needs oauthTokenURI, clientID and clientSecret")
-		}
+	for _, field := range []any{&c.OAuth.TokenURI, &c.OAuth.ClientID, &c.OAuth.ClientSecret} {
+		p.Require(field, "OAuth2 needs oauthTokenURI, clientID and clientSecret")
 	}
-	need(c.OAuthTokenURI != "", &c.OAuthTokenURI)
-	need(c.ClientID != "", &c.ClientID)
-	need(c.ClientSecret.IsSet(), &c.ClientSecret)
-	u, err := url.Parse(c.OAuthTokenURI)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		p.Add(&c.OAuthTokenURI, "is not a URL such as https://login.example.com/oauth2/token")
 	case c.speaksAMQP():
-		p.Add(&c.OAuthTokenURI, "needs protocol http: over amqp, use username and password or a client certificate")
+		p.Add(&c.OAuth.TokenURI, "needs protocol http: over amqp, use username and password or a client certificate")
 	case c.Username != "" || c.Password.IsSet():
-		p.Add(&c.OAuthTokenURI, "and username with password are two ways to authenticate: keep one of the two")
+		p.Add(&c.OAuth.TokenURI, "and username with password are two ways to authenticate: keep one of the two")
 	}
 }
 
 func (c *Connection) usesOAuth2() bool {
-	return c.OAuthTokenURI != "" || c.ClientID != "" || c.ClientSecret.IsSet()
+	return c.OAuth.TokenURI != "" || c.OAuth.ClientID != "" || c.OAuth.ClientSecret.IsSet()
 }
 
 // speaksAMQP reports whether the protocol is known to be AMQP.
-func (c *Connection) speaksAMQP() bool { return c.Protocol == "amqp" || isAMQP(c.endpoint.scheme) }
+func (c *Connection) speaksAMQP() bool { return c.Protocol == "amqp" || isAMQP(c.endpoint.Scheme) }

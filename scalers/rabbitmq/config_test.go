@@ -180,7 +180,7 @@ func TestWrongTriggersSayWhatIsWrong(t *testing.T) {
 			want: "rabbitmq trigger: oauthTokenURI: is missing: OAuth2 needs oauthTokenURI, clientID and clientSecret\n" +
 				"rabbitmq trigger: clientSecret: is missing: OAuth2 needs oauthTokenURI, clientID and clientSecret"},
 		"OAuth2 from nowhere": {metadata: http, auth: oauth.with(values{"oauthTokenURI": "example.com/token"}),
-			want: "rabbitmq trigger: oauthTokenURI: is not a URL such as https://login.example.com/oauth2/token"},
+			want: "rabbitmq trigger: oauthTokenURI: is not a URL: want http:// or https://, and a host"},
 		"OAuth2 over amqp": {metadata: amqp, auth: oauth,
 			want: "rabbitmq trigger: oauthTokenURI: needs protocol http: over amqp, use username and password or a client certificate"},
 		"OAuth2 and a user": {metadata: http, auth: oauth.with(values{"username": "u", "password": "hunter2"}),

@@ -6,23 +6,27 @@ import (
 	"net/url"
 	"strings"
 
+	amqp "github.com/rabbitmq/amqp091-go"
+
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/hostport"
 )
 
-// An endpoint is a Connection in comparable form: what decides whether
-// triggers share a connection.
+// An endpoint is what decides whether triggers with their Connections share one.
 type endpoint struct {
-	scheme  string // amqp, amqps, http or https
-	address string // host and, at least for amqp, port
-	path    string // in front of that of the API, escaped; http only
-	vhost   string // amqp only, where it is part of the connection
-	access  httpsource.Access
+	Scheme  string // amqp, amqps, http or https
+	Address string // host and, at least for amqp, port
+	Path    string // in front of that of the API, escaped; http only
+	Vhost   string // amqp only, where it is part of the connection
+	Access  httpsource.Access
 
-	resource string             // to get tokens for with the identity; http only
-	identity scalerkit.Identity // zero if there is no resource
+	Resource string             // to get tokens for with the identity; http only
+	Identity scalerkit.Identity // zero if there is no resource
+
+	Client     *amqp.Connection
+	Credential amqp.Authentication
 }
 
 // parseHost returns the URL in Host, nil if there is something wrong with it,
@@ -63,15 +67,18 @@ func (c *Connection) resolve(p *driver.Problems) {
 	}
 	c.TLS.Use(p, secure, "let "+p.Name(&c.Host)+" begin with amqps:// or https://")
 
-	c.endpoint = endpoint{scheme: host.Scheme, address: host.Host, access: c.access(host.User)}
+	c.endpoint = endpoint{
+		Scheme: host.Scheme, Address: host.Host, Access: c.access(host.User),
+		Client: c.Client, Credential: c.Credential,
+	}
 	if isAMQP(host.Scheme) {
-		c.endpoint.address = net.JoinHostPort(host.Hostname(), portOf(host))
+		c.endpoint.Address = net.JoinHostPort(host.Hostname(), portOf(host))
 		c.vhost = c.vhostOr(strings.TrimPrefix(host.Path, "/"))
-		c.endpoint.vhost = c.vhost
+		c.endpoint.Vhost = c.vhost
 		return
 	}
 	if c.WorkloadIdentityResource != "" {
-		c.endpoint.resource, c.endpoint.identity = c.WorkloadIdentityResource, c.Identity
+		c.endpoint.Resource, c.endpoint.Identity = c.WorkloadIdentityResource, c.Identity
 	}
 	path := host.EscapedPath()
 	last := strings.LastIndexByte(path, '/') + 1
@@ -79,7 +86,7 @@ func (c *Connection) resolve(p *driver.Problems) {
 	// as one more slash.
 	for segment := range strings.SplitSeq(path[:last], "/") {
 		if segment != "" {
-			c.endpoint.path += "/" + segment
+			c.endpoint.Path += "/" + segment
 		}
 	}
 	inHost, _ := url.PathUnescape(path[last:]) // it was parsed before
@@ -93,7 +100,7 @@ func (c *Connection) vhostOr(inHost string) string {
 
 // access returns how to authenticate, for a user that is named in Host.
 func (c *Connection) access(user *url.Userinfo) httpsource.Access {
-	access := httpsource.Access{Timeout: c.Timeout, TLS: driver.TLS(c.TLS)}
+	access := httpsource.Access{Timeout: c.Timeout, TLS: driver.TLS(c.TLS), Client: c.HTTPClient, Credential: c.HTTPCredential}
 	if c.WorkloadIdentityResource != "" {
 		return access // the rest is known when it connects
 	}
@@ -104,21 +111,18 @@ func (c *Connection) access(user *url.Userinfo) httpsource.Access {
 	}
 	switch {
 	case c.usesOAuth2():
-		access.Modes = httpsource.ModeOAuth
-		access.TokenURI, access.ClientID, access.ClientSecret = c.OAuthTokenURI, c.ClientID, c.ClientSecret
-		access.Scopes = strings.Join(c.Scopes, ",")
-		access.EndpointParams = scalerkit.NewSecret(c.EndpointParams.Encode())
+		access.Modes, access.OAuth = []string{httpsource.ModeOAuth}, c.OAuth
 	case access.Username != "":
-		access.Modes = httpsource.ModeBasic
+		access.Modes = []string{httpsource.ModeBasic}
 	}
 	return access
 }
 
-func portOf(amqp *url.URL) string {
-	switch port := amqp.Port(); {
+func portOf(host *url.URL) string {
+	switch port := host.Port(); {
 	case port != "":
 		return port
-	case amqp.Scheme == "amqps":
+	case host.Scheme == "amqps":
 		return "5671"
 	}
 	return "5672"

@@ -59,8 +59,8 @@ var (
 
 func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 	e := c.endpoint
-	if e.resource != "" {
-		if err := errors.Join(workload.Check(e.identity, "host", e.scheme+"://"+e.address, options)...); err != nil {
+	if e.Resource != "" {
+		if err := errors.Join(workload.Check(e.Identity, "host", e.Scheme+"://"+e.Address, options)...); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +71,7 @@ func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 			Name:       driver.MetricName("rabbitmq", url.QueryEscape(c.QueueName)),
 			Target:     scalerkit.Target{Kind: c.MetricType, Value: target},
 			Activation: c.ActivationValue,
-			InFlight:   mode == queueLength && !isAMQP(e.scheme) && !c.ExcludeUnacknowledged,
+			InFlight:   mode == queueLength && !isAMQP(e.Scheme) && !c.ExcludeUnacknowledged,
 		},
 		Question: question{vhost: c.vhost, name: c.QueueName, regex: c.UseRegex},
 		Read:     m.read,
@@ -86,16 +86,19 @@ func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 
 // connect returns a connection to e.
 func (e endpoint) connect(ctx context.Context, options scalerkit.Options) (server, error) {
-	if isAMQP(e.scheme) {
-		config, err := driver.OptionalTLS(e.access.TLS).Config(options)
+	switch {
+	case e.Client != nil && isAMQP(e.Scheme):
+		return newBroker(nil, e.Client), nil
+	case isAMQP(e.Scheme):
+		config, err := driver.OptionalTLS(e.Access.TLS).Config(options)
 		if err != nil {
 			return nil, err
 		}
 		return dialBroker(ctx, e, driver.Dial(options.Dial, config, dialTimeout))
 	}
-	settings := httpsource.Settings{Access: e.access, Connections: requests}
-	if e.resource != "" {
-		identity, err := workload.Tokens(e.identity, e.resource, options)
+	settings := httpsource.Settings{Access: e.Access, Connections: requests}
+	if e.Resource != "" {
+		identity, err := workload.Tokens(e.Identity, e.Resource, options)
 		if err != nil {
 			return nil, err
 		}
@@ -105,5 +108,5 @@ func (e endpoint) connect(ctx context.Context, options scalerkit.Options) (serve
 	if err != nil {
 		return nil, err
 	}
-	return &management{http: client, base: e.scheme + "://" + e.address + e.path + "/api/queues/"}, nil
+	return &management{http: client, base: e.Scheme + "://" + e.Address + e.Path + "/api/queues/"}, nil
 }

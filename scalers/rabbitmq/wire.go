@@ -1,6 +1,7 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -46,12 +47,13 @@ func (w *wire) note(cause error) {
 	}
 }
 
-// lost returns why the connection broke; err if that is not known.
+// lost returns why the connection broke; err if that is not known. The wire may
+// be nil.
 func (w *wire) lost(err error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.cause != nil {
-		err = w.cause
+	if w != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		err = cmp.Or(w.cause, err)
 	}
 	return fmt.Errorf("connection lost: %w", err)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -151,14 +152,17 @@ func property(p scalerkit.Param) map[string]any {
 	if len(p.Enum) > 0 && p.Type != "list" {
 		property["enum"] = p.Enum
 	}
-	if pattern := patterns[p.Type]; pattern != "" {
+	if pattern := cmp.Or(patterns[p.Type], patterns[p.Format]); pattern != "" {
 		property["pattern"] = pattern
 	}
 	return property
 }
 
-// patterns has what a value of a type looks like, where that is simple to say.
+// patterns has what a value of a type or format looks like, where that is simple to
+// say.
 var patterns = map[string]string{
-	"int":  `^\s*[+-]?[0-9]+\s*$`,
-	"bool": `^\s*(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\s*$`,
+	"int":    `^\s*[+-]?[0-9]+\s*$`,
+	"bool":   `^\s*(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\s*$`,
+	"url":    `^\s*https?://`,
+	"server": `^\s*https?://`,
 }

@@ -24,23 +24,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type config struct {
 	httpsource.Access
 	URL        string  `scaler:"url,required" doc:"URL"`
-	Target     float64 `scaler:"target" default:"5" above:"0" doc:"target"`
+	Target     float64 `scaler:"target,target" default:"5" above:"0" doc:"target"`
 	MetricType scalerkit.TargetKind
 }
 
-var source = httpsource.NewSource("number", func(ctx context.Context, c *httpsource.Client, url string) (n float64, err error) {
+var source = httpsource.Source[string, float64]{Name: "number", Ask: func(ctx context.Context, c *httpsource.Client, url string) (n float64, err error) {
 	return n, c.GetJSON(ctx, url, &n)
-})
+}}
 
 var number = driver.Type[config]{Name: "number", Open: func(c *config, o scalerkit.Options) (scalerkit.Scaler, error) {
-	return source.New(o, driver.Plan[*httpsource.Client, string, float64]{
-		Metric:   scalerkit.Metric{Name: "number", Target: scalerkit.Target{Kind: c.MetricType, Value: c.Target}},
-		Question: c.URL,
-		Key:      c.Access,
-		Open: func(context.Context) (*httpsource.Client, error) {
-			return httpsource.New(httpsource.Settings{Access: c.Access}, o)
-		},
-	}), nil
+	return source.New(o, httpsource.Plan[string, float64]{Metric: driver.MetricOf(c, "number"), Question: c.URL, Access: c.Access})
 }}
 
 func kit(d scalerkit.Driver) Kit {

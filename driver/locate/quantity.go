@@ -1,4 +1,4 @@
-package metricsapi
+package locate
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ var decimal = map[string]int{"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, 
 
 var binary = map[string]int{"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
-// quantity reads a quantity as Kubernetes does, without its library.
-func quantity(text string) (float64, error) {
+// Quantity reads a quantity as Kubernetes does, without its library.
+func Quantity(text string) (float64, error) {
 	parts := number.FindStringSubmatch(text)
 	if parts == nil {
 		return 0, errors.New("is no number, nor a quantity such as 1500m or 2Ki")

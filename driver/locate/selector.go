@@ -1,4 +1,4 @@
-package metricsapi
+package locate
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A selector selects samples in Prometheus' text format.
-type selector struct {
+// A Selector selects samples in Prometheus' text format: see [ParseSelector].
+type Selector struct {
 	name     string
 	matchers []matcher
 }
@@ -28,24 +28,26 @@ func (m *matcher) matches(value string) bool {
 	return is == !strings.HasPrefix(m.operator, "!")
 }
 
-func parseSelector(text string) (selector, error) {
+// ParseSelector reads a selector such as queue_length{name="orders"}, with all of
+// PromQL's matchers. A label that is not there is empty.
+func ParseSelector(text string) (Selector, error) {
 	name, matchers, rest, err := parseSeries(text)
 	switch {
 	case err != nil:
-		return selector{}, err
+		return Selector{}, err
 	case strings.TrimSpace(rest) != "":
-		return selector{}, fmt.Errorf("there is %q behind it", strings.TrimSpace(rest))
+		return Selector{}, fmt.Errorf("there is %q behind it", strings.TrimSpace(rest))
 	case name == "":
-		return selector{}, errors.New("it has no name")
+		return Selector{}, errors.New("it has no name")
 	}
 	for i := range matchers {
 		if m := &matchers[i]; strings.HasSuffix(m.operator, "~") {
 			if m.pattern, err = regexp.Compile("^(?s:" + m.value + ")$"); err != nil {
-				return selector{}, err
+				return Selector{}, err
 			}
 		}
 	}
-	return selector{name, matchers}, nil
+	return Selector{name, matchers}, nil
 }
 
 var operator = regexp.MustCompile(`^([^=!~{}",\s]+)\s*(=~|!~|!=|=)\s*`)
@@ -80,8 +82,9 @@ func parseSeries(text string) (name string, labels []matcher, rest string, err e
 	}
 }
 
-// find returns the first sample that matches.
-func (s selector) find(body []byte) (value float64, note string, err error) {
+// Find returns the value of the first sample that matches. If several do, the
+// note says so.
+func (s Selector) Find(body []byte) (value float64, note string, err error) {
 	matching := 0
 	for line := range strings.Lines(string(body)) {
 		line = strings.TrimSpace(line)
@@ -114,7 +117,7 @@ func (s selector) find(body []byte) (value float64, note string, err error) {
 
 // matches reports whether the labels of a sample are those that are selected. A
 // label that is not there is empty.
-func (s selector) matches(labels []matcher) bool {
+func (s Selector) matches(labels []matcher) bool {
 	for _, m := range s.matchers {
 		value := ""
 		for _, l := range labels {

@@ -1,4 +1,4 @@
-package metricsapi
+package locate
 
 import (
 	"encoding/xml"
@@ -8,31 +8,15 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/scalerkit/scalerkit"
 )
 
-const formatPrometheus = "prometheus"
-
 var errNotThere = fmt.Errorf("%w: there is no such thing", scalerkit.ErrNotFound)
 
-// find returns the number in a body, and what is to be said of it.
-func (c *Config) find(body []byte) (value float64, note string, err error) {
-	switch c.Format {
-	case "yaml":
-		value, err = findYAML(body, c.Location)
-	case "xml":
-		value, err = findXML(body, c.Location)
-	case formatPrometheus:
-		return c.selector.find(body)
-	default:
-		value, err = findJSON(body, c.Location)
-	}
-	return value, "", err
-}
-
-func findJSON(body []byte, path string) (float64, error) {
+// JSON finds a number by a path of GJSON, such as
+// queues.#(name=="orders").length.
+func JSON(body []byte, path string) (float64, error) {
 	if !gjson.ValidBytes(body) {
 		return 0, errors.New("it is not JSON")
 	}
@@ -42,17 +26,16 @@ func findJSON(body []byte, path string) (float64, error) {
 	case found.Type == gjson.Number:
 		return found.Num, nil
 	case found.Type == gjson.String:
-		return quantity(found.Str)
+		return Quantity(found.Str)
 	default:
 		return 0, fmt.Errorf("is no number but %s", found.Type)
 	}
 }
 
-func findYAML(body []byte, path string) (float64, error) {
-	var at any
-	if err := yaml.Unmarshal(body, &at); err != nil {
-		return 0, errors.New("it is not YAML")
-	}
+// Value finds a number in what was decoded from YAML, say, by the names of a
+// mapping with dots between, and numbers from 0 for places in a list:
+// queues.0.length.
+func Value(at any, path string) (float64, error) {
 	for name := range strings.SplitSeq(path, ".") {
 		found := false
 		switch inside := at.(type) {
@@ -77,7 +60,7 @@ func findYAML(body []byte, path string) (float64, error) {
 	case int, int64, uint64, float64:
 		return strconv.ParseFloat(fmt.Sprint(at), 64)
 	case string:
-		return quantity(at)
+		return Quantity(at)
 	}
 	return 0, fmt.Errorf("is no number but a %T", at)
 }
@@ -90,7 +73,10 @@ type element struct {
 	Elements   []*element `xml:",any"`
 }
 
-func findXML(body []byte, path string) (float64, error) {
+// XML finds a number by the names of elements with dots between, of which that of
+// the outermost may be left out, and @name for an attribute at the end:
+// queue.length, queue.@length. It is the first such element.
+func XML(body []byte, path string) (float64, error) {
 	at := new(element)
 	if err := xml.Unmarshal(body, at); err != nil {
 		return 0, errors.New("it is not XML")
@@ -103,7 +89,7 @@ func findXML(body []byte, path string) (float64, error) {
 			return 0, errNotThere
 		}
 	}
-	return quantity(strings.TrimSpace(at.Text))
+	return Quantity(strings.TrimSpace(at.Text))
 }
 
 // inside returns the first element with that name, or an attribute as one, nil if

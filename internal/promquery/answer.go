@@ -1,4 +1,4 @@
-package prometheus
+package promquery
 
 import (
 	"encoding/json"
@@ -22,9 +22,9 @@ type answer struct {
 	}
 }
 
-// A result is what there is to know of an answer. Whether a value that is null
+// A Result is what there is to know of an answer. Whether a value that is null
 // will do is for each trigger to say.
-type result struct {
+type Result struct {
 	value float64
 	null  string // why there is no value
 	note  string
@@ -34,10 +34,10 @@ const noSeries = "the query has no result"
 
 // result returns what the answer says. What is from the answer goes through
 // excerpt before it is in an error or a note.
-func (a *answer) result(partialWillDo bool, excerpt func(string) string) (result, error) {
+func (a *answer) result(partialWillDo bool, excerpt func(string) string) (Result, error) {
 	if a.Status != "success" {
 		text := fmt.Sprintf("the status of the answer is %q and not success: %s: %s", a.Status, a.ErrorType, a.Error)
-		return result{}, errors.New(excerpt(strings.TrimRight(text, ": ")))
+		return Result{}, errors.New(excerpt(strings.TrimRight(text, ": ")))
 	}
 	// Prometheus says so of its remarks on the query. Any other warning is about
 	// data that could not be had.
@@ -50,7 +50,7 @@ func (a *answer) result(partialWillDo bool, excerpt func(string) string) (result
 	if partial {
 		note = strings.TrimSuffix("the answer is partial: "+note, ": ")
 		if !partialWillDo {
-			return result{}, errors.New(note)
+			return Result{}, errors.New(note)
 		}
 	}
 	r, err := a.value()
@@ -59,7 +59,7 @@ func (a *answer) result(partialWillDo bool, excerpt func(string) string) (result
 }
 
 // value returns the value, or why there is none.
-func (a *answer) value() (result, error) {
+func (a *answer) value() (Result, error) {
 	var err error
 	var pair []any // time and value
 	var series []struct {
@@ -72,53 +72,55 @@ func (a *answer) value() (result, error) {
 	case "vector":
 		err = json.Unmarshal(a.Data.Result, &series)
 	default:
-		return result{}, fmt.Errorf("the result is a %q: it should be an instant vector or a scalar", a.Data.ResultType)
+		return Result{}, fmt.Errorf("the result is a %q: it should be an instant vector or a scalar", a.Data.ResultType)
 	}
 	switch {
 	case err != nil:
-		return result{}, fmt.Errorf("the result is not the %s that it should be: %w", a.Data.ResultType, err)
+		return Result{}, fmt.Errorf("the result is not the %s that it should be: %w", a.Data.ResultType, err)
 	case a.Data.ResultType == "scalar":
 	case len(series) == 0:
-		return result{null: noSeries}, nil
+		return Result{null: noSeries}, nil
 	case len(series) > 1:
-		return result{}, fmt.Errorf("the result has %d series and not one: make one of them, with sum() or max(), say", len(series))
+		return Result{}, fmt.Errorf("the result has %d series and not one: make one of them, with sum() or max(), say", len(series))
 	case series[0].Histogram != nil:
-		return result{}, errors.New("the result is a histogram: make a number of it, with histogram_quantile(), say")
+		return Result{}, errors.New("the result is a histogram: make a number of it, with histogram_quantile(), say")
 	default:
 		pair = series[0].Value
 	}
 	return valueOf(pair)
 }
 
-func valueOf(pair []any) (result, error) {
+func valueOf(pair []any) (Result, error) {
 	if len(pair) == 0 || len(pair) == 2 && pair[1] == nil {
-		return result{null: "the result has no value"}, nil
+		return Result{null: "the result has no value"}, nil
 	}
 	text, _ := pair[len(pair)-1].(string)
 	value, err := strconv.ParseFloat(text, 64)
 	switch {
 	case len(pair) != 2 || err != nil && !math.IsInf(value, 0):
-		return result{}, errors.New("the value is not the pair of a time and a number, as text, that it should be")
+		return Result{}, errors.New("the value is not the pair of a time and a number, as text, that it should be")
 	case math.IsNaN(value) || math.IsInf(value, 0):
-		return result{null: fmt.Sprintf("the result is %v", value)}, nil
+		return Result{null: fmt.Sprintf("the result is %v", value)}, nil
 	}
-	return result{value: value}, nil
+	return Result{value: value}, nil
 }
 
-// read returns what a trigger makes of a result.
-func (c *Config) read(r result) (scalerkit.Reading, error) {
+// Reading returns what a trigger makes of a Result: what has no value counts as 0
+// if that is to be ignored, and so does what is below 0. That is compared with the
+// activation as it is.
+func (r Result) Reading(ignoreNull bool, activation float64) (scalerkit.Reading, error) {
 	reading := scalerkit.Reading{Value: max(r.value, 0), Note: r.note}
 	note := ""
 	switch {
-	case r.null == noSeries && !*c.IgnoreNullValues:
+	case r.null == noSeries && !ignoreNull:
 		return scalerkit.Reading{}, fmt.Errorf("%w: %s", scalerkit.ErrNotFound, r.null)
-	case r.null != "" && !*c.IgnoreNullValues:
+	case r.null != "" && !ignoreNull:
 		return scalerkit.Reading{}, errors.New(r.null)
 	case r.null != "":
 		note = r.null + ", which counts as 0"
 	case r.value < 0:
 		note = fmt.Sprintf("the result is %v, which counts as 0", r.value)
-		if c.Activation < 0 && r.value <= c.Activation {
+		if activation < 0 && r.value <= activation {
 			reading.Activity = scalerkit.Inactive
 		}
 	}
