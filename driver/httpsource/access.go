@@ -47,14 +47,14 @@ type Access struct {
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of a request; what the program says, or 3s, if there is none"`
 	TLS     driver.TLS
 
-	// Client, if set, sends the requests in place of [scalerkit.Options.HTTPClient].
-	// It stays the program's: Close does not close it, and Scalers share a
-	// connection only if they have the same.
+	// Client, if not nil, sends the requests, and [scalerkit.Options.HTTPClient]
+	// does not. It is the program's, and Close leaves it alone. It is part of the
+	// key under which Scalers share a connection.
 	Client *http.Client `scaler:"-"`
 
-	// Credential, if set, adds credentials of the program's own to the requests.
-	// It stays the program's: Close does not close it, and Scalers share a
-	// connection only if they have the same.
+	// Credential, if not nil, adds credentials to the requests. It is the
+	// program's, and Close leaves it alone. It is part of the key under which
+	// Scalers share a connection.
 	Credential Authenticator `scaler:"-"`
 }
 

@@ -42,14 +42,14 @@ type Login struct {
 	// an Identity are refused.
 	Tokens Tokens `scaler:"-"`
 
-	// Credential, if set, has the password of each new connection. It stays the
-	// program's: Close does not close it, and Scalers share a connection only if
-	// they have the same.
+	// Credential, if not nil, has the password of each new connection. It is the
+	// program's, and Close leaves it alone. It is part of the key under which
+	// Scalers share a connection.
 	Credential TokenSource `scaler:"-"`
 
-	// Client, if set, is asked in place of a database that is opened by the
-	// other parameters. It stays the program's, with its limits: Close does not
-	// close it, and Scalers share a connection only if they have the same.
+	// Client, if not nil, is asked, with its own limits, and the other parameters
+	// open nothing. It is the program's, and Close leaves it alone. It is part of
+	// the key under which Scalers share a connection.
 	Client *sql.DB `scaler:"-"`
 }
 

@@ -25,9 +25,9 @@ type Cluster struct {
 	TLSMode string `scaler:"tls" from:"metadata,auth" agree:"true" default:"disable" enum:"enable|disable" doc:"use TLS; if it is given in two places, they have to agree"`
 	TLS     driver.OptionalTLS
 
-	// Credential, if set, authenticates in place of SASL. It stays the program's:
-	// Close does not close it, and Scalers share a connection only if they have
-	// the same. Its dynamic type is comparable.
+	// Credential, if not nil, authenticates, and SASL does not count. It is the
+	// program's, and Close leaves it alone. It is part of the key under which
+	// Scalers share a connection.
 	Credential sasl.Mechanism `scaler:"-"`
 
 	_ struct{} `scaler:"keytab|realm|kerberosConfig|kerberosServiceName|kerberosDisableFAST" doc:"is for Kerberos (sasl gssapi), which is not supported"`

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -27,6 +29,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // bearers makes the fake take bearer tokens: accept says what it has to say to
@@ -276,4 +279,19 @@ func TestABrokerThatHangsUpMayMeanAnything(t *testing.T) {
 	config.SASL, config.Username, config.Password = "plaintext", username, scalerkit.NewSecret("wrong")
 	wantError(t, opened(t)(kafka.New(config, scalerkit.Options{})), nil, fmt.Sprintf(
 		`read lag of group "workers" in topic "a": broker %s: the broker closed the connection: EOF, which is how some refuse credentials`, f.address()))
+}
+
+func TestTheProgramsOwnCredential(t *testing.T) {
+	f := newFake(t, kfake.NumBrokers(1), kfake.SeedTopics(1, "a"), kfake.EnableSASL(), kfake.Superuser("PLAIN", username, password))
+	config := kafka.Config{}
+	config.BootstrapServers, config.ConsumerGroup, config.Topics = f.ListenAddrs(), group, []string{"a"}
+	config.SASL = "oauthbearer" // which does not count, and so lacks nothing
+	scalertest.Borrowed[sasl.Mechanism](t, func(own sasl.Mechanism, o scalerkit.Options) (scalerkit.Scaler, error) {
+		config.Credential = own
+		return kafka.New(config, o)
+	}, &plain.Mechanism{Username: username, Password: password}, &plain.Mechanism{Username: username, Password: password})
+	config.Credential = plain.Mechanism{Username: username, Password: "wrong"}
+	s := opened(t)(kafka.New(config, scalerkit.Options{}))
+	_, err := s.Read(t.Context())
+	require.Error(t, err)
 }

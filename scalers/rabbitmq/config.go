@@ -125,8 +125,8 @@ type Connection struct {
 
 	Timeout time.Duration `scaler:"timeout" doc:"time limit of each request, 3 seconds if there is none; protocol http only"`
 
-	// What the program has of its own. It stays the program's: Close does not
-	// close it, and Scalers share a connection only if they have the same.
+	// What is not nil of these is the program's, and Close leaves it alone. It is
+	// part of the key under which Scalers share a connection.
 	Client         *amqp.Connection         `scaler:"-"` // over amqp: asked in place of one that is opened
 	Credential     amqp.Authentication      `scaler:"-"` // over amqp: in place of username and password
 	HTTPClient     *http.Client             `scaler:"-"` // over http: sends the requests
