@@ -3,6 +3,7 @@ package aws
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -73,7 +74,11 @@ func explain(err error) error {
 		return classify(serviceError(err, response.HTTPStatusCode()), response.Response.Header)
 	}
 	if half := new(smithy.DeserializationError); answered && errors.As(err, &half) {
-		return fmt.Errorf("the answer is not whole: %w", half.Err)
+		cause := half.Err
+		if errors.Is(cause, io.ErrUnexpectedEOF) {
+			cause = io.ErrUnexpectedEOF // which some versions of the SDK have in words of their own
+		}
+		return fmt.Errorf("the answer is not whole: %w", cause)
 	}
 	if e := new(url.Error); errors.As(err, &e) {
 		return fmt.Errorf("no answer: %w", e.Err) // the URL has nothing to say

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+const root = "../.."
+
 func TestListIsUpToDate(t *testing.T) {
 	want, err := os.ReadFile("links.txt")
 	require.NoError(t, err)
@@ -22,7 +24,6 @@ func TestNobodyLinksWhatIsProhibited(t *testing.T) {
 // ours returns the packages of our module and all that they import.
 func ours(t *testing.T) []listed {
 	t.Helper()
-	const root = "../.."
 	// The result of a test is kept as long as the files that it opened are as
 	// they were, and go list opens them behind its back.
 	require.NoError(t, filepath.WalkDir(root, func(_ string, d fs.DirEntry, err error) error {

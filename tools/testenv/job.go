@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,42 +25,53 @@ func command(args []string) job {
 	}
 }
 
-// tests is the job of running go vet and go test, with these flags, in all
-// modules of the workspace. What it prints is go test's output with a line for
-// each test that was skipped. In CI, where every server is there, such a test
-// has failed.
+// tests is the job of running go vet and go test, with these flags, in each
+// module of the workspace by itself: with the versions that its go.mod says, and
+// not the newest that any of them does. What it prints is go test's output with a
+// line for each test that was skipped. In CI, where every server is there, such a
+// test has failed.
 func tests(flags []string, out io.Writer) job {
 	return func(ctx context.Context, env []string) (int, error) {
-		packages, err := workspacePackages(ctx)
+		dirs, err := moduleDirs(ctx)
 		if err != nil {
 			return 1, err
 		}
-		vet := child(ctx, env, append([]string{"go", "vet"}, packages...)...)
-		vetCode, err := exitCode(vet, vet.Run())
-		if err != nil {
-			return vetCode, err
-		}
-
-		args := append([]string{"go", "test", "-json"}, flags...)
-		cmd := child(ctx, env, append(args, packages...)...)
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			return 1, err
-		}
-		if err := cmd.Start(); err != nil {
-			return 1, err
-		}
+		env = append(env, "GOWORK=off")
 		r := newReport(out)
-		readErr := r.read(stdout)
-		code, err := exitCode(cmd, cmd.Wait())
-		if err := errors.Join(readErr, err); err != nil {
-			return max(code, 1), err
+		worst := 0
+		for _, dir := range dirs {
+			code, err := testModule(ctx, env, dir, flags, r)
+			if err != nil {
+				return max(code, 1), err
+			}
+			worst = max(worst, code)
 		}
 		if r.skipped > 0 && inCI() {
 			return 1, fmt.Errorf("%d tests were skipped, which CI takes for a failure", r.skipped)
 		}
-		return max(code, vetCode), nil
+		return worst, nil
 	}
+}
+
+func testModule(ctx context.Context, env []string, dir string, flags []string, r *report) (int, error) {
+	vet := child(ctx, env, "go", "vet", "./...")
+	vet.Dir = dir
+	vetCode, err := exitCode(vet, vet.Run())
+	if err != nil {
+		return vetCode, err
+	}
+	test := child(ctx, env, slices.Concat([]string{"go", "test", "-json"}, flags, []string{"./..."})...)
+	test.Dir = dir
+	stdout, err := test.StdoutPipe()
+	if err != nil {
+		return 1, err
+	}
+	if err := test.Start(); err != nil {
+		return 1, err
+	}
+	readErr := r.read(stdout)
+	testCode, err := exitCode(test, test.Wait())
+	return max(vetCode, testCode), errors.Join(readErr, err)
 }
 
 // inCI says whether nothing may be missing.
@@ -68,9 +80,9 @@ func inCI() bool {
 	return ci == "true"
 }
 
-// workspacePackages returns a pattern for each module of go.work.
-func workspacePackages(ctx context.Context) ([]string, error) {
-	out, err := child(ctx, os.Environ(), "go", "list", "-m", "-f", "{{.Dir}}/...").Output()
+// moduleDirs returns the directory of each module of go.work.
+func moduleDirs(ctx context.Context) ([]string, error) {
+	out, err := child(ctx, os.Environ(), "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	return strings.Fields(string(out)), err
 }
 

@@ -7,8 +7,8 @@
 // environment variables where they are, and stops them when it ends. Its exit
 // code is the command's (which "go run" turns into 1).
 //
-// With -tests, the command is go vet and go test in every module of go.work, and
-// a line says of each test that was skipped why it was:
+// With -tests, the command is go vet and go test in every module of go.work, by
+// itself (GOWORK=off), and a line says of each test that was skipped why it was:
 //
 //	go run ./tools/testenv -tests -- -race
 //
