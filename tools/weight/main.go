@@ -4,11 +4,11 @@
 //	make weight
 //	make weight SOURCES="redis kafka"
 //
-// For each source there are two programs in directories below this one, and an
-// entry in sources. Given the same arguments, each takes one reading, prints it,
-// and waits for the end of its input; see package program. What the linker
-// leaves out depends on what a program offers. So a bare one that ours is held
-// against offers the same choices, none of which it is used with here: TLS, a
+// A source is an entry in sources, and a package in bare that reads with its
+// client. From them two programs are generated and built, which, given the same
+// arguments, take one reading, print it, and wait for the end of their input; see
+// package program. What the linker leaves out depends on what a program offers. So
+// a bare one offers the choices that ours has, none of which is used here: TLS, a
 // role to assume, a token for OAUTHBEARER.
 //
 // The table has, of each, how many modules are linked (with the program's own),
@@ -24,7 +24,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -103,10 +102,9 @@ func (s source) weigh(ctx context.Context, dir string) (ours, bare weight, err e
 			return ours, bare, fmt.Errorf("prepare: %w", err)
 		}
 	}
-	served := s.server != ""
-	if ours, err = weigh(ctx, filepath.Join(dir, s.name), s.name, args, served); err != nil {
+	if ours, err = s.weighKind(ctx, dir, "ours", args); err != nil {
 		return ours, bare, err
 	}
-	bare, err = weigh(ctx, filepath.Join(dir, s.name+"bare"), s.name+"bare", args, served)
+	bare, err = s.weighKind(ctx, dir, "bare", args)
 	return ours, bare, err
 }

@@ -36,16 +36,20 @@ func (w weight) over(goal weight) (respects []string) {
 	return respects
 }
 
-// weigh builds the program in a directory below this package's, and runs it. If
-// there is a server, its reading must not fail.
-func weigh(ctx context.Context, binary, program string, args []string, served bool) (w weight, err error) {
-	path := "github.com/scalerkit/scalerkit/tools/weight/" + program
-	deps, err := goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", path)
+// weighKind generates, builds and runs one of the source's programs. Its reading
+// must not fail where there is a server.
+func (s source) weighKind(ctx context.Context, dir, kind string, args []string) (w weight, err error) {
+	file, err := s.generate(dir, kind)
+	if err != nil {
+		return w, err
+	}
+	deps, err := goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", file)
 	if err != nil {
 		return w, err
 	}
 	w.modules = float64(distinct(deps))
-	if _, err := goTool(ctx, "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, path); err != nil {
+	binary := strings.TrimSuffix(file, ".go")
+	if _, err := goTool(ctx, "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, file); err != nil {
 		return w, err
 	}
 	info, err := os.Stat(binary)
@@ -57,10 +61,10 @@ func weigh(ctx context.Context, binary, program string, args []string, served bo
 	for range runs {
 		mib, reading, err := residentAfterReading(ctx, binary, args)
 		if err != nil {
-			return w, fmt.Errorf("run %s: %w", program, err)
+			return w, fmt.Errorf("run %s: %w", binary, err)
 		}
-		if _, err := strconv.ParseFloat(reading, 64); err != nil && served {
-			return w, fmt.Errorf("%s did not read: %s", program, reading)
+		if _, err := strconv.ParseFloat(reading, 64); err != nil && !s.unserved {
+			return w, fmt.Errorf("%s did not read: %s", kind, reading)
 		}
 		measured = append(measured, mib)
 	}
@@ -69,11 +73,11 @@ func weigh(ctx context.Context, binary, program string, args []string, served bo
 	return w, nil
 }
 
-// goTool runs the go command as for a container without a C library, where
-// such programs go.
+// goTool runs the go command as for a container without a C library, where such
+// programs go, and with the versions that the library asks for.
 func goTool(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

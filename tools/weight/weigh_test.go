@@ -2,7 +2,7 @@ package main
 
 import (
 	"os"
-	"path/filepath"
+	"os/exec"
 	"slices"
 	"testing"
 )
@@ -41,17 +41,44 @@ func TestOver(t *testing.T) {
 	}
 }
 
-// TestSources is about what sources and the directories have to agree on.
-func TestSources(t *testing.T) {
+func TestEverySourceIsWeighed(t *testing.T) {
+	var want []string
+	entries, err := os.ReadDir("../../scalers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); name != "all" && name != "scalertest" {
+			want = append(want, name)
+		}
+	}
+	var got []string
 	for _, s := range sources {
-		for _, program := range []string{s.name, s.name + "bare"} {
-			if _, err := os.Stat(filepath.Join(program, "main.go")); err != nil {
-				t.Error(err)
+		got = append(got, s.name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("there are entries for %q and packages %q", got, want)
+	}
+}
+
+// TestProgramsCompile does all but link them.
+func TestProgramsCompile(t *testing.T) {
+	for _, s := range sources {
+		for _, kind := range []string{"ours", "bare"} {
+			file, err := s.generate(t.TempDir(), kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+				t.Errorf("%s, %s: %v\n%s", s.name, kind, err, out)
 			}
 		}
 	}
-	if _, err := choose([]string{"redis", "none"}); err == nil {
-		t.Error("no error for a source that there is not")
+}
+
+func TestChoose(t *testing.T) {
+	if _, err := choose([]string{"redis", "none"}); err == nil || err.Error() != `there is no source "none"` {
+		t.Errorf("a source that there is not: %v", err)
 	}
 	if got, err := choose([]string{"redis"}); err != nil || len(got) != 1 || got[0].name != "redis" {
 		t.Errorf("chosen %v, %v", got, err)

@@ -1,6 +1,6 @@
-// Awscloudwatchbare reads a metric with the client library alone, as the
+// Package awscloudwatch reads a metric with the client library alone, as the
 // process or as a role.
-package main
+package awscloudwatch
 
 import (
 	"context"
@@ -16,18 +16,17 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	account, err := config.LoadDefaultConfig(ctx, config.WithRegion("eu-west-1"), config.WithRetryMaxAttempts(1))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if role := args[1]; role != "" {
 		account.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(account), role))
 	}
 	account.BaseEndpoint = &args[0]
-	return program.Weigh(newest(ctx, cloudwatch.NewFromConfig(account)))
+	return newest(ctx, cloudwatch.NewFromConfig(account))
 }
 
 func newest(ctx context.Context, client *cloudwatch.Client) (float64, error) {

@@ -1,6 +1,6 @@
-// Kafkabare reads the lag of a consumer group with the client library alone,
+// Package kafka reads the lag of a consumer group with the client library alone,
 // over SASL PLAIN, SCRAM or OAUTHBEARER, with TLS or without.
-package main
+package kafka
 
 import (
 	"context"
@@ -16,19 +16,17 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	mechanism, err := mechanism(args[1], args[2], args[3], args[5])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	transport := &kafka.Transport{SASL: mechanism}
-	defer transport.CloseIdleConnections()
 	if args[4] == "enable" {
 		transport.TLS = new(tls.Config)
 	}
-	return program.Weigh(lag(ctx, &kafka.Client{Addr: kafka.TCP(args[0]), Transport: transport}))
+	return lag(ctx, &kafka.Client{Addr: kafka.TCP(args[0]), Transport: transport})
 }
 
 func mechanism(name, user, password, tokenURL string) (sasl.Mechanism, error) {

@@ -1,7 +1,7 @@
-// Azureeventhubsbare counts the unprocessed events of a hub with the client
+// Package azureeventhubs counts the unprocessed events of a hub with the client
 // library alone, by connection strings or, given a host and a URL, by workload
 // identity.
-package main
+package azureeventhubs
 
 import (
 	"context"
@@ -15,15 +15,13 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	s, err := open(args[0], args[1])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer s.hub.Close(ctx)
-	return program.Weigh(s.unprocessed(ctx))
+	return s.unprocessed(ctx)
 }
 
 // A source is a hub and its consumers' checkpoints.

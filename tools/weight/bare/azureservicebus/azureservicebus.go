@@ -1,6 +1,6 @@
-// Azureservicebusbare reads the length of a queue with the client library
+// Package azureservicebus reads the length of a queue with the client library
 // alone, by a connection string or, given a host, by workload identity.
-package main
+package azureservicebus
 
 import (
 	"context"
@@ -14,18 +14,17 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	client, err := open(args[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	queue, err := client.GetQueueRuntimeProperties(ctx, program.Name, nil)
 	if err != nil || queue == nil {
-		return program.Weigh(0, err)
+		return 0, err
 	}
-	return program.Weigh(queue.ActiveMessageCount, nil)
+	return queue.ActiveMessageCount, nil
 }
 
 func open(namespace string) (*admin.Client, error) {

@@ -1,6 +1,6 @@
-// Rabbitmqbare reads the length of a queue with the client library alone, or
+// Package rabbitmq reads the length of a queue with the client library alone, or
 // over the management API, whichever the URL is for.
-package main
+package rabbitmq
 
 import (
 	"context"
@@ -13,23 +13,21 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	if strings.HasPrefix(args[0], "http") {
-		return program.Weigh(managed(ctx, args[0]))
+		return managed(ctx, args[0])
 	}
 	conn, err := amqp.Dial(args[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer conn.Close()
 	channel, err := conn.Channel()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	queue, err := channel.QueueDeclarePassive(program.Name, false, false, false, false, nil)
-	return program.Weigh(queue.Messages, err)
+	return queue.Messages, err
 }
 
 func managed(ctx context.Context, url string) (int, error) {

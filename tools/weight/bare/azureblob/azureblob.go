@@ -1,6 +1,6 @@
-// Azureblobbare counts the blobs in a container with the client library alone,
+// Package azureblob counts the blobs in a container with the client library alone,
 // by a connection string or, given a URL, by workload identity.
-package main
+package azureblob
 
 import (
 	"context"
@@ -12,14 +12,13 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	client, err := open(args[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return program.Weigh(count(ctx, client))
+	return count(ctx, client)
 }
 
 func open(account string) (*container.Client, error) {

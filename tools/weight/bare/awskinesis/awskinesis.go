@@ -1,7 +1,7 @@
-// Awskinesisbare reads the number of a stream's shards with the client libraries
+// Package awskinesis reads the number of a stream's shards with the client libraries
 // alone, or, given a lease table, how far its consumer is behind; as the process
 // or as a role.
-package main
+package awskinesis
 
 import (
 	"context"
@@ -18,12 +18,11 @@ import (
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
-func main() { program.Main(run) }
-
-func run(ctx context.Context, args []string) error {
+// Read is for program.Main.
+func Read(ctx context.Context, args []string) (any, error) {
 	account, err := config.LoadDefaultConfig(ctx, config.WithRegion("eu-west-1"), config.WithRetryMaxAttempts(1))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if role := args[1]; role != "" {
 		account.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(account), role))
@@ -31,13 +30,13 @@ func run(ctx context.Context, args []string) error {
 	account.BaseEndpoint = &args[0]
 	streams := kinesis.NewFromConfig(account)
 	if leases := args[2]; leases != "" {
-		return program.Weigh(behind(ctx, streams, dynamodb.NewFromConfig(account), leases))
+		return behind(ctx, streams, dynamodb.NewFromConfig(account), leases)
 	}
 	stream, err := streams.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: aws.String(program.Name)})
 	if err != nil {
-		return program.Weigh(0, err)
+		return nil, err
 	}
-	return program.Weigh(*stream.StreamDescriptionSummary.OpenShardCount, nil)
+	return *stream.StreamDescriptionSummary.OpenShardCount, nil
 }
 
 func behind(ctx context.Context, streams *kinesis.Client, tables *dynamodb.Client, leases string) (ms int64, err error) {
