@@ -1,4 +1,4 @@
-package autoscale_test
+package control_test
 
 import (
 	"context"
@@ -19,12 +19,13 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
 // What docs/policies.md shows stands here, where it is compiled and run.
 
 func TestTheGuideShowsCodeThatRuns(t *testing.T) {
-	guide, err := os.ReadFile("../docs/policies.md")
+	guide, err := os.ReadFile("../../docs/policies.md")
 	require.NoError(t, err)
 	source, err := os.ReadFile("guide_test.go")
 	require.NoError(t, err)
@@ -113,9 +114,9 @@ func TestAPoolFollowsAtOnce(t *testing.T) {
 func TestThePoolSleepsWhenTheCooldownIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		orders, workers := new(orderQueue), new(workerPool)
-		loop := autoscale.Loop{
+		loop := control.Loop{
 			Policy:   autoscale.Default(),
-			Triggers: []autoscale.Trigger{{Scaler: orders}},
+			Triggers: []control.Trigger{{Scaler: orders}},
 			Workload: workers,
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -135,7 +136,7 @@ func TestThePoolSleepsWhenTheCooldownIsOver(t *testing.T) {
 }
 
 // keep has a loop go on where the process before this one was.
-func keep(loop *autoscale.Loop, file string) error {
+func keep(loop *control.Loop, file string) error {
 	kept, err := os.ReadFile(file)
 	if err == nil {
 		err = json.Unmarshal(kept, &loop.State)
@@ -143,7 +144,7 @@ func keep(loop *autoscale.Loop, file string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	loop.Observe = func(r autoscale.Round) {
+	loop.Observe = func(r control.Round) {
 		kept, err := json.Marshal(r.Decision.State)
 		if err == nil {
 			err = os.WriteFile(file+".new", kept, 0o600)
@@ -162,9 +163,9 @@ func TestACooldownGoesOnInTheNextProcess(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
 	orders, workers := new(orderQueue), new(workerPool)
 	process := func(t *testing.T, lifetime time.Duration) {
-		loop := autoscale.Loop{
+		loop := control.Loop{
 			Policy:   autoscale.Default(),
-			Triggers: []autoscale.Trigger{{Scaler: orders}},
+			Triggers: []control.Trigger{{Scaler: orders}},
 			Workload: workers,
 		}
 		require.NoError(t, keep(&loop, file))
@@ -183,18 +184,18 @@ func TestACooldownGoesOnInTheNextProcess(t *testing.T) {
 	})
 }
 
-func ExamplePause() {
+func Example_dryRun() {
 	orders, workers := new(orderQueue), &workerPool{workers: 2}
 	orders.length.Store(120)
 	ctx, cancel := context.WithCancel(context.Background())
 
 	policy := autoscale.Default()
 	policy.Pause.All = true
-	loop := autoscale.Loop{
+	loop := control.Loop{
 		Policy:   policy,
-		Triggers: []autoscale.Trigger{{Scaler: orders}},
+		Triggers: []control.Trigger{{Scaler: orders}},
 		Workload: workers,
-		Observe: func(r autoscale.Round) {
+		Observe: func(r control.Round) {
 			fmt.Println(r.Decision)
 			cancel()
 		},
