@@ -133,13 +133,14 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 }
 
 // GetJSON decodes the answer to a GET request into the value that into points
-// to. Errors are as those of Do.
+// to. An answer of null is an error. Errors are as those of Do.
 func (c *Client) GetJSON(ctx context.Context, url string, into any) error {
 	return c.DoJSON(ctx, Request{URL: url}, into)
 }
 
-// DoJSON decodes the answer to a request into the value that into points to.
-// Errors are as those of Do.
+// DoJSON decodes the answer to a request into the value that into points to. An
+// answer of null is an error: it would leave that value as it is, and a zero
+// would stand for what nobody said. Errors are as those of Do.
 func (c *Client) DoJSON(ctx context.Context, r Request, into any) error {
 	header := r.Header.Clone()
 	if header == nil {
@@ -151,7 +152,11 @@ func (c *Client) DoJSON(ctx context.Context, r Request, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(response.Body, into); err != nil {
+	err = json.Unmarshal(response.Body, into)
+	if string(bytes.TrimSpace(response.Body)) == "null" {
+		err = errors.New("it is null")
+	}
+	if err != nil {
 		return fmt.Errorf("%s %s: the answer is not the JSON that it should be: %w", cmp.Or(r.Method, http.MethodGet), printable(r.URL), err)
 	}
 	return nil

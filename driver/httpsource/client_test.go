@@ -85,6 +85,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 		"unavailable for a while": {retry(503, "60"), scalerkit.ErrThrottled, "throttled for 1m0s: 503 Service Unavailable"},
 		"no JSON": {status(200, "<html>"), nil,
 			"the answer is not the JSON that it should be: invalid character '<' looking for beginning of value"},
+		"null": {status(200, " null\n"), nil, "the answer is not the JSON that it should be: it is null"},
 		"other JSON": {status(200, `{"a":"b"}`), nil,
 			"the answer is not the JSON that it should be: json: cannot unmarshal object into Go value of type []string"},
 		"more than JSON": {status(200, `[] []`), nil,

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 const wrongSecret = "not-the-secret"
@@ -72,13 +73,15 @@ func TestSuiteOnFake(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			scalertest.Suite{Driver: awscloudwatch.Driver(), Start: func(tb testing.TB) scalertest.Source {
+			suite := scalertest.Suite{Driver: awscloudwatch.Driver(), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake(tb)
 				return source(f.URL, c.metadata, func(_ context.Context, name string, level float64) error {
 					f.set(c.key(name), point{time.Now().Add(-3 * time.Second), level})
 					return nil
 				})
-			}}.Run(t)
+			}}
+			suite.Run(t)
+			httpkit.RunOn(t, suite)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 const wrongSecret = "not-the-secret"
@@ -50,7 +51,7 @@ func source(url, prefix string, more map[string]string, set func(ctx context.Con
 func TestSuiteOnFake(t *testing.T) {
 	t.Run("OpenShards", func(t *testing.T) {
 		t.Parallel()
-		scalertest.Suite{Driver: awskinesis.Driver(), Start: func(tb testing.TB) scalertest.Source {
+		suite := scalertest.Suite{Driver: awskinesis.Driver(), Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
 			return source(f.URL, "", nil, func(_ context.Context, stream string, level float64) error {
 				shards := []shard{{id: "closed", closed: true}}
@@ -60,13 +61,15 @@ func TestSuiteOnFake(t *testing.T) {
 				f.set(stream, shards...)
 				return nil
 			})
-		}}.Run(t)
+		}}
+		suite.Run(t)
+		httpkit.RunOn(t, suite)
 	})
 	t.Run("IteratorAge", func(t *testing.T) {
 		t.Parallel()
 		// An age is at rest only while the time is.
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-		scalertest.Suite{Driver: awskinesis.DriverAt(now), Start: func(tb testing.TB) scalertest.Source {
+		suite := scalertest.Suite{Driver: awskinesis.DriverAt(now), Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
 			f.now = func() time.Time { return now }
 			f.lease("consumer", [2]string{"shard-0", "0"})
@@ -81,6 +84,8 @@ func TestSuiteOnFake(t *testing.T) {
 			})
 			s.TargetKey, s.ActivationKey = "iteratorAge", "activationIteratorAge"
 			return s
-		}}.Run(t)
+		}}
+		suite.Run(t)
+		httpkit.RunOn(t, suite)
 	})
 }

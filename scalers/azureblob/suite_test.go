@@ -10,6 +10,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
@@ -130,7 +131,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		spec := a.spec(f)
 		s := source(m, spec, a.denied(f, spec), "", func(_ context.Context, container string, blobs []string) error {
@@ -141,7 +142,9 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 		s.MaxConns = 8 * a.hosts
 		s.Levels = []float64{0, 1, 7, pageSize + 10}
 		return s
-	}}.Run(t)
+	}}
+	suite.Run(t)
+	httpkit.RunOn(t, suite)
 }
 
 func TestSuiteOnFake(t *testing.T) {

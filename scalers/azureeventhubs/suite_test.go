@@ -18,6 +18,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
@@ -224,14 +225,16 @@ func suiteOnFake(t *testing.T, a access, s strategy) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		blobs := newBlobFake(tb, f.authority)
 		return source(f, a, s, blobs.connection(accountKey), func(_ context.Context, container, name string, b blob) error {
 			blobs.put(container, name, b)
 			return nil
 		})
-	}}.Run(t)
+	}}
+	suite.Run(t)
+	httpkit.RunOn(t, suite)
 }
 
 func TestSuiteOnFake(t *testing.T) {

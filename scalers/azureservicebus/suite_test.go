@@ -14,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 // listing is the driver in a program that lists the fakes as identity endpoints.
@@ -180,7 +181,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		s := source(a.spec(f), a.denied(f), "", m, func(_ context.Context, name string, level int) error {
 			m.set(f, strings.ToLower(name), level)
@@ -188,7 +189,9 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 		})
 		s.Secrets, s.MaxConns = a.secrets, 2*a.hosts
 		return s
-	}}.Run(t)
+	}}
+	suite.Run(t)
+	httpkit.RunOn(t, suite)
 }
 
 func TestSuiteOnFake(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
 const wrong = "not-the-password"
@@ -74,13 +75,15 @@ func TestSuiteOnFakeHTTP(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
+			suite := scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake()
 				return source("http://"+f.serveHTTP(tb, nil), "", values{"mode": mode}, func(_ context.Context, queue string, n int) error {
 					f.set("/", queue, level(n))
 					return nil
 				})
-			}}.Run(t)
+			}}
+			suite.Run(t)
+			httpkit.RunOn(t, suite)
 		})
 	}
 }

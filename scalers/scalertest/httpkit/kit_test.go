@@ -96,6 +96,8 @@ func TestBrokenDriversFail(t *testing.T) {
 		{ignoresStatus, "Status/Service Unavailable", "read 120 and no error"},
 		{madeUp, "Answer/nothing", "read 0 and no error"},
 		{madeUp, "Answer/a page", "read 0 and no error"},
+		{madeUp, "Answer/null", "read 0 and no error"},
+		{madeUp, "Answer/{}", "read 0 and no error"},
 		{madeUp, "Answer/half an answer", "read 0 and no error"},
 		{through(func(r *http.Response) { r.StatusCode = http.StatusNotFound }), "Status/Internal Server Error", `the error is "not found", or should be`},
 		{through(func(r *http.Response) { r.Header.Del("Retry-After") }), "RetryAfter", "should say that it is throttled for 7s"},

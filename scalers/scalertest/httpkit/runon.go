@@ -45,26 +45,30 @@ func checksOn(s scalertest.Suite) []check {
 	}
 	for _, a := range statuses {
 		all = append(all, check{"Status/" + http.StatusText(a.code), on(func(b borrowed, t testing.TB) {
-			b.wantError(t, b.Spec, b.through(func(r *http.Response) { r.StatusCode = a.code }), a.is)
+			options := b.through(func(r *http.Response) { r.StatusCode = a.code })
+			level, err := b.read(t, b.Spec, options)
+			wantError(t, level, err, a)
 		})})
 	}
 	return all
 }
 
-// A status is one without success, and the error that it has to be.
+// A status is one without success, and the error that it has to be, or may be
+// where that depends on what a source means by it.
 type status struct {
 	code int
 	is   error // nil: none of those that tell what is wrong
+	may  bool
 }
 
 var statuses = []status{
-	{http.StatusUnauthorized, scalerkit.ErrDenied},
-	{http.StatusForbidden, scalerkit.ErrDenied},
-	{http.StatusNotFound, scalerkit.ErrNotFound},
-	{http.StatusTooManyRequests, scalerkit.ErrThrottled},
-	{http.StatusInternalServerError, nil},
-	{http.StatusBadGateway, nil},
-	{http.StatusServiceUnavailable, nil},
+	{http.StatusUnauthorized, scalerkit.ErrDenied, false},
+	{http.StatusForbidden, scalerkit.ErrDenied, false},
+	{http.StatusNotFound, scalerkit.ErrNotFound, true},
+	{http.StatusTooManyRequests, scalerkit.ErrThrottled, false},
+	{http.StatusInternalServerError, nil, false},
+	{http.StatusBadGateway, nil, false},
+	{http.StatusServiceUnavailable, scalerkit.ErrThrottled, true},
 }
 
 // A borrowed source is one of a suite, at its highest level.
