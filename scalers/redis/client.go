@@ -2,7 +2,6 @@ package redis
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,13 +26,16 @@ const (
 // that may never come, those of sentinels above all.
 type client struct {
 	goredis.UniversalClient
-	conns    *conns.Conns
-	sizes    sync.Map    // from keys that are no lists to the commands for their sizes
-	noScript atomic.Bool // the server refuses to run scripts
+	conns    *conns.Conns // nil if the client is the program's
+	sizes    sync.Map     // from keys that are no lists to the commands for their sizes
+	noScript atomic.Bool  // the server refuses to run scripts
 }
 
 // Close implements io.Closer.
 func (c *client) Close() error {
+	if c.conns == nil {
+		return nil
+	}
 	c.conns.Close()
 	return c.UniversalClient.Close()
 }
@@ -44,7 +46,7 @@ func (c *client) Close() error {
 func newClient(s *Server, dial driver.DialFunc) *client {
 	c := &client{conns: conns.New(dial)}
 	o := goredis.UniversalOptions{
-		Addrs:                 s.nodes,
+		Addrs:                 s.Addresses,
 		Dialer:                c.conns.Dial,
 		Username:              s.Username,
 		Password:              s.Password.Reveal(),
@@ -80,15 +82,15 @@ func newClient(s *Server, dial driver.DialFunc) *client {
 	return c
 }
 
-// classify wraps the errors that a Scaler is to tell apart.
+// classify says what errors mean that a Scaler is to tell apart.
 func classify(err error) error {
 	switch {
 	case goredis.IsAuthError(err), goredis.IsPermissionError(err):
-		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
+		return scalerkit.ErrDenied
 	case hasCode(err, "NOGROUP"):
-		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
+		return scalerkit.ErrNotFound
 	}
-	return err
+	return nil
 }
 
 // hasCode reports whether err is the server's answer with the given code.

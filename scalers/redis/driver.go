@@ -49,11 +49,7 @@ func sizes(name string, deployment Deployment) driver.Type[Config] {
 		Name:    name,
 		Prepare: func(c *Config) { c.Deployment = deployment },
 		Open: func(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-			return open(&c.Server, options, question{of: size, key: c.ListName}, scalerkit.Metric{
-				Name:       driver.MetricName("redis", c.ListName),
-				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.ListLength)},
-				Activation: float64(c.ActivationListLength),
-			})
+			return open(&c.Server, options, question{of: size, key: c.ListName}, driver.MetricOf(c, "redis", c.ListName))
 		},
 	}
 }
@@ -71,17 +67,14 @@ func streams(name string, deployment Deployment) driver.Type[StreamsConfig] {
 			case c.LagCount == 0:
 				q.of, target = pending, c.PendingEntriesCount
 			}
-			return open(&c.Server, options, q, scalerkit.Metric{
-				Name:       driver.MetricName("redis-streams", c.Stream),
-				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(target)},
-				Activation: float64(c.ActivationLagCount),
-				InFlight:   q.of != lag,
-			})
+			metric := driver.MetricOf(c, "redis-streams", c.Stream)
+			metric.Target.Value, metric.InFlight = float64(target), q.of != lag
+			return open(&c.Server, options, q, metric)
 		},
 	}
 }
 
-var source = driver.Source[*client, question, int64]{Name: "redis", Ask: ask}
+var source = driver.Source[*client, question, int64]{Name: "redis", Ask: ask, Classify: classify}
 
 func open(s *Server, options scalerkit.Options, q question, metric scalerkit.Metric) (scalerkit.Scaler, error) {
 	config, err := s.TLS.Config(options)
@@ -91,8 +84,11 @@ func open(s *Server, options scalerkit.Options, q question, metric scalerkit.Met
 	return source.New(options, driver.Plan[*client, question, int64]{
 		Metric:   metric,
 		Question: q,
-		Key:      s.key(),
+		Key:      *s,
 		Open: func(context.Context) (*client, error) {
+			if s.Client != nil {
+				return &client{UniversalClient: s.Client}, nil
+			}
 			return newClient(s, driver.Dial(options.Dial, config, dialTimeout)), nil
 		},
 	}), nil

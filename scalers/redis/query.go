@@ -143,7 +143,7 @@ func ask(ctx context.Context, c *client, questions []question) ([]driver.Answer[
 				steps[i] = step{} // what was read is not kept
 				switch {
 				case err != nil:
-					answers[open[i]].Err = classify(err)
+					answers[open[i]].Err = err
 				case next.cmd != nil:
 					steps[further], open[further] = next, open[i]
 					further++

@@ -2,8 +2,10 @@ package redis_test
 
 import (
 	"context"
+	"net"
 	"testing"
 
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
@@ -123,4 +125,29 @@ func TestTriggersThatDifferInTheirDatabaseShareNothing(t *testing.T) {
 	a := list(t, f, pool, "k")
 	b := opened(t)(redis.New(redis.Config{Server: other, ListName: "k"}, scalerkit.Options{Pool: pool}))
 	require.False(t, scalertest.Together(a, b))
+}
+
+func TestTheProgramsOwnClient(t *testing.T) {
+	f := newFake(t)
+	own := func() goredis.UniversalClient {
+		c := goredis.NewClient(&goredis.Options{Addr: f.address(), Username: username, Password: password})
+		t.Cleanup(func() { require.NoError(t, c.Close()) })
+		return c
+	}
+	scalertest.Borrowed(t, func(own goredis.UniversalClient, o scalerkit.Options) (scalerkit.Scaler, error) {
+		return redis.NewStreams(redis.StreamsConfig{Server: redis.Server{Client: own}, Stream: "s"}, o)
+	}, own(), own())
+}
+
+// However it is written where a server is, it is the same.
+func TestServersInOtherWordsAreShared(t *testing.T) {
+	f := newFake(t)
+	pool := new(scalerkit.Pool)
+	host, port, err := net.SplitHostPort(f.address())
+	require.NoError(t, err)
+	parts := server(f)
+	parts.Addresses, parts.Hosts, parts.Ports = nil, []string{host}, []string{port}
+	parts.SentinelMaster, parts.TLSMode = "of no consequence", "disable"
+	b := opened(t)(redis.New(redis.Config{Server: parts, ListName: "k"}, scalerkit.Options{Pool: pool}))
+	require.True(t, scalertest.Together(list(t, f, pool, "k"), b))
 }
