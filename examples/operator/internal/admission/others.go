@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -55,20 +56,15 @@ func targetName(so *v1alpha1.ScaledObject) string {
 
 // others checks that nobody else scales the target, and that nobody else has
 // the HPA.
-func (w *Webhook) others(ctx context.Context, f *findings, so *v1alpha1.ScaledObject, direct bool) {
-	if so.Spec.ScaleTargetRef == nil {
-		f.refuse("incorrect-target", "scaleTargetRef: is missing")
-		return
-	}
-	if _, err := so.Spec.ScaleTargetRef.GroupVersionKind(); err != nil {
-		f.refuse("incorrect-target", "scaleTargetRef.apiVersion: %v", err)
-		return
+func (w *Webhook) others(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
+	if targetKey(so) == "" {
+		return // that is a problem by itself
 	}
 	w.otherScaledObjects(ctx, f, so, direct)
 	w.otherHPAs(ctx, f, so, direct)
 }
 
-func (w *Webhook) otherScaledObjects(ctx context.Context, f *findings, so *v1alpha1.ScaledObject, direct bool) {
+func (w *Webhook) otherScaledObjects(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
 	for _, look := range []struct{ index, value, reason, problem, unknown string }{
 		{
 			byTarget, targetKey(so), "other-scaled-object",
@@ -87,7 +83,7 @@ func (w *Webhook) otherScaledObjects(ctx context.Context, f *findings, so *v1alp
 		var list v1alpha1.ScaledObjectList
 		err := w.Cache.List(ctx, &list, client.InNamespace(so.Namespace), client.MatchingFields{look.index: look.value}, client.UnsafeDisableDeepCopy)
 		if err != nil {
-			f.warn("not checked %s: %v", look.unknown, err)
+			f.Warn("not checked %s: %v", look.unknown, err)
 			continue
 		}
 		for i := range list.Items {
@@ -95,13 +91,13 @@ func (w *Webhook) otherScaledObjects(ctx context.Context, f *findings, so *v1alp
 			if other.Name == so.Name || !other.DeletionTimestamp.IsZero() {
 				continue
 			}
-			f.refuse(look.reason, look.problem, other.Name)
+			f.Refuse(look.reason, look.problem, other.Name)
 		}
 	}
 }
 
 // otherHPAs checks the HPAs that no ScaledObject has made.
-func (w *Webhook) otherHPAs(ctx context.Context, f *findings, so *v1alpha1.ScaledObject, direct bool) {
+func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
 	foreign, err := labels.NewRequirement(v1alpha1.LabelScaledObjectName, selection.DoesNotExist, nil)
 	if err != nil {
 		panic(err) // the label is a good one
@@ -113,7 +109,7 @@ func (w *Webhook) otherHPAs(ctx context.Context, f *findings, so *v1alpha1.Scale
 		Raw:           &metav1.ListOptions{ResourceVersion: "0"}, // what the API server has in memory will do
 	})
 	if err != nil {
-		f.warn("not checked whether an HPA scales %s: %v", targetName(so), err)
+		f.Warn("not checked whether an HPA scales %s: %v", targetName(so), err)
 		return
 	}
 	adopts := so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" && !direct
@@ -126,10 +122,10 @@ func (w *Webhook) otherHPAs(ctx context.Context, f *findings, so *v1alpha1.Scale
 			so.Spec.Advanced.HorizontalPodAutoscalerConfig.Name == h.Name; {
 		case adopts && named:
 		case adopts:
-			f.refuse("transfer-ownership-missing-hpa-name",
+			f.Refuse("transfer-ownership-missing-hpa-name",
 				"scaleTargetRef: %s is scaled by HPA %s, which is to be taken over by its name: set advanced.horizontalPodAutoscalerConfig.name to %s", targetName(so), h.Name, h.Name)
 		default:
-			f.refuse("other-hpa",
+			f.Refuse("other-hpa",
 				"scaleTargetRef: %s is scaled by HPA %s already: delete that, or hand it over by the annotation %s: \"true\" and advanced.horizontalPodAutoscalerConfig.name: %s",
 				targetName(so), h.Name, v1alpha1.AnnotationTransferHPAOwnership, h.Name)
 		}

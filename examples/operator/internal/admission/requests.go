@@ -10,17 +10,17 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // requests checks that the containers of the target request what triggers of
 // type cpu and memory scale by. Only Deployments and StatefulSets are looked at.
-func (w *Webhook) requests(ctx context.Context, f *findings, so *v1alpha1.ScaledObject) {
+func (w *Webhook) requests(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject) {
 	var template *corev1.PodTemplateSpec
 	var defaults corev1.ResourceList
 	for i, t := range so.Spec.Triggers {
-		if !controller.IsResource(t.Type) {
+		if !keda.IsResource(t.Type) {
 			continue
 		}
 		if template == nil {
@@ -29,7 +29,7 @@ func (w *Webhook) requests(ctx context.Context, f *findings, so *v1alpha1.Scaled
 				defaults, err = w.defaults(ctx, so.Namespace)
 			}
 			if err != nil {
-				f.warn("not checked whether the containers of %s request %s: %v", targetName(so), t.Type, err)
+				f.Warn("not checked whether the containers of %s request %s: %v", targetName(so), t.Type, err)
 				return
 			}
 			if template == nil {
@@ -38,13 +38,13 @@ func (w *Webhook) requests(ctx context.Context, f *findings, so *v1alpha1.Scaled
 		}
 		resource := corev1.ResourceName(t.Type)
 		if !isPositive(defaults, resource) {
-			f.request(i, resource, t.Metadata["containerName"], so, &template.Spec)
+			request(f, i, resource, t.Metadata["containerName"], so, &template.Spec)
 		}
 	}
 }
 
 // request checks one trigger.
-func (f *findings) request(index int, resource corev1.ResourceName, container string, so *v1alpha1.ScaledObject, spec *corev1.PodSpec) {
+func request(f *keda.Findings, index int, resource corev1.ResourceName, container string, so *v1alpha1.ScaledObject, spec *corev1.PodSpec) {
 	if r := spec.Resources; r != nil && container == "" && (isPositive(r.Requests, resource) || isPositive(r.Limits, resource)) {
 		return // the Pod as a whole does
 	}
@@ -61,10 +61,10 @@ func (f *findings) request(index int, resource corev1.ResourceName, container st
 		}
 	}
 	if container != "" && !found {
-		f.warn("triggers[%d]: %s has no container %q: it has %s", index, targetName(so), container, strings.Join(names, ", "))
+		f.Warn("triggers[%d]: %s has no container %q: it has %s", index, targetName(so), container, strings.Join(names, ", "))
 	}
 	if len(missing) > 0 {
-		f.refuse("missing-requests", "triggers[%d]: %s: the HPA needs to know how much is requested, and in %s there is no request and no limit of %s for %s",
+		f.Refuse("missing-requests", "triggers[%d]: %s: the HPA needs to know how much is requested, and in %s there is no request and no limit of %s for %s",
 			index, resource, targetName(so), resource, containers(missing))
 	}
 }

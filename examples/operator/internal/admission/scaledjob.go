@@ -1,22 +1,18 @@
 package admission
 
 import (
+	"errors"
 	"slices"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
+	"github.com/scalerkit/scalerkit/internal/joined"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // scaledJob checks a ScaledJob.
-func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
-	var f findings
-	_, warnings, err := scaledjob.Policy(sj)
-	for _, err := range joined.Each("", err) {
-		f.refuse("incorrect-policy", "%v", err)
-	}
-	f.warnings = warnings
+func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) keda.Findings {
+	f := keda.CheckScaledJob(sj)
 	triggers := slices.Clone(sj.Spec.Triggers)
 	for i := range triggers {
 		triggers[i].MetricType = "" // the policy has said what there is to say
@@ -27,13 +23,10 @@ func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) findings {
 
 // authentication checks a TriggerAuthentication or, in the cluster, a
 // ClusterTriggerAuthentication.
-func authentication(spec v1alpha1.TriggerAuthenticationSpec, cluster bool) findings {
-	var f findings
-	for _, err := range joined.Each("", auth.Validate(spec)) {
-		f.refuse("incorrect-authentication", "%v", err)
-	}
-	if spec.FilePath != "" && !cluster {
-		f.refuse("incorrect-authentication", "filePath: only a ClusterTriggerAuthentication may read files of the operator")
+func authentication(kind string, spec v1alpha1.TriggerAuthenticationSpec) keda.Findings {
+	var f keda.Findings
+	for _, err := range joined.Each("", errors.Join(keda.ValidateAuthentication(kind, spec), azurekeyvault.Check(spec.AzureKeyVault))) {
+		f.Refuse("incorrect-authentication", "%v", err)
 	}
 	return f
 }

@@ -4,41 +4,23 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/internal/joined"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// triggers checks what KEDA asks of the triggers of a ScaledObject.
-func (f *findings) triggers(triggers []v1alpha1.ScaleTriggers) {
-	if len(triggers) == 0 {
-		f.refuse("incorrect-triggers", "triggers: there is none: list at least one")
-	}
-	names := make(map[string]int)
-	for i, t := range triggers {
-		if first, taken := names[t.Name]; taken && t.Name != "" {
-			f.refuse("incorrect-triggers", "triggers[%d].name: triggers[%d] is named %q, too", i, first, t.Name)
-		} else {
-			names[t.Name] = i
-		}
-		if t.UseCachedMetrics && (controller.IsResource(t.Type) || t.Type == "cron") {
-			f.refuse("incorrect-triggers", "triggers[%d].useCachedMetrics: does not go with type %s: leave it out", i, t.Type)
-		}
-	}
-}
-
 // parameters checks the parameters of triggers, as far as they are known.
-func (w *Webhook) parameters(f *findings, triggers []v1alpha1.ScaleTriggers) {
+func (w *Webhook) parameters(f *keda.Findings, triggers []v1alpha1.ScaleTriggers) {
 	for i, t := range triggers {
-		if !controller.IsResource(t.Type) {
+		if !keda.IsResource(t.Type) {
 			w.trigger(f, i, t)
 		}
 	}
 }
 
-func (w *Webhook) trigger(f *findings, index int, t v1alpha1.ScaleTriggers) {
+func (w *Webhook) trigger(f *keda.Findings, index int, t v1alpha1.ScaleTriggers) {
 	spec := scalerkit.Spec{Type: t.Type, Name: t.Name, MetricType: scalerkit.TargetKind(t.MetricType), Metadata: t.Metadata}
-	warn := func(e scalerkit.ConfigError) { f.warn("triggers[%d]: %v", index, e) }
+	warn := func(e scalerkit.ConfigError) { f.Warn("triggers[%d]: %v", index, e) }
 	driver, known := w.Registry.Driver(t.Type)
 	reason := "incorrect-metadata"
 	var err error
@@ -56,7 +38,7 @@ func (w *Webhook) trigger(f *findings, index int, t v1alpha1.ScaleTriggers) {
 		}
 	}
 	for _, err := range joined.Each("", err) {
-		f.refuse(reason, "triggers[%d]: %v", index, err)
+		f.Refuse(reason, "triggers[%d]: %v", index, err)
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -64,7 +65,7 @@ type kind struct {
 	path  string
 	make  func() client.Object
 	spec  func(client.Object) any // all that is checked
-	check func(*Webhook, context.Context, admission.Request, client.Object) findings
+	check func(*Webhook, context.Context, admission.Request, client.Object) keda.Findings
 }
 
 var kinds = []kind{
@@ -72,7 +73,7 @@ var kinds = []kind{
 		path: "/validate-keda-sh-v1alpha1-scaledobject",
 		make: func() client.Object { return &v1alpha1.ScaledObject{} },
 		spec: func(o client.Object) any { return o.(*v1alpha1.ScaledObject).Spec },
-		check: func(w *Webhook, ctx context.Context, r admission.Request, o client.Object) findings {
+		check: func(w *Webhook, ctx context.Context, r admission.Request, o client.Object) keda.Findings {
 			return w.scaledObject(ctx, r, o.(*v1alpha1.ScaledObject))
 		},
 	},
@@ -80,7 +81,7 @@ var kinds = []kind{
 		path: "/validate-keda-sh-v1alpha1-scaledjob",
 		make: func() client.Object { return &v1alpha1.ScaledJob{} },
 		spec: func(o client.Object) any { return o.(*v1alpha1.ScaledJob).Spec },
-		check: func(w *Webhook, _ context.Context, _ admission.Request, o client.Object) findings {
+		check: func(w *Webhook, _ context.Context, _ admission.Request, o client.Object) keda.Findings {
 			return w.scaledJob(o.(*v1alpha1.ScaledJob))
 		},
 	},
@@ -88,16 +89,16 @@ var kinds = []kind{
 		path: "/validate-keda-sh-v1alpha1-triggerauthentication",
 		make: func() client.Object { return &v1alpha1.TriggerAuthentication{} },
 		spec: func(o client.Object) any { return o.(*v1alpha1.TriggerAuthentication).Spec },
-		check: func(_ *Webhook, _ context.Context, _ admission.Request, o client.Object) findings {
-			return authentication(o.(*v1alpha1.TriggerAuthentication).Spec, false)
+		check: func(_ *Webhook, _ context.Context, _ admission.Request, o client.Object) keda.Findings {
+			return authentication(v1alpha1.KindTriggerAuthentication, o.(*v1alpha1.TriggerAuthentication).Spec)
 		},
 	},
 	{
 		path: "/validate-keda-sh-v1alpha1-clustertriggerauthentication",
 		make: func() client.Object { return &v1alpha1.ClusterTriggerAuthentication{} },
 		spec: func(o client.Object) any { return o.(*v1alpha1.ClusterTriggerAuthentication).Spec },
-		check: func(_ *Webhook, _ context.Context, _ admission.Request, o client.Object) findings {
-			return authentication(o.(*v1alpha1.ClusterTriggerAuthentication).Spec, true)
+		check: func(_ *Webhook, _ context.Context, _ admission.Request, o client.Object) keda.Findings {
+			return authentication(v1alpha1.KindClusterTriggerAuthentication, o.(*v1alpha1.ClusterTriggerAuthentication).Spec)
 		},
 	},
 }
@@ -145,12 +146,12 @@ func (w *Webhook) review(ctx context.Context, k kind, decoder admission.Decoder,
 	}
 	found := k.check(w, ctx, r, object)
 	if _, ok := object.(*v1alpha1.ScaledObject); ok && w.Validated != nil {
-		w.Validated(r.Namespace, strings.ToLower(string(r.Operation)), found.reasons())
+		w.Validated(r.Namespace, strings.ToLower(string(r.Operation)), reasons(found))
 	}
-	if len(found.problems) > 0 {
-		return admission.Denied(found.text()).WithWarnings(found.warnings...)
+	if len(found.Problems) > 0 {
+		return admission.Denied(text(found)).WithWarnings(found.Warnings...)
 	}
-	return admission.Allowed("").WithWarnings(found.warnings...)
+	return admission.Allowed("").WithWarnings(found.Warnings...)
 }
 
 // concerns says whether the operator takes care of an object.
@@ -170,43 +171,26 @@ func same(k kind, a, b client.Object) bool {
 	return equality.Semantic.DeepEqual(k.spec(a), k.spec(b)) && equality.Semantic.DeepEqual(a.GetAnnotations(), b.GetAnnotations())
 }
 
-// findings are what there is to say about an object.
-type findings struct {
-	problems []problem
-	warnings []string
-}
-
-// A problem is why an object is refused.
-type problem struct{ reason, text string }
-
-func (f *findings) refuse(reason, format string, args ...any) {
-	f.problems = append(f.problems, problem{reason, fmt.Sprintf(format, args...)})
-}
-
-func (f *findings) warn(format string, args ...any) {
-	f.warnings = append(f.warnings, fmt.Sprintf(format, args...))
-}
-
 // reasons returns the reasons of all problems, each once.
-func (f *findings) reasons() []string {
-	var reasons []string
-	for _, p := range f.problems {
-		if !slices.Contains(reasons, p.reason) {
-			reasons = append(reasons, p.reason)
+func reasons(f keda.Findings) []string {
+	var list []string
+	for _, p := range f.Problems {
+		if !slices.Contains(list, p.Reason) {
+			list = append(list, p.Reason)
 		}
 	}
-	return reasons
+	return list
 }
 
 // text returns all problems in words.
-func (f *findings) text() string {
-	if len(f.problems) == 1 {
-		return f.problems[0].text
+func text(f keda.Findings) string {
+	if len(f.Problems) == 1 {
+		return f.Problems[0].Text
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "there are %d problems:", len(f.problems))
-	for _, p := range f.problems {
-		text.WriteString("\n- " + p.text)
+	var b strings.Builder
+	fmt.Fprintf(&b, "there are %d problems:", len(f.Problems))
+	for _, p := range f.Problems {
+		b.WriteString("\n- " + p.Text)
 	}
-	return text.String()
+	return b.String()
 }

@@ -96,8 +96,8 @@ func TestOtherKinds(t *testing.T) {
 			object: auth("TriggerAuthentication", "{podIdentity: {provider: aws, externalID: x}, filePath: x.json, oauth2: {clientId: a, tokenUrl: nowhere}}"),
 			message: `there are 3 problems:
 - podIdentity: externalID needs roleArn
-- oauth2: tokenUrl "nowhere" is not a URL such as https://login.example.com/token
-- filePath: only a ClusterTriggerAuthentication may read files of the operator`,
+- filePath: only a ClusterTriggerAuthentication may read files of the operator
+- oauth2: tokenUrl "nowhere" is not a URL such as https://login.example.com/token`,
 		},
 		"a good ClusterTriggerAuthentication": {object: auth("ClusterTriggerAuthentication", "{filePath: x.json}")},
 		"a bad ClusterTriggerAuthentication": {

@@ -6,8 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/keda"
 )
 
 const (
@@ -25,10 +28,17 @@ type source interface {
 // A key is all that an answer depends on.
 type key struct {
 	source     string
-	ref        Ref // the authentication
+	ref        keda.Ref // the authentication
 	generation generation
 	credential scalerkit.Secret
 	identity   scalerkit.Identity
+}
+
+// A generation is a version of an object's spec. A change of its status, which
+// lists the users, is not one.
+type generation struct {
+	uid    types.UID
+	number int64
 }
 
 // A cache keeps what sources say, and asks each once for all who want to know.

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -35,21 +36,10 @@ func Example() {
 		Type:              "redis",
 		Metadata:          map[string]string{"address": "redis:6379", "listName": "orders"},
 		AuthenticationRef: &v1alpha1.AuthenticationRef{Name: "redis"},
-	}, auth.Owner{Namespace: "shop"})
+	}, keda.Owner{Namespace: "shop"})
 	fmt.Println(err)
 	fmt.Println(resolved.Refs)
 	// Output:
 	// redis trigger: TriggerAuthentication shop/redis: secretTargetRef: password: Secret shop/redis has no key "passwd": it has password
 	// [TriggerAuthentication shop/redis Secret shop/redis]
-}
-
-func ExampleValidate() {
-	owner, role := v1alpha1.IdentityOwnerWorkload, "arn:aws:iam::123456789012:role/reader"
-	fmt.Println(auth.Validate(v1alpha1.TriggerAuthenticationSpec{
-		PodIdentity: &v1alpha1.AuthPodIdentity{Provider: v1alpha1.PodIdentityProviderAws, IdentityOwner: &owner, RoleArn: &role},
-		FilePath:    "/etc/passwd",
-	}))
-	// Output:
-	// podIdentity: roleArn does not go with identityOwner workload, which has the role of the workload's service account
-	// filePath: "/etc/passwd" is not a relative path without ..
 }

@@ -15,16 +15,16 @@ import (
 const maxFile = 1 << 20 // bytes
 
 // file takes all parameters from a file. It may change without being watched.
-func (s *resolution) file(path string) {
-	s.expire(s.Now().Add(keep))
+func (s reading) file(path string) {
+	s.Expire(s.Now().Add(keep))
 	fields, err := readFile(s.FileRoot, path)
 	if err != nil {
-		s.fail("filePath: ", err)
+		s.Fail("filePath: ", err)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		value, err := fields.Text(name)
-		s.set("filePath: "+path+": ", name, value, err)
+		s.Set("filePath: "+path+": ", name, value, err)
 	}
 }
 

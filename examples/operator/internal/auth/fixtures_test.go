@@ -22,6 +22,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -34,12 +35,12 @@ type cluster struct {
 	noTokens error // why there are no more
 	deaf     bool  // to the audiences that are asked for
 	broken   error // why nothing can be read
-	owner    auth.Owner
+	owner    keda.Owner
 }
 
 // newCluster returns one with the objects of a YAML file.
 func newCluster(t testing.TB, yaml string) *cluster {
-	c := &cluster{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), owner: auth.Owner{Namespace: "shop"}}
+	c := &cluster{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), owner: keda.Owner{Namespace: "shop"}}
 	scheme := runtime.NewScheme()
 	require.NoError(t, corev1.AddToScheme(scheme))
 	require.NoError(t, v1alpha1.AddToScheme(scheme))
@@ -144,7 +145,7 @@ func using(name string) v1alpha1.ScaleTriggers {
 }
 
 // resolve returns a trigger that has to be all right.
-func (c *cluster) resolve(t testing.TB, trigger v1alpha1.ScaleTriggers) auth.Resolved {
+func (c *cluster) resolve(t testing.TB, trigger v1alpha1.ScaleTriggers) keda.Resolved {
 	t.Helper()
 	resolved, err := c.Spec(context.Background(), trigger, c.owner)
 	require.NoError(t, err)
@@ -183,4 +184,15 @@ func (c *cluster) put(t testing.TB, object client.Object) {
 	object.SetResourceVersion(before.GetResourceVersion())
 	object.SetGeneration(before.GetGeneration() + 1)
 	require.NoError(t, c.Update(context.Background(), object))
+}
+
+func meta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name}
+}
+
+const workerRole = "arn:aws:iam::123456789012:role/worker"
+
+// account makes the workload have a service account.
+func (c *cluster) account(name string) {
+	c.owner.Pod = &corev1.PodTemplateSpec{Spec: corev1.PodSpec{ServiceAccountName: name}}
 }

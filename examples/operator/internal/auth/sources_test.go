@@ -3,27 +3,15 @@ package auth_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
-	"github.com/scalerkit/scalerkit/scalers/all"
 )
-
-func TestTriggerWithoutAuthentication(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	trigger := v1alpha1.ScaleTriggers{Type: "redis", Name: "orders", MetricType: "Value", Metadata: values{"listName": "orders"}}
-	resolved := c.resolve(t, trigger)
-	require.Equal(t, auth.Resolved{Spec: scalerkit.Spec{
-		Type: "redis", Name: "orders", MetricType: scalerkit.Total, Metadata: values{"listName": "orders"}, Auth: scalerkit.Secrets(values{}),
-		Env: scalerkit.Secrets(values{}), Owner: scalerkit.Key{Namespace: "shop"},
-	}}, resolved)
-}
 
 const secretsAndConfigMaps = `
 apiVersion: v1
@@ -59,85 +47,31 @@ kind: ClusterTriggerAuthentication
 metadata: {name: redis}
 spec:
   secretTargetRef: [{parameter: password, name: redis, key: password}]
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {namespace: shop, name: mistaken}
-spec:
-  secretTargetRef:
-  - {parameter: password, name: redis, key: passwd}
-  - {parameter: username, name: valkey, key: username}
-  - {parameter: good, name: redis, key: username}
-  configMapTargetRef:
-  - {parameter: address, name: redis, key: addresses}
-  - {parameter: ca, name: certificates, key: certificate}
 `
 
-func TestSecretsAndConfigMaps(t *testing.T) {
+func TestObjectsOfTheCluster(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	resolved := c.resolve(t, using("redis"))
 	require.Equal(t, values{"password": "hunter2", "username": "reader", "empty": "", "address": "redis:6379", "ca": "PEM"}, revealed(resolved.Spec.Auth))
-	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "redis"}, {"ConfigMap", "shop", "redis"}, {"Secret", "shop", "redis"}}, resolved.Refs)
-	require.Zero(t, resolved.Expires, "all of it is watched")
-
-	resolved = c.resolve(t, using("ClusterTriggerAuthentication/redis"))
-	require.Equal(t, values{"password": "hunter3"}, revealed(resolved.Spec.Auth))
-	require.Equal(t, []auth.Ref{{"ClusterTriggerAuthentication", "", "redis"}, {"Secret", "keda", "redis"}}, resolved.Refs)
-	require.Equal(t, "[ClusterTriggerAuthentication redis Secret keda/redis]", fmt.Sprint(resolved.Refs))
-}
-
-func TestEverythingThatIsMissingIsNamedAtOnce(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	trigger := using("mistaken")
-	trigger.Metadata["hostFromEnv"] = "HOST"
-	resolved, err := c.Spec(t.Context(), trigger, c.owner)
-	require.EqualError(t, err, `redis trigger "orders": hostFromEnv: the workload has no pod template that the operator may read, and so no environment variables that are known
-redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: address: ConfigMap shop/redis has no key "addresses": it has address, certificate
-redis trigger "orders": TriggerAuthentication shop/mistaken: configMapTargetRef: ca: ConfigMap shop/certificates does not exist
-redis trigger "orders": TriggerAuthentication shop/mistaken: secretTargetRef: password: Secret shop/redis has no key "passwd": it has empty, password, username
-redis trigger "orders": TriggerAuthentication shop/mistaken: secretTargetRef: username: Secret shop/valkey does not exist`)
-	require.ErrorIs(t, err, scalerkit.ErrNotFound)
-	require.Equal(t, []auth.Ref{
-		{"TriggerAuthentication", "shop", "mistaken"}, {"ConfigMap", "shop", "redis"}, {"ConfigMap", "shop", "certificates"},
-		{"Secret", "shop", "redis"}, {"Secret", "shop", "valkey"},
+	require.Equal(t, []keda.Ref{
+		{Kind: "TriggerAuthentication", Namespace: "shop", Name: "redis"},
+		{Kind: "ConfigMap", Namespace: "shop", Name: "redis"}, {Kind: "Secret", Namespace: "shop", Name: "redis"},
 	}, resolved.Refs)
-}
+	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/none does not exist`, c.fail(t, using("none")))
+	_, err := c.Spec(t.Context(), using("none"), c.owner)
+	require.ErrorIs(t, err, scalerkit.ErrNotFound)
 
-func TestMissingAuthentication(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	for name, want := range map[string]string{
-		"none":                              `redis trigger "orders": TriggerAuthentication shop/none does not exist`,
-		"ClusterTriggerAuthentication/none": `redis trigger "orders": ClusterTriggerAuthentication none does not exist`,
-		"Secret/redis":                      `redis trigger "orders": authenticationRef: kind "Secret" is not one of TriggerAuthentication, ClusterTriggerAuthentication`,
-	} {
-		require.Equal(t, want, c.fail(t, using(name)))
-	}
-	resolved, _ := c.Spec(t.Context(), using("none"), c.owner)
-	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "none"}}, resolved.Refs, "so that it heals when that is made")
-	require.NoError(t, c.Create(t.Context(), &v1alpha1.TriggerAuthentication{ObjectMeta: meta("shop", "none")}))
-	c.resolve(t, using("none"))
-}
-
-func TestAPIServerThatCannotBeReached(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
 	c.broken = errors.New("connection refused")
 	require.Equal(t, `redis trigger "orders": read TriggerAuthentication shop/redis: connection refused`, c.fail(t, using("redis")))
-	_, err := c.Spec(t.Context(), using("redis"), c.owner)
+	_, err = c.Spec(context.Background(), using("redis"), c.owner)
 	require.NotErrorIs(t, err, scalerkit.ErrNotFound)
-}
-
-func TestRotatedSecretTakesEffect(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	c.resolve(t, using("redis"))
-	c.put(t, &corev1.Secret{ObjectMeta: meta("shop", "redis"), Data: map[string][]byte{"password": []byte("new"), "username": nil, "empty": nil}})
-	require.Equal(t, "new", c.resolve(t, using("redis")).Spec.Auth["password"].Reveal())
 }
 
 func TestSecretsAreRestricted(t *testing.T) {
 	c := newCluster(t, secretsAndConfigMaps)
 	c.RestrictSecrets = true
 	require.Equal(t, values{"password": "hunter3"}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/redis")).Spec.Auth))
-	const restricted = "Secret shop/redis may not be read: KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace keda"
+	const restricted = "read Secret shop/redis: KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace keda"
 	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: password: `+restricted+`
 redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: username: `+restricted+`
 redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: empty: `+restricted, c.fail(t, using("redis")))
@@ -151,7 +85,7 @@ redis trigger "orders": TriggerAuthentication shop/redis: secretTargetRef: empty
 
 	c = newCluster(t, secretsAndConfigMaps)
 	c.RestrictSecrets, c.ClusterNamespace = true, ""
-	require.Contains(t, c.fail(t, using("redis")), "may not be read", "nowhere is not everywhere")
+	require.Contains(t, c.fail(t, using("redis")), "KEDA_RESTRICT_SECRET_ACCESS", "nowhere is not everywhere")
 }
 
 const overlapping = `
@@ -207,36 +141,4 @@ func TestLaterSourcesOverwriteEarlierOnes(t *testing.T) {
 		"scopes":         "read,write",
 		"endpointParams": "audience=a%26b&resource=r",
 	}, revealed(c.resolve(t, using("overlapping")).Spec.Auth))
-}
-
-func TestSpecIsMadeOfCopies(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	first := c.resolve(t, using("redis"))
-	first.Spec.Auth["password"] = scalerkit.NewSecret("changed")
-	require.Equal(t, "hunter2", c.resolve(t, using("redis")).Spec.Auth["password"].Reveal())
-}
-
-func TestErrorsSayWhichTrigger(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	trigger := using("none")
-	trigger.Name = ""
-	_, err := c.Spec(context.Background(), trigger, c.owner)
-	require.EqualError(t, err, `redis trigger: TriggerAuthentication shop/none does not exist`)
-}
-
-func TestTriggersOfAFormulaNeedNoTarget(t *testing.T) {
-	c := newCluster(t, secretsAndConfigMaps)
-	trigger := v1alpha1.ScaleTriggers{Type: "prometheus", Metadata: values{"serverAddress": "http://prometheus:9090", "query": "up"}}
-	for formula, want := range map[bool]string{true: "", false: "prometheus trigger: threshold: is missing: set it in the metadata"} {
-		c.owner.Formula = formula
-		spec := c.resolve(t, trigger).Spec
-		require.Equal(t, formula, spec.NoTarget)
-		scaler, err := all.Registry().Open(spec, scalerkit.Options{})
-		if want != "" {
-			require.EqualError(t, err, want)
-			continue
-		}
-		require.NoError(t, err)
-		require.NoError(t, scaler.Close())
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/awssecrets"
@@ -12,40 +11,65 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/gcpsecrets"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/vault"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// ask takes the parameters that a secret store has. The answer depends on the
-// authentication, and on the credential or identity with which it is asked.
-func (s *resolution) ask(ctx context.Context, section string, credential scalerkit.Secret, identity scalerkit.Identity, open func() (source, error)) {
-	about := section + ": "
-	result := s.cache.get(ctx, key{section, s.ref, s.generation, credential, identity}, keep, open)
-	s.take(about, result)
-	if result.err != nil {
-		s.fail(about, result.err)
+// stores are what [keda.References] asks the operator for.
+type stores struct{ *Resolver }
+
+// Read implements [keda.Stores].
+func (r stores) Read(ctx context.Context, a *keda.Authentication) {
+	s, spec := reading{r.Resolver, a}, a.Spec
+	if spec.FilePath != "" {
+		s.file(spec.FilePath)
 		return
 	}
-	maps.Copy(s.params, result.values)
+	s.vault(ctx, spec.HashiCorpVault)
+	s.azure(ctx, spec.AzureKeyVault)
+	s.gcp(ctx, spec.GCPSecretManager)
+	s.aws(ctx, spec.AwsSecretManager)
+	s.tokens(ctx, spec.BoundServiceAccountToken)
+}
+
+// A reading is that of one authentication.
+type reading struct {
+	*Resolver
+	*keda.Authentication
+}
+
+// ask takes the parameters that a secret store has. The answer depends on the
+// authentication, and on the credential or identity with which it is asked.
+func (s reading) ask(ctx context.Context, section string, credential scalerkit.Secret, identity scalerkit.Identity, open func() (source, error)) {
+	about := section + ": "
+	result := s.cache.get(ctx, key{section, s.Ref, generation{s.UID, s.Generation}, credential, identity}, keep, open)
+	s.take(about, result)
+	if result.err != nil {
+		s.Fail(about, result.err)
+		return
+	}
+	for parameter, value := range result.values {
+		s.Set(about, parameter, value, nil)
+	}
 }
 
 // take takes from a result what is not its values.
-func (s *resolution) take(about string, r result) {
-	s.expire(r.expires)
+func (s reading) take(about string, r result) {
+	s.Expire(r.expires)
 	if r.stale != nil {
-		s.stale = append(s.stale, joined.Each(s.about+about, r.stale)...)
+		s.Stale(about, r.stale)
 	}
 }
 
-func (s *resolution) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
+func (s reading) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
 	if v == nil {
 		return
 	}
 	switch err := s.VaultEndpoints.Check(v.Address); {
 	case errors.Is(err, policy.ErrUnlisted):
-		s.Logger.WarnContext(ctx, "a Vault is asked that no list of endpoints has", "authentication", s.ref.String(), "problem", err)
+		s.Logger.WarnContext(ctx, "a Vault is asked that no list of endpoints has", "authentication", s.Ref.String(), "problem", err)
 	case err != nil:
-		s.fail("hashiCorpVault: ", err)
+		s.Fail("hashiCorpVault: ", err)
 		return
 	}
 	file, account := s.VaultTokenFile, ""
@@ -57,9 +81,9 @@ func (s *resolution) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
 	var whose scalerkit.Secret
 	if account != "" && v.Authentication == v1alpha1.VaultAuthenticationKubernetes {
 		// It is the workload that logs in, whoever wrote the authentication.
-		token, err := s.account(ctx, s.owner.Namespace, account)
+		token, err := s.account(ctx, s.Owner.Namespace, account)
 		if err != nil {
-			s.fail("hashiCorpVault: credential: ", err)
+			s.Fail("hashiCorpVault: credential: ", err)
 			return
 		}
 		whose = scalerkit.NewSecret(string(token.key.generation.uid))
@@ -73,7 +97,7 @@ func (s *resolution) vault(ctx context.Context, v *v1alpha1.HashiCorpVault) {
 	})
 }
 
-func (s *resolution) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
+func (s reading) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
 	if a == nil {
 		return
 	}
@@ -92,7 +116,7 @@ func (s *resolution) azure(ctx context.Context, a *v1alpha1.AzureKeyVault) {
 	})
 }
 
-func (s *resolution) gcp(ctx context.Context, g *v1alpha1.GCPSecretManager) {
+func (s reading) gcp(ctx context.Context, g *v1alpha1.GCPSecretManager) {
 	if g == nil {
 		return
 	}
@@ -114,7 +138,7 @@ func (s *resolution) gcp(ctx context.Context, g *v1alpha1.GCPSecretManager) {
 	})
 }
 
-func (s *resolution) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
+func (s reading) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
 	if a == nil {
 		return
 	}
@@ -130,17 +154,17 @@ func (s *resolution) aws(ctx context.Context, a *v1alpha1.AwsSecretManager) {
 		Client:   s.client,
 	}
 	if config.Region == "" {
-		s.fail("awsSecretManager: ", errors.New("region is missing, and AWS_REGION is not set in the operator's environment"))
+		s.Fail("awsSecretManager: ", errors.New("region is missing, and AWS_REGION is not set in the operator's environment"))
 		return
 	}
 	if !who.identity.IsSet() {
 		c := a.Credentials
 		var key, secret bool
 		session := true
-		config.AccessKeyID, key = s.credential(ctx, "awsSecretManager: credentials: accessKey: ", c.AccessKey)
-		config.SecretAccessKey, secret = s.credential(ctx, "awsSecretManager: credentials: accessSecretKey: ", c.AccessSecretKey)
+		config.AccessKeyID, key = s.Credential(ctx, "awsSecretManager: credentials: accessKey: ", c.AccessKey)
+		config.SecretAccessKey, secret = s.Credential(ctx, "awsSecretManager: credentials: accessSecretKey: ", c.AccessSecretKey)
 		if c.AccessToken != nil {
-			config.SessionToken, session = s.credential(ctx, "awsSecretManager: credentials: accessToken: ", *c.AccessToken)
+			config.SessionToken, session = s.Credential(ctx, "awsSecretManager: credentials: accessToken: ", *c.AccessToken)
 		}
 		if !key || !secret || !session {
 			return
@@ -158,16 +182,16 @@ type asker struct {
 }
 
 // asker returns who asks a store. There is no secret to be read if it is nil.
-func (s *resolution) asker(ctx context.Context, section string, asked *v1alpha1.AuthPodIdentity, secret *v1alpha1.SecretValue) (who asker, ok bool) {
-	identity, err := s.identity(ctx, asked, true)
+func (s reading) asker(ctx context.Context, section string, asked *v1alpha1.AuthPodIdentity, secret *v1alpha1.SecretValue) (who asker, ok bool) {
+	identity, err := s.Identity(ctx, asked)
 	if err != nil {
-		s.fail(section+": podIdentity: ", err)
+		s.Fail(section+": podIdentity: ", err)
 		return asker{}, false
 	}
 	if identity.IsSet() || secret == nil {
 		return asker{identity: identity}, true
 	}
-	read, ok := s.credential(ctx, section+": credentials: clientSecret: ", *secret)
+	read, ok := s.Credential(ctx, section+": credentials: clientSecret: ", *secret)
 	return asker{secret: read}, ok
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
+	"github.com/scalerkit/scalerkit/keda"
 )
 
 const stored = `
@@ -172,7 +172,7 @@ func TestVaultWithAServiceAccount(t *testing.T) {
 	c, _ := newStores(t, stored)
 	resolved := c.resolve(t, using("vault"))
 	require.Equal(t, values{"password": "hunter2", "username": "reader"}, revealed(resolved.Spec.Auth))
-	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "vault"}, {"ServiceAccount", "shop", "vault"}}, resolved.Refs)
+	require.Equal(t, []keda.Ref{{Kind: "TriggerAuthentication", Namespace: "shop", Name: "vault"}, {Kind: "ServiceAccount", Namespace: "shop", Name: "vault"}}, resolved.Refs)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires)
 }
 
@@ -180,7 +180,7 @@ func TestAzureKeyVault(t *testing.T) {
 	c, _ := newStores(t, stored)
 	resolved := c.resolve(t, using("azure"))
 	require.Equal(t, values{"password": "hunter2"}, revealed(resolved.Spec.Auth))
-	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "azure"}, {"Secret", "shop", "credentials"}}, resolved.Refs)
+	require.Equal(t, []keda.Ref{{Kind: "TriggerAuthentication", Namespace: "shop", Name: "azure"}, {Kind: "Secret", Namespace: "shop", Name: "credentials"}}, resolved.Refs)
 	require.Equal(t, c.now.Add(time.Minute), resolved.Expires)
 }
 
@@ -199,7 +199,7 @@ func TestAWSSecretsManager(t *testing.T) {
 
 func TestAWSSecretsManagerAsTheWorkload(t *testing.T) {
 	const noRegion = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: region is missing, and AWS_REGION is not set in the operator's environment`
-	const noPod = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: podIdentity: the workload has no pod template that the operator may read, and so no service account that is known`
+	const noPod = `redis trigger "orders": TriggerAuthentication shop/aws-workload: awsSecretManager: podIdentity: the workload has no pod template that can be read, and so no service account that is known`
 	c, s := newStores(t, stored)
 	require.Equal(t, noPod, c.fail(t, using("aws-workload")))
 	c.account("worker")

@@ -13,35 +13,36 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 const defaultTokenExpiry = time.Hour
 
 // tokens takes tokens of service accounts.
-func (s *resolution) tokens(ctx context.Context, list []v1alpha1.BoundServiceAccountToken) {
+func (s reading) tokens(ctx context.Context, list []v1alpha1.BoundServiceAccountToken) {
 	for _, from := range list {
 		about := "boundServiceAccountToken: " + from.Parameter + ": "
-		token, err := s.account(ctx, s.namespace, from.ServiceAccountName)
+		token, err := s.account(ctx, s.Namespace, from.ServiceAccountName)
 		if err != nil {
-			s.fail(about, err)
+			s.Fail(about, err)
 			continue
 		}
 		result := token.get(ctx)
 		s.take(about, result)
-		s.set(about, from.Parameter, result.values[tokenValue], result.err)
+		s.Set(about, from.Parameter, result.values[tokenValue], result.err)
 	}
 }
 
 // account returns what requests tokens of a service account that exists, and
 // for which the administrator has set an audience.
-func (s *resolution) account(ctx context.Context, namespace, name string) (accountToken, error) {
-	ref := Ref{"ServiceAccount", namespace, name}
+func (s reading) account(ctx context.Context, namespace, name string) (accountToken, error) {
+	ref := keda.Ref{Kind: "ServiceAccount", Namespace: namespace, Name: name}
 	if _, err := s.TokenPolicy.Audiences(namespace, name); err != nil {
 		return accountToken{}, err
 	}
 	var account corev1.ServiceAccount
-	if err := s.reader.get(ctx, ref, &account); err != nil {
+	if err := s.Get(ctx, ref, &account); err != nil {
 		return accountToken{}, err
 	}
 	// A token is for one service account, and not for another with its name.

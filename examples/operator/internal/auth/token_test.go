@@ -5,10 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 )
 
 const bound = `
@@ -57,7 +56,7 @@ func TestTokensAreSharedAndReplacedInTime(t *testing.T) {
 	first := c.resolve(t, using("bound"))
 	require.Equal(t, values{"bearerToken": token}, revealed(first.Spec.Auth))
 	require.Equal(t, c.now.Add(40*time.Minute), first.Expires)
-	require.Equal(t, []auth.Ref{{"TriggerAuthentication", "shop", "bound"}, {"ServiceAccount", "shop", "reader"}}, first.Refs)
+	require.Equal(t, []keda.Ref{{Kind: "TriggerAuthentication", Namespace: "shop", Name: "bound"}, {Kind: "ServiceAccount", Namespace: "shop", Name: "reader"}}, first.Refs)
 	require.Equal(t, values{"token": token}, revealed(c.resolve(t, using("bound-too")).Spec.Auth))
 	require.Equal(t, values{"bearerToken": c.hourly(2, "keda", "reader", "metrics")}, revealed(c.resolve(t, using("ClusterTriggerAuthentication/bound")).Spec.Auth))
 

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/policy"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -107,7 +107,7 @@ func TestVaultAccountOfAClusterTriggerAuthentication(t *testing.T) {
 	require.NoError(t, c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "vault"}, &ta))
 	require.NoError(t, c.Create(t.Context(), &v1alpha1.ClusterTriggerAuthentication{ObjectMeta: meta("", "vault"), Spec: ta.Spec}))
 	resolved := c.resolve(t, using("ClusterTriggerAuthentication/vault"))
-	require.Equal(t, []auth.Ref{{"ClusterTriggerAuthentication", "", "vault"}, {"ServiceAccount", "shop", "vault"}}, resolved.Refs)
+	require.Equal(t, []keda.Ref{{Kind: "ClusterTriggerAuthentication", Namespace: "", Name: "vault"}, {Kind: "ServiceAccount", Namespace: "shop", Name: "vault"}}, resolved.Refs)
 }
 
 func TestVaultEndpoints(t *testing.T) {

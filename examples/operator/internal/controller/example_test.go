@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -15,7 +15,7 @@ func Example() {
 	opened := opener.Open(context.Background(), []v1alpha1.ScaleTriggers{
 		{Type: "fake", Metadata: map[string]string{"queue": "orders"}},
 		{Type: "fake", Metadata: map[string]string{}},
-	}, auth.Owner{Namespace: "shop"}, nil)
+	}, keda.Owner{Namespace: "shop"}, nil)
 
 	loop := control.Loop{Triggers: controller.Loop(opened.Triggers) /* … */}
 	for i, t := range loop.Triggers {

@@ -11,20 +11,14 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
-	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
-
-// A Resolver finds the parameters of a trigger. [auth.Resolver] is one.
-type Resolver interface {
-	Spec(ctx context.Context, trigger v1alpha1.ScaleTriggers, owner auth.Owner) (auth.Resolved, error)
-}
 
 // An Opener opens the triggers of objects.
 type Opener struct {
 	Registry *scalerkit.Registry
-	Resolver Resolver
+	Resolver keda.Resolver
 	Options  scalerkit.Options // Warn is not used
 }
 
@@ -32,12 +26,7 @@ type Opener struct {
 // a Scaler that fails with the reason, so that it holds the workload as every
 // trigger does that fails.
 type Trigger struct {
-	Index  int    // in the object's triggers
-	Type   string // as the object says
-	Name   string // for control.Trigger: the trigger's name, or Metric
-	Metric string // the external metric, "s0-redis-orders"
-	Scaler scalerkit.Scaler
-
+	keda.Trigger
 	text, resolved Digest
 }
 
@@ -47,6 +36,15 @@ func (t *Trigger) Broken() error {
 		return b.err
 	}
 	return nil
+}
+
+// Plain returns triggers without what only an Opener has to know of them.
+func Plain(triggers []Trigger) []keda.Trigger {
+	list := make([]keda.Trigger, len(triggers))
+	for i, t := range triggers {
+		list[i] = t.Trigger
+	}
+	return list
 }
 
 // Loop returns triggers for a Loop.
@@ -64,7 +62,7 @@ type Opened struct {
 
 	// Refs are the objects that the triggers refer to, and Expires is when to
 	// open them anew even if none of these changes; zero if that is never.
-	Refs    []auth.Ref
+	Refs    []keda.Ref
 	Expires time.Time
 
 	// Problems are why triggers could not be opened, or could not be opened
@@ -75,19 +73,16 @@ type Opened struct {
 	Warnings []string
 }
 
-// IsResource says whether a type of trigger is left to the HPA: cpu or memory.
-func IsResource(triggerType string) bool { return triggerType == "cpu" || triggerType == "memory" }
-
 // Open opens triggers, but not those of cpu and memory. Those of before whose
 // parameters are the same stay open and are handed on. So do those that say the
 // same and whose parameters cannot be found any more: a Secret that is missing
 // for a moment takes nothing away from what works.
 //
 // The caller closes the Scalers that it does not hand to a Runner, see [Close].
-func (o *Opener) Open(ctx context.Context, triggers []v1alpha1.ScaleTriggers, owner auth.Owner, before []Trigger) Opened {
+func (o *Opener) Open(ctx context.Context, triggers []v1alpha1.ScaleTriggers, owner keda.Owner, before []Trigger) Opened {
 	var opened Opened
 	for i, trigger := range triggers {
-		if IsResource(trigger.Type) {
+		if keda.IsResource(trigger.Type) {
 			continue
 		}
 		text := DigestOf(trigger)
@@ -140,12 +135,7 @@ func (o *Opener) open(index int, spec scalerkit.Spec, warnings *[]string) (*Trig
 	if err != nil {
 		return nil, err
 	}
-	metric := hpa.MetricName(index, scaler.Metric().Name)
-	name := spec.Name
-	if name == "" {
-		name = metric
-	}
-	return &Trigger{Index: index, Type: spec.Type, Name: name, Metric: metric, Scaler: scaler}, nil
+	return &Trigger{Trigger: keda.NewTrigger(index, spec.Type, spec.Name, scaler)}, nil
 }
 
 // Close closes the Scalers that a list of triggers has and another has not.
@@ -185,16 +175,8 @@ func newBroken(index int, trigger v1alpha1.ScaleTriggers, text Digest, err error
 			return old
 		}
 	}
-	metric := hpa.MetricName(index, driver.MetricName(trigger.Type))
-	name := trigger.Name
-	if name == "" {
-		name = metric
-	}
-	target := scalerkit.Target{Kind: scalerkit.PerReplica, Value: 1}
-	return &Trigger{
-		Index: index, Type: trigger.Type, Name: name, Metric: metric, text: text,
-		Scaler: &broken{scalerkit.Metric{Name: metric, Target: target}, err},
-	}
+	metric := scalerkit.Metric{Name: driver.MetricName(trigger.Type), Target: scalerkit.Target{Kind: scalerkit.PerReplica, Value: 1}}
+	return &Trigger{Trigger: keda.NewTrigger(index, trigger.Type, trigger.Name, &broken{metric, err}), text: text}
 }
 
 // Metric implements scalerkit.Scaler.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -44,14 +44,14 @@ type book struct {
 	until  time.Time
 }
 
-func (b *book) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner auth.Owner) (auth.Resolved, error) {
-	return auth.Resolved{
+func (b *book) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner keda.Owner) (keda.Resolved, error) {
+	return keda.Resolved{
 		Spec: scalerkit.Spec{
 			Type: t.Type, Name: t.Name, Metadata: t.Metadata,
 			Auth: scalerkit.Secrets(map[string]string{"host": b.secret}),
 			Env:  scalerkit.Secrets(b.env),
 		},
-		Refs:    []auth.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "s"}},
+		Refs:    []keda.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "s"}},
 		Expires: b.until,
 		Stale:   b.stale,
 	}, b.err
@@ -79,7 +79,7 @@ func TestOpen(t *testing.T) {
 		{Type: "cpu"},
 		trigger("second", "queue=mails"),
 	}
-	opened := o.Open(t.Context(), triggers, auth.Owner{Namespace: "shop"}, nil)
+	opened := o.Open(t.Context(), triggers, keda.Owner{Namespace: "shop"}, nil)
 	require.Empty(t, opened.Problems)
 	require.Equal(t, []string{
 		"fake trigger: the vault is closed",
@@ -101,7 +101,7 @@ func TestOpen(t *testing.T) {
 // open opens one trigger, given those of before.
 func open(t *testing.T, b *book, trigger v1alpha1.ScaleTriggers, before []controller.Trigger) (controller.Opened, []controller.Trigger) {
 	t.Helper()
-	opened := newOpener(b).Open(t.Context(), []v1alpha1.ScaleTriggers{trigger}, auth.Owner{}, before)
+	opened := newOpener(b).Open(t.Context(), []v1alpha1.ScaleTriggers{trigger}, keda.Owner{}, before)
 	require.Len(t, opened.Triggers, 1)
 	return opened, opened.Triggers
 }
@@ -139,7 +139,7 @@ func TestOpenBroken(t *testing.T) {
 	require.Equal(t, "s0-fake", broken[0].Metric)
 	_, err := broken[0].Scaler.Read(t.Context())
 	require.Equal(t, b.err, err, "so that it holds the workload")
-	require.Equal(t, []auth.Ref{{Kind: "Secret", Name: "s"}}, opened.Refs, "to be told when it is there")
+	require.Equal(t, []keda.Ref{{Kind: "Secret", Name: "s"}}, opened.Refs, "to be told when it is there")
 
 	_, again := open(t, b, text, broken)
 	require.True(t, controller.Same(broken, again))

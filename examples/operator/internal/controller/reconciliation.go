@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -90,7 +90,7 @@ func (o *Object[S]) conclude(problem string) {
 
 // Open opens the triggers. Warnings are reported along with those that come of
 // it, each once.
-func (o *Object[S]) Open(ctx context.Context, r *Reconciliation, refs *Refs, owner auth.Owner, warnings []string) error {
+func (o *Object[S]) Open(ctx context.Context, r *Reconciliation, refs *Refs, owner keda.Owner, warnings []string) error {
 	r.Opened = o.Core.Opener.Open(ctx, r.Triggers, owner, o.triggers())
 	r.problems = append(r.problems, r.Opened.Problems...)
 	if at := r.Opened.Expires; !at.IsZero() {

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -25,13 +25,13 @@ type Refs struct {
 	Requests *Requests
 
 	mu       sync.Mutex
-	users    map[auth.Ref]map[types.NamespacedName]struct{}
-	refs     map[types.NamespacedName][]auth.Ref
+	users    map[keda.Ref]map[types.NamespacedName]struct{}
+	refs     map[types.NamespacedName][]keda.Ref
 	watching map[string]bool // by kind
 }
 
 // Set says what an object refers to from now on: no refs make it forgotten.
-func (r *Refs) Set(ctx context.Context, user types.NamespacedName, refs []auth.Ref) error {
+func (r *Refs) Set(ctx context.Context, user types.NamespacedName, refs []keda.Ref) error {
 	for _, kind := range r.set(user, refs) {
 		if err := r.watch(ctx, kind); err != nil {
 			return err
@@ -41,7 +41,7 @@ func (r *Refs) Set(ctx context.Context, user types.NamespacedName, refs []auth.R
 }
 
 // set returns the kinds that are to be watched besides.
-func (r *Refs) set(user types.NamespacedName, refs []auth.Ref) (kinds []string) {
+func (r *Refs) set(user types.NamespacedName, refs []keda.Ref) (kinds []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, ref := range r.refs[user] {
@@ -55,8 +55,8 @@ func (r *Refs) set(user types.NamespacedName, refs []auth.Ref) (kinds []string) 
 		return nil
 	}
 	if r.users == nil {
-		r.users = make(map[auth.Ref]map[types.NamespacedName]struct{})
-		r.refs = make(map[types.NamespacedName][]auth.Ref)
+		r.users = make(map[keda.Ref]map[types.NamespacedName]struct{})
+		r.refs = make(map[types.NamespacedName][]keda.Ref)
 		r.watching = make(map[string]bool)
 	}
 	r.refs[user] = slices.Clone(refs)
@@ -73,7 +73,7 @@ func (r *Refs) set(user types.NamespacedName, refs []auth.Ref) (kinds []string) 
 }
 
 // changed has those looked at again that refer to an object.
-func (r *Refs) changed(ref auth.Ref) {
+func (r *Refs) changed(ref keda.Ref) {
 	r.mu.Lock()
 	users := make([]types.NamespacedName, 0, len(r.users[ref]))
 	for user := range r.users[ref] {
@@ -104,7 +104,7 @@ func (r *Refs) watch(ctx context.Context, kind string) error {
 			object = last.Obj
 		}
 		if o, ok := object.(client.Object); ok {
-			r.changed(auth.Ref{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()})
+			r.changed(keda.Ref{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()})
 		}
 	}
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{

@@ -22,8 +22,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -229,9 +229,9 @@ func TestRefs(t *testing.T) {
 	c := &secrets{informer: &controllertest.FakeInformer{}}
 	refs := controller.Refs{Cache: c, Requests: &controller.Requests{}}
 	a, b := types.NamespacedName{Namespace: "shop", Name: "a"}, types.NamespacedName{Namespace: "shop", Name: "b"}
-	secret := auth.Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}
-	require.NoError(t, refs.Set(t.Context(), a, []auth.Ref{secret}))
-	require.NoError(t, refs.Set(t.Context(), b, []auth.Ref{secret, {Kind: "Secret", Namespace: "shop", Name: "other"}, {Kind: "Vault"}}))
+	secret := keda.Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}
+	require.NoError(t, refs.Set(t.Context(), a, []keda.Ref{secret}))
+	require.NoError(t, refs.Set(t.Context(), b, []keda.Ref{secret, {Kind: "Secret", Namespace: "shop", Name: "other"}, {Kind: "Vault"}}))
 	require.Len(t, c.asked, 1, "one watch of a kind, and none of what is none")
 	require.IsType(t, &metav1.PartialObjectMetadata{}, c.asked[0])
 
@@ -259,7 +259,7 @@ func TestRefs(t *testing.T) {
 	require.NoError(t, refs.Set(t.Context(), a, nil))
 	c.informer.Delete(version("2"))
 	require.Equal(t, []string{"b"}, taken())
-	require.NoError(t, refs.Set(t.Context(), b, []auth.Ref{{Kind: "Secret", Namespace: "shop", Name: "other"}}))
+	require.NoError(t, refs.Set(t.Context(), b, []keda.Ref{{Kind: "Secret", Namespace: "shop", Name: "other"}}))
 	c.informer.Add(version("3"))
 	require.Empty(t, taken())
 }
@@ -270,7 +270,7 @@ func TestRefsOfAuthentications(t *testing.T) {
 	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	defer queue.ShutDown()
 	require.NoError(t, refs.Requests.Start(t.Context(), queue))
-	require.NoError(t, refs.Set(t.Context(), types.NamespacedName{Name: "a"}, []auth.Ref{{Kind: "TriggerAuthentication", Name: "t"}}))
+	require.NoError(t, refs.Set(t.Context(), types.NamespacedName{Name: "a"}, []keda.Ref{{Kind: "TriggerAuthentication", Name: "t"}}))
 	before := &v1alpha1.TriggerAuthentication{ObjectMeta: metav1.ObjectMeta{Name: "t", Generation: 1, ResourceVersion: "1"}}
 	status, spec := before.DeepCopy(), before.DeepCopy()
 	status.ResourceVersion = "2"

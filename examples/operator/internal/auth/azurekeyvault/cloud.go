@@ -42,6 +42,22 @@ func Find(info *v1alpha1.AzureKeyVaultCloudInfo) (Place, error) {
 	return Place{strings.TrimSuffix(info.KeyVaultResourceURL, "/"), info.ActiveDirectoryEndpoint, known}, nil
 }
 
+// Check returns an error unless the address of a vault is in its cloud; nil for no
+// vault.
+func Check(a *v1alpha1.AzureKeyVault) error {
+	if a == nil {
+		return nil
+	}
+	place, err := Find(a.Cloud)
+	if err == nil {
+		err = place.Check(a.VaultURI)
+	}
+	if err != nil {
+		return fmt.Errorf("azureKeyVault: %w", err)
+	}
+	return nil
+}
+
 // Check returns an error unless a vault's address is in the cloud.
 func (p Place) Check(vaultURI string) error {
 	if !isHTTPS(vaultURI) {

@@ -3,7 +3,6 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,12 +32,6 @@ func TestFieldsAsText(t *testing.T) {
 		require.EqualError(t, err, want)
 		require.ErrorIs(t, err, scalerkit.ErrNotFound)
 	}
-}
-
-func TestListOfNamesEnds(t *testing.T) {
-	require.Equal(t, "none", store.List(nil))
-	require.Equal(t, "a, b", store.List([]string{"a", "b"}))
-	require.Equal(t, strings.Repeat("x, ", 19)+"x and 3 more", store.List(strings.Split(strings.Repeat("x", 23), "")))
 }
 
 func TestLifeOfSeveral(t *testing.T) {

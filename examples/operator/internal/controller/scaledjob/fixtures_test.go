@@ -29,10 +29,10 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -301,6 +301,6 @@ func (q *queue) Close() error { return nil }
 // A resolver takes triggers as they are.
 type resolver struct{}
 
-func (resolver) Spec(_ context.Context, t v1alpha1.ScaleTriggers, _ auth.Owner) (auth.Resolved, error) {
-	return auth.Resolved{Spec: scalerkit.Spec{Type: t.Type, Name: t.Name, Metadata: t.Metadata}}, nil
+func (resolver) Spec(_ context.Context, t v1alpha1.ScaleTriggers, _ keda.Owner) (keda.Resolved, error) {
+	return keda.Resolved{Spec: scalerkit.Spec{Type: t.Type, Name: t.Name, Metadata: t.Metadata}}, nil
 }

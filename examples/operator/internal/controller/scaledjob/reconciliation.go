@@ -7,9 +7,9 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/control"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -35,17 +35,15 @@ func (r *reconciliation) do(ctx context.Context) error {
 		o.Pause(&r.Reconciliation)
 		return nil
 	}
-	policy, warnings, err := Policy(r.sj)
+	found := keda.CheckScaledJob(r.sj)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	policy, err := keda.JobPolicy(r.sj)
 	if err != nil {
 		return err
 	}
-	owner := auth.Owner{
-		Namespace: r.sj.Namespace,
-		Name:      r.sj.Name,
-		Pod:       &r.sj.Spec.JobTargetRef.Template,
-		Container: r.sj.Spec.EnvSourceContainerName,
-	}
-	if err := o.Open(ctx, &r.Reconciliation, &o.reconciler.objects.Refs, owner, warnings); err != nil {
+	if err := o.Open(ctx, &r.Reconciliation, &o.reconciler.objects.Refs, keda.OwnerOfJobs(r.sj), found.Warnings); err != nil {
 		return err
 	}
 	o.Describe(o.Lock(), &r.Reconciliation)

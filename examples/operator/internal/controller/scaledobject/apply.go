@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -54,7 +55,11 @@ func (r *reconciliation) ensureHPA(ctx context.Context) error {
 		policy = hpa.ForLimits(policy)
 	}
 	o.Unlock()
-	active, err := o.applyHPA(ctx, hpaOf(r.so, o.target.Ref(), policy, metrics), r.mayAdopt())
+	wanted, err := keda.HPA(r.so, policy, metrics...)
+	if err != nil {
+		return err
+	}
+	active, err := o.applyHPA(ctx, wanted, r.mayAdopt())
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -26,10 +27,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllertest"
+	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -234,12 +236,12 @@ func (s *stage) say(queue string, r scalerkit.Reading) {
 }
 
 // Spec implements controller.Resolver.
-func (s *stage) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner auth.Owner) (auth.Resolved, error) {
+func (s *stage) Spec(_ context.Context, t v1alpha1.ScaleTriggers, owner keda.Owner) (keda.Resolved, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return auth.Resolved{
+	return keda.Resolved{
 		Spec: scalerkit.Spec{Type: t.Type, Name: t.Name, Metadata: t.Metadata},
-		Refs: []auth.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "redis"}},
+		Refs: []keda.Ref{{Kind: "Secret", Namespace: owner.Namespace, Name: "redis"}},
 	}, s.spoilt
 }
 
@@ -335,3 +337,18 @@ func fresh(t *testing.T, text string) *v1alpha1.ScaledObject {
 }
 
 var errDown = errors.New("connection refused")
+
+// parse returns a ScaledObject as a user writes it.
+func parse(t *testing.T, text string) *v1alpha1.ScaledObject {
+	t.Helper()
+	so := &v1alpha1.ScaledObject{}
+	require.NoError(t, yaml.UnmarshalStrict([]byte(text), so))
+	return so
+}
+
+func ptr[T any](v T) *T { return &v }
+
+var worker = workload.Ref{
+	Kind:           schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"},
+	NamespacedName: types.NamespacedName{Namespace: "shop", Name: "worker"},
+}

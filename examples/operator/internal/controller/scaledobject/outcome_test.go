@@ -1,6 +1,7 @@
 package scaledobject
 
 import (
+	"cmp"
 	"errors"
 	"testing"
 	"time"
@@ -126,7 +127,7 @@ func TestOutcome(t *testing.T) {
 			o := outcomeOf(test.round, test.fallback)
 			require.Equal(t, test.ready, text(o.Ready))
 			require.Equal(t, test.active, text(o.Active))
-			require.Equal(t, or(test.standsIn, "False NoFallbackFound No fallback stands in for a trigger"), text(o.Fallback))
+			require.Equal(t, cmp.Or(test.standsIn, "False NoFallbackFound No fallback stands in for a trigger"), text(o.Fallback))
 		})
 	}
 }

@@ -13,10 +13,10 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/control"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -41,19 +41,16 @@ func (o *object) reconcile(ctx context.Context, so *v1alpha1.ScaledObject) (reco
 // do does what the object asks for, as far as it can. An error means that what
 // runs is left as it is.
 func (r *reconciliation) do(ctx context.Context) error {
-	paused, at, err := pausedAt(r.so)
+	paused, at, err := keda.Paused(r.so)
 	if paused && err == nil {
 		return r.pause(ctx, at)
 	}
-	problems := []error{err}
-	r.direct, err = isDirect(r.so, r.object.reconciler.Direct)
-	problems = append(problems, err)
-	r.policy, err = Policy(r.so, r.direct)
-	problems = append(problems, err)
-	var resourceNames, warnings []string
-	r.resources, resourceNames, warnings, err = resources(r.so)
-	problems = append(problems, err)
-	if err := errors.Join(problems...); err != nil {
+	var mode, policy, resources error
+	var warnings []string
+	r.direct, mode = keda.Direct(r.so, r.object.reconciler.Direct)
+	r.policy, policy = keda.Policy(r.so, r.direct)
+	r.resources, warnings, resources = keda.Resources(r.so)
+	if err := errors.Join(mode, policy, resources); err != nil {
 		return err
 	}
 	r.Formula = r.policy.Combine != nil
@@ -63,7 +60,7 @@ func (r *reconciliation) do(ctx context.Context) error {
 	if err := r.open(ctx, warnings); err != nil {
 		return err
 	}
-	r.describe(resourceNames)
+	r.describe()
 	if r.object.Core.Leads() {
 		if err := r.ensureHPA(ctx); err != nil {
 			return errors.Join(err, r.object.Discard(&r.Reconciliation))
@@ -118,10 +115,7 @@ func targetName(ref workload.Ref) string { return ref.Kind.Kind + " " + ref.Name
 
 // open opens the triggers.
 func (r *reconciliation) open(ctx context.Context, warnings []string) error {
-	owner := auth.Owner{
-		Namespace: r.so.Namespace, Name: r.so.Name, Container: r.so.Spec.ScaleTargetRef.EnvSourceContainerName,
-		Formula: r.Formula,
-	}
+	owner := keda.OwnerOf(r.so, nil)
 	if slices.ContainsFunc(r.Triggers, needsTemplate) {
 		var err error
 		if owner.Pod, err = r.object.target.Template(ctx); err != nil {
@@ -145,13 +139,13 @@ func needsTemplate(t v1alpha1.ScaleTriggers) bool {
 }
 
 // describe puts into the status what the object comes to.
-func (r *reconciliation) describe(resourceNames []string) {
-	metrics := metricsOf(r.so, r.policy, r.Opened.Triggers)
+func (r *reconciliation) describe() {
+	metrics := keda.Metrics(r.so, r.policy, controller.Plain(r.Opened.Triggers))
 	o := r.object
 	s := o.Lock()
 	defer o.Unlock()
 	o.Describe(s, &r.Reconciliation)
-	s.status.ResourceMetricNames = resourceNames
+	s.status.ResourceMetricNames = resourceNames(r.resources)
 	s.status.CompositeScalerName = ""
 	if r.Formula {
 		s.status.CompositeScalerName = hpa.Composite
@@ -164,6 +158,19 @@ func (r *reconciliation) describe(resourceNames []string) {
 		o.reconciler.Provider.Withdraw(o.owner())
 	}
 	s.Caveat = r.caveat()
+}
+
+// resourceNames returns what the metrics are called that the HPA reads by itself.
+func resourceNames(specs []autoscalingv2.MetricSpec) []string {
+	var names []string
+	for _, s := range specs {
+		if s.Resource != nil {
+			names = append(names, string(s.Resource.Name))
+		} else {
+			names = append(names, string(s.ContainerResource.Name))
+		}
+	}
+	return names
 }
 
 // caveat returns what is not done of what the object asks for, after a semicolon.

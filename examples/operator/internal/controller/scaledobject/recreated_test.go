@@ -11,15 +11,17 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // leftOver returns the HPA of a ScaledObject of the same name that is no more.
 func leftOver(t *testing.T) *autoscalingv2.HorizontalPodAutoscaler {
 	before := parse(t, strings.Replace(orders, "u-1", "u-0", 1))
-	policy, err := Policy(before, false)
+	policy, err := keda.Policy(before, false)
 	require.NoError(t, err)
-	h := hpaOf(before, worker, policy, nil)
+	h, err := keda.HPA(before, policy)
+	require.NoError(t, err)
 	h.UID = "u-7"
 	return h
 }

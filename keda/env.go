@@ -1,4 +1,4 @@
-package auth
+package keda
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/internal/missing"
 )
 
 // environment returns that of a container, which may be an init container, and
 // of the first one that is none if the name is empty.
 func (s *resolution) environment(container string) (*environment, error) {
 	if s.owner.Pod == nil {
-		return nil, errors.New("the workload has no pod template that the operator may read, and so no environment variables that are known")
+		return nil, errors.New("the workload has no pod template that can be read, and so no environment variables that are known")
 	}
 	if len(s.owner.Pod.Spec.Containers) == 0 {
 		return nil, errors.New("the pod template of the workload has no container")
@@ -29,7 +29,7 @@ func (s *resolution) environment(container string) (*environment, error) {
 		for i, c := range containers {
 			names[i] = c.Name
 		}
-		return nil, fmt.Errorf("the pod template of the workload has no container %q: it has %s", container, store.List(names))
+		return nil, fmt.Errorf("the pod template of the workload has no container %q: it has %s", container, missing.List(names))
 	}
 	if s.environments[i] == nil {
 		if s.environments == nil {

@@ -1,4 +1,4 @@
-package scaledjob
+package keda
 
 import (
 	"strings"
@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func TestPolicies(t *testing.T) {
@@ -83,25 +85,35 @@ triggers[1].name: another trigger is named "a", too`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sj := parse(t, "metadata: {name: export}\nspec:\n  jobTargetRef: {template: {}}\n  "+strings.ReplaceAll(strings.TrimSpace(c.spec), "\n", "\n  "))
-			got, warnings, err := Policy(sj)
-			assert.Equal(t, c.warnings, warnings)
+			sj := parseJob(t, "metadata: {name: export}\nspec:\n  jobTargetRef: {template: {}}\n  "+strings.ReplaceAll(strings.TrimSpace(c.spec), "\n", "\n  "))
+			f := CheckScaledJob(sj)
+			assert.Equal(t, c.warnings, f.Warnings)
 			if c.err != "" {
-				assert.EqualError(t, err, strings.TrimSpace(c.err))
+				assert.EqualError(t, f.Err(), strings.TrimSpace(c.err))
 				return
 			}
+			require.NoError(t, f.Err())
+			got, err := JobPolicy(sj)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, got)
 		})
 	}
 }
 
-func TestWhatAPolicyNeedsOfTheObject(t *testing.T) {
-	sj := parse(t, orders)
+func TestWhatTheJobsNeedOfTheObject(t *testing.T) {
+	sj := parseJob(t, "spec: {pollingInterval: 0, triggers: [{type: fake, metadata: {}}]}")
 	sj.Name = strings.Repeat("x", 64)
-	sj.Spec.JobTargetRef = nil
-	_, _, err := Policy(sj)
-	assert.EqualError(t, err, strings.TrimSpace(`
+	f := CheckScaledJob(sj)
+	assert.EqualError(t, f.Err(), strings.TrimSpace(`
 metadata.name: its 64 characters do not fit into the label scaledjob.keda.sh/name, which may have 63
-jobTargetRef: is missing: it is the template of the Jobs`))
+jobTargetRef: is missing: it is the template of the Jobs
+pollingInterval: 0 is less than 1`))
+}
+
+// parseJob returns a ScaledJob as a user writes it.
+func parseJob(t *testing.T, text string) *v1alpha1.ScaledJob {
+	t.Helper()
+	sj := &v1alpha1.ScaledJob{}
+	require.NoError(t, yaml.UnmarshalStrict([]byte(text), sj))
+	return sj
 }

@@ -1,4 +1,4 @@
-package auth
+package keda
 
 import (
 	"errors"
@@ -6,14 +6,13 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/azurekeyvault"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// Validate returns all that is wrong with the spec of a TriggerAuthentication
-// or ClusterTriggerAuthentication in itself, whatever else there is in the
-// cluster.
-func Validate(spec v1alpha1.TriggerAuthenticationSpec) error {
+// ValidateAuthentication returns all that is wrong with the spec of a
+// TriggerAuthentication or ClusterTriggerAuthentication in itself, whatever else
+// there is in the cluster. Which hosts a store may have is not checked.
+func ValidateAuthentication(kind string, spec v1alpha1.TriggerAuthenticationSpec) error {
 	var v validation
 	v.podIdentity("podIdentity", spec.PodIdentity, "")
 	for i, ref := range spec.SecretTargetRef {
@@ -30,6 +29,9 @@ func Validate(spec v1alpha1.TriggerAuthenticationSpec) error {
 	}
 	if spec.FilePath != "" && !filepath.IsLocal(spec.FilePath) {
 		v.add("filePath", "%q is not a relative path without ..", spec.FilePath)
+	}
+	if spec.FilePath != "" && kind != v1alpha1.KindClusterTriggerAuthentication {
+		v.add("filePath", "only a ClusterTriggerAuthentication may read files of the operator")
 	}
 	v.vault(spec.HashiCorpVault)
 	v.azure(spec.AzureKeyVault)
@@ -150,13 +152,6 @@ func (v *validation) azure(a *v1alpha1.AzureKeyVault) {
 	const of = "azureKeyVault"
 	if a == nil {
 		return
-	}
-	place, err := azurekeyvault.Find(a.Cloud)
-	if err == nil {
-		err = place.Check(a.VaultURI)
-	}
-	if err != nil {
-		v.add(of, "%v", err)
 	}
 	v.podIdentity(of+".podIdentity", a.PodIdentity, "azure")
 	v.someone(of, a.Credentials != nil, a.PodIdentity)

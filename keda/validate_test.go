@@ -1,4 +1,4 @@
-package auth_test
+package keda
 
 import (
 	"testing"
@@ -6,14 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 func validate(t *testing.T, text string) error {
 	var spec v1alpha1.TriggerAuthenticationSpec
 	require.NoError(t, yaml.UnmarshalStrict([]byte(text), &spec))
-	return auth.Validate(spec)
+	return ValidateAuthentication(v1alpha1.KindClusterTriggerAuthentication, spec)
 }
 
 const someSecret = `{valueFrom: {secretKeyRef: {name: s, key: k}}}`
@@ -73,11 +72,9 @@ hashiCorpVault.secrets[0]: path is missing
 hashiCorpVault.secrets[0]: type "secretV3" is not one of secret, secretV2, pki`,
 		`hashiCorpVault: {address: "http://v", authentication: kubernetes, secrets: [{parameter: p, path: a, key: k}]}`: `hashiCorpVault: role is missing
 hashiCorpVault: mount is missing`,
-		`azureKeyVault: {vaultUri: "https://example.com", secrets: [{parameter: p, name: ""}]}`: `azureKeyVault: vaultUri "https://example.com" is not in vault.azure.net, which its tokens are for: see cloud
-azureKeyVault: says neither credentials nor podIdentity
+		`azureKeyVault: {vaultUri: "https://example.com", secrets: [{parameter: p, name: ""}]}`: `azureKeyVault: says neither credentials nor podIdentity
 azureKeyVault.secrets[0]: name is missing`,
-		`azureKeyVault: {vaultUri: "https://v.vault.azure.net", podIdentity: {provider: aws}, cloud: {type: Azure}, secrets: []}`: `azureKeyVault: cloud: type "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private
-azureKeyVault.podIdentity: provider aws has no identity for this store
+		`azureKeyVault: {vaultUri: "https://v.vault.azure.net", podIdentity: {provider: aws}, cloud: {type: Azure}, secrets: []}`: `azureKeyVault.podIdentity: provider aws has no identity for this store
 azureKeyVault: secrets is empty: list at least one`,
 		`azureKeyVault: {vaultUri: "https://v.vault.azure.net", credentials: {clientId: "", tenantId: "", clientSecret: null}, secrets: [{parameter: p, name: n}]}`: `azureKeyVault.credentials: clientId is missing
 azureKeyVault.credentials: tenantId is missing

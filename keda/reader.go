@@ -1,35 +1,28 @@
-package auth
+package keda
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/missing"
 )
 
-// A reader reads objects for one resolution, each once, and remembers them.
+// reader reads objects for one resolution, Secrets and ConfigMaps once, and
+// remembers them.
 type reader struct {
-	client       client.Reader
-	restricted   bool // Secrets are read in that namespace only:
-	namespace    string
+	under        Reader
 	read         []Ref
 	entriesByRef map[Ref]entries
 }
 
-func newReader(r *Resolver) *reader {
-	return &reader{
-		client:       r.Reader,
-		restricted:   r.RestrictSecrets,
-		namespace:    r.ClusterNamespace,
-		entriesByRef: make(map[Ref]entries),
-	}
+func newReader(under Reader) *reader {
+	return &reader{under: under, entriesByRef: make(map[Ref]entries)}
 }
 
 // refs returns what was read, without duplicates.
@@ -43,13 +36,13 @@ func (r *reader) refs() []Ref {
 	return unique
 }
 
-// get reads an object. The error is store.Missing if it is not there.
-func (r *reader) get(ctx context.Context, ref Ref, into client.Object) error {
+// get reads an object. The error is a missing.Error if it is not there.
+func (r *reader) get(ctx context.Context, ref Ref, into Object) error {
 	r.read = append(r.read, ref)
-	err := r.client.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, into)
+	err := r.under.Get(ctx, ref, into)
 	switch {
-	case apierrors.IsNotFound(err):
-		return store.Missing(ref.String() + " does not exist")
+	case errors.Is(err, scalerkit.ErrNotFound):
+		return missing.Error(ref.String() + " does not exist")
 	case err != nil:
 		return fmt.Errorf("read %s: %w", ref, err)
 	}
@@ -67,9 +60,6 @@ type entries struct {
 func (r *reader) secret(ctx context.Context, namespace, name string) entries {
 	ref := Ref{"Secret", namespace, name}
 	return r.entries(ref, func() (map[string]string, error) {
-		if r.restricted && namespace != r.namespace {
-			return nil, fmt.Errorf("%s may not be read: KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace %s", ref, r.namespace)
-		}
 		var secret corev1.Secret
 		if err := r.get(ctx, ref, &secret); err != nil {
 			return nil, err
@@ -110,14 +100,14 @@ func (r *reader) entries(ref Ref, read func() (map[string]string, error)) entrie
 	return e
 }
 
-// value returns an entry. The error is store.Missing if it is not there.
+// value returns an entry. The error is a missing.Error if it is not there.
 func (e entries) value(key string) (string, error) {
 	if e.err != nil {
 		return "", e.err
 	}
 	value, ok := e.data[key]
 	if !ok {
-		return "", store.Missing(fmt.Sprintf("%s has no key %q: it has %s", e.ref, key, store.List(slices.Sorted(maps.Keys(e.data)))))
+		return "", missing.Error(fmt.Sprintf("%s has no key %q: it has %s", e.ref, key, missing.List(slices.Sorted(maps.Keys(e.data)))))
 	}
 	return value, nil
 }

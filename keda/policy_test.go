@@ -1,4 +1,4 @@
-package scaledobject
+package keda
 
 import (
 	"testing"
@@ -70,6 +70,16 @@ func TestPolicy(t *testing.T) {
 			annotations: `{autoscaling.keda.sh/paused-scale-in: "true", autoscaling.keda.sh/paused-scale-out: "", autoscaling.keda.sh/force-activation: "yes"}`,
 			want:        with(func(p *autoscale.Policy) { p.Pause = autoscale.Pause{In: true, Out: true, ForceActive: true} }),
 		},
+		{
+			name:        "paused",
+			annotations: `{autoscaling.keda.sh/paused: "true"}`,
+			want:        with(func(p *autoscale.Policy) { p.Pause = autoscale.Pause{All: true} }),
+		},
+		{
+			name:        "paused at a number",
+			annotations: `{autoscaling.keda.sh/paused-replicas: "3"}`,
+			want:        with(func(p *autoscale.Policy) { p.Pause = autoscale.Pause{All: true, Replicas: ptr(3)} }),
+		},
 		{name: "annotations that say no", annotations: `{autoscaling.keda.sh/paused-scale-in: "false"}`, want: standard},
 	}
 	for _, test := range tests {
@@ -118,7 +128,20 @@ advanced.scalingModifiers: activationTarget: "some" is not a number
 advanced.scalingModifiers: metricType: "Utilization" is not one of AverageValue, Value`,
 		},
 		{"a formula without a target", "{triggers: [{type: redis, name: a, metadata: {}}], advanced: {scalingModifiers: {formula: a}}}", `advanced.scalingModifiers: target: "" is not a number greater than 0`},
-		{"what only the policy knows", "{fallback: {failureThreshold: 1, replicas: 1, behavior: scalingModifiers}}", `Fallback.Behavior: "scalingModifiers" needs Combine`},
+		{"a fallback by a formula that is not there", "{fallback: {failureThreshold: 1, replicas: 1, behavior: scalingModifiers}}", "fallback.behavior: scalingModifiers needs advanced.scalingModifiers.formula"},
+		{"what only the policy knows", "{fallback: {failureThreshold: 1, replicas: 1, behavior: dynamic}}", `Fallback.Behavior: "dynamic" is not one of static, currentReplicas, currentReplicasIfHigher, currentReplicasIfLower, scalingModifiers`},
+		{
+			"what an API server refuses",
+			"{minReplicaCount: -1, maxReplicaCount: 0, idleReplicaCount: -2, cooldownPeriod: -3, initialCooldownPeriod: -4, fallback: {failureThreshold: -5, replicas: -6}}",
+			`minReplicaCount: -1 is less than 0
+maxReplicaCount: 0 is less than 1
+idleReplicaCount: -2 is less than 0
+cooldownPeriod: -3 is less than 0
+initialCooldownPeriod: -4 is less than 0
+fallback.failureThreshold: -5 is less than 0
+fallback.replicas: -6 is less than 0`,
+		},
+		{"a pause at nothing", "{}\nmetadata: {annotations: {autoscaling.keda.sh/paused-replicas: few}}", `annotation autoscaling.keda.sh/paused-replicas: "few" is not a number of replicas`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -145,7 +168,7 @@ func TestMode(t *testing.T) {
 		if test.annotation != "" {
 			so.Annotations = map[string]string{v1alpha1.AnnotationMode: test.annotation}
 		}
-		direct, err := isDirect(so, test.flag)
+		direct, err := Direct(so, test.flag)
 		if test.err != "" {
 			require.EqualError(t, err, test.err)
 			continue
@@ -169,7 +192,7 @@ func TestPaused(t *testing.T) {
 		{annotations: `{autoscaling.keda.sh/paused-replicas: "few"}`, paused: true, err: `annotation autoscaling.keda.sh/paused-replicas: "few" is not a number of replicas`},
 	}
 	for _, test := range tests {
-		paused, at, err := pausedAt(parse(t, "metadata: {annotations: "+test.annotations+"}"))
+		paused, at, err := Paused(parse(t, "metadata: {annotations: "+test.annotations+"}"))
 		require.Equal(t, test.paused, paused, test.annotations)
 		require.Equal(t, test.at, at, test.annotations)
 		if test.err != "" {

@@ -1,4 +1,4 @@
-package auth
+package keda
 
 import (
 	"cmp"
@@ -59,7 +59,7 @@ func text(pointer *string) string {
 // workloadRole returns the role that the service account of the workload has.
 func (s *resolution) workloadRole(ctx context.Context) (string, error) {
 	if s.owner.Pod == nil {
-		return "", errors.New("the workload has no pod template that the operator may read, and so no service account that is known")
+		return "", errors.New("the workload has no pod template that can be read, and so no service account that is known")
 	}
 	ref := Ref{"ServiceAccount", s.owner.Namespace, cmp.Or(s.owner.Pod.Spec.ServiceAccountName, "default")}
 	var account corev1.ServiceAccount

@@ -1,4 +1,4 @@
-package auth_test
+package keda
 
 import (
 	"context"
@@ -9,11 +9,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-const environment = `
+const environments = `
 apiVersion: v1
 kind: Secret
 metadata: {namespace: shop, name: redis}
@@ -65,7 +64,7 @@ var yes, no = true, false
 
 // lookup returns a variable as a trigger gets it, with a question mark if it is
 // not set.
-func (c *cluster) lookup(name string) (string, []auth.Ref, error) {
+func (c *cluster) lookup(name string) (string, []Ref, error) {
 	resolved, err := c.Spec(context.Background(), v1alpha1.ScaleTriggers{Type: "redis", Metadata: values{"hostFromEnv": name}}, c.owner)
 	value := "?"
 	if secret, ok := resolved.Spec.Env[name]; ok {
@@ -75,8 +74,8 @@ func (c *cluster) lookup(name string) (string, []auth.Ref, error) {
 }
 
 func TestVariables(t *testing.T) {
-	secret, configMap := auth.Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}, auth.Ref{Kind: "ConfigMap", Namespace: "shop", Name: "redis"}
-	none := auth.Ref{Kind: "Secret", Namespace: "shop", Name: "none"}
+	secret, configMap := Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}, Ref{Kind: "ConfigMap", Namespace: "shop", Name: "redis"}
+	none := Ref{Kind: "Secret", Namespace: "shop", Name: "none"}
 	type vars = []corev1.EnvVar
 	type from = []corev1.EnvFromSource
 
@@ -84,35 +83,35 @@ func TestVariables(t *testing.T) {
 		env  vars
 		from from
 		want string // of HOST
-		refs []auth.Ref
+		refs []Ref
 	}{
 		"not set":                            {want: "?"},
 		"empty":                              {env: vars{{Name: "HOST"}}, want: ""},
 		"a value":                            {env: vars{{Name: "HOST", Value: "redis"}}, want: "redis"},
 		"the last of two":                    {env: vars{{Name: "HOST", Value: "a"}, {Name: "HOST", Value: "b"}}, want: "b"},
-		"of a Secret":                        {env: vars{secretVar("HOST", "redis", "HOST", nil)}, want: "secret-host", refs: []auth.Ref{secret}},
-		"of a ConfigMap":                     {env: vars{configMapVar("HOST", "redis", "HOST", &no)}, want: "configmap-host", refs: []auth.Ref{configMap}},
-		"all of a Secret":                    {from: from{fromSecret("redis", "", nil)}, want: "secret-host", refs: []auth.Ref{secret}},
-		"all of a ConfigMap":                 {from: from{fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []auth.Ref{configMap}},
-		"with a prefix":                      {from: from{fromConfigMap("redis", "HO", nil)}, want: "?", refs: []auth.Ref{configMap}},
+		"of a Secret":                        {env: vars{secretVar("HOST", "redis", "HOST", nil)}, want: "secret-host", refs: []Ref{secret}},
+		"of a ConfigMap":                     {env: vars{configMapVar("HOST", "redis", "HOST", &no)}, want: "configmap-host", refs: []Ref{configMap}},
+		"all of a Secret":                    {from: from{fromSecret("redis", "", nil)}, want: "secret-host", refs: []Ref{secret}},
+		"all of a ConfigMap":                 {from: from{fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []Ref{configMap}},
+		"with a prefix":                      {from: from{fromConfigMap("redis", "HO", nil)}, want: "?", refs: []Ref{configMap}},
 		"with another prefix":                {from: from{fromConfigMap("redis", "X_", nil)}, want: "?"},
-		"all of the last of two":             {from: from{fromSecret("redis", "", nil), fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []auth.Ref{configMap}},
+		"all of the last of two":             {from: from{fromSecret("redis", "", nil), fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []Ref{configMap}},
 		"env comes after envFrom":            {env: vars{{Name: "HOST", Value: "redis"}}, from: from{fromSecret("none", "", nil)}, want: "redis"},
-		"optional, not there":                {env: vars{secretVar("HOST", "none", "HOST", &yes)}, want: "?", refs: []auth.Ref{none}},
-		"optional, no such key":              {env: vars{secretVar("HOST", "redis", "none", &yes)}, want: "?", refs: []auth.Ref{secret}},
-		"optional, with something before":    {env: vars{{Name: "HOST", Value: "before"}, configMapVar("HOST", "redis", "none", &yes)}, want: "before", refs: []auth.Ref{configMap}},
-		"optional, with something in a list": {env: vars{secretVar("HOST", "none", "HOST", &yes)}, from: from{fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []auth.Ref{none, configMap}},
-		"all of something optional":          {from: from{fromSecret("none", "", &yes)}, want: "?", refs: []auth.Ref{none}},
-		"expanded":                           {env: vars{secretVar("P", "redis", "PASSWORD", nil), {Name: "HOST", Value: "redis://:$(P)@$$(P)$(Q)$$"}}, want: "redis://:hunter2@$(P)$(Q)$", refs: []auth.Ref{secret}},
-		"expanded from a list":               {env: vars{{Name: "HOST", Value: "h:$(PORT)"}}, from: from{fromConfigMap("redis", "", nil)}, want: "h:6379", refs: []auth.Ref{configMap}},
+		"optional, not there":                {env: vars{secretVar("HOST", "none", "HOST", &yes)}, want: "?", refs: []Ref{none}},
+		"optional, no such key":              {env: vars{secretVar("HOST", "redis", "none", &yes)}, want: "?", refs: []Ref{secret}},
+		"optional, with something before":    {env: vars{{Name: "HOST", Value: "before"}, configMapVar("HOST", "redis", "none", &yes)}, want: "before", refs: []Ref{configMap}},
+		"optional, with something in a list": {env: vars{secretVar("HOST", "none", "HOST", &yes)}, from: from{fromConfigMap("redis", "", nil)}, want: "configmap-host", refs: []Ref{none, configMap}},
+		"all of something optional":          {from: from{fromSecret("none", "", &yes)}, want: "?", refs: []Ref{none}},
+		"expanded":                           {env: vars{secretVar("P", "redis", "PASSWORD", nil), {Name: "HOST", Value: "redis://:$(P)@$$(P)$(Q)$$"}}, want: "redis://:hunter2@$(P)$(Q)$", refs: []Ref{secret}},
+		"expanded from a list":               {env: vars{{Name: "HOST", Value: "h:$(PORT)"}}, from: from{fromConfigMap("redis", "", nil)}, want: "h:6379", refs: []Ref{configMap}},
 		"expanded by what is before only":    {env: vars{{Name: "A", Value: "$(HOST)$(B)"}, {Name: "HOST", Value: "x$(A)"}, {Name: "B", Value: "b"}}, want: "x$(HOST)$(B)"},
 		"expanded by itself":                 {env: vars{{Name: "HOST", Value: "a"}, {Name: "HOST", Value: "$(HOST)b"}}, want: "ab"},
 		"expanded by the last before":        {env: vars{{Name: "A", Value: "1"}, {Name: "A", Value: "2"}, {Name: "HOST", Value: "$(A)"}, {Name: "A", Value: "3"}}, want: "2"},
-		"values of entries are not expanded": {env: vars{configMapVar("HOST", "redis", "PRICE", nil)}, want: "$$5", refs: []auth.Ref{configMap}},
+		"values of entries are not expanded": {env: vars{configMapVar("HOST", "redis", "PRICE", nil)}, want: "$$5", refs: []Ref{configMap}},
 		"what nobody asks for is not read":   {env: vars{secretVar("OTHER", "none", "x", nil), {Name: "HOST", Value: "redis"}}, want: "redis"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cluster := newCluster(t, environment)
+			cluster := newCluster(t, environments)
 			cluster.pod(c.env, c.from...)
 			value, refs, err := cluster.lookup("HOST")
 			require.NoError(t, err)
@@ -139,7 +138,7 @@ func TestVariablesThatCannotBeKnown(t *testing.T) {
 			`it is longer than 1048576 bytes with its references expanded`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cluster := newCluster(t, environment)
+			cluster := newCluster(t, environments)
 			cluster.pod(c.env, c.from...)
 			_, _, err := cluster.lookup("HOST")
 			require.EqualError(t, err, `redis trigger: hostFromEnv: environment variable "HOST" of container "app": `+c.want)
@@ -148,7 +147,7 @@ func TestVariablesThatCannotBeKnown(t *testing.T) {
 }
 
 func TestExpansionOfManyReferencesIsQuick(t *testing.T) {
-	c := newCluster(t, environment)
+	c := newCluster(t, environments)
 	env := []corev1.EnvVar{{Name: "HOST", Value: ""}}
 	for range 1000 { // 2^1000 look-ups, if each was made
 		env = append(env, corev1.EnvVar{Name: "HOST", Value: "$(HOST)$(HOST)"})
@@ -160,7 +159,7 @@ func TestExpansionOfManyReferencesIsQuick(t *testing.T) {
 }
 
 func TestVariablesOfTheTriggersMetadata(t *testing.T) {
-	c := newCluster(t, environment)
+	c := newCluster(t, environments)
 	c.pod([]corev1.EnvVar{{Name: "HOST", Value: "h"}, {Name: "FILE", Value: "f"}, {Name: "OTHER", Value: "o"}})
 	spec := c.resolve(t, v1alpha1.ScaleTriggers{Metadata: values{"hostFromEnv": " HOST ", "credentialsFromEnvFile": "FILE", "userFromEnv": " ", "other": "OTHER"}}).Spec
 	for name, want := range map[string]bool{"HOST": true, "FILE": true, "OTHER": false, "": false} {
@@ -170,7 +169,7 @@ func TestVariablesOfTheTriggersMetadata(t *testing.T) {
 }
 
 func TestContainers(t *testing.T) {
-	c := newCluster(t, environment)
+	c := newCluster(t, environments)
 	c.owner.Pod = &corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{
 		{Name: "app", Env: []corev1.EnvVar{{Name: "PASSWORD", Value: "of the app"}}},
 		{Name: "sidecar", Env: []corev1.EnvVar{{Name: "PASSWORD", Value: "of the sidecar"}}},
@@ -193,13 +192,13 @@ func TestContainers(t *testing.T) {
 	c.owner.Container = "none"
 	require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/env: env: password: the pod template of the workload has no container "none": it has app, sidecar, migrate`,
 		c.fail(t, using("env")))
-	c.owner = auth.Owner{Namespace: "shop", Pod: &corev1.PodTemplateSpec{}}
+	c.owner = Owner{Namespace: "shop", Pod: &corev1.PodTemplateSpec{}}
 	require.Equal(t, `redis trigger "orders": ClusterTriggerAuthentication env: env: password: the pod template of the workload has no container`,
 		c.fail(t, using("ClusterTriggerAuthentication/env")))
 }
 
 func TestVariableThatIsMissingForAnAuthentication(t *testing.T) {
-	c := newCluster(t, environment)
+	c := newCluster(t, environments)
 	c.pod([]corev1.EnvVar{{Name: "PASSWD"}}, fromConfigMap("redis", "REDIS_", nil), fromSecret("none", "NONE_", nil), fromSecret("redis", "PASS", nil))
 	require.Equal(t, `redis trigger "orders": ClusterTriggerAuthentication env: env: password: container "app" has no environment variable "PASSWORD": it has PASSHOST, PASSPASSWORD, PASSWD`,
 		c.fail(t, using("ClusterTriggerAuthentication/env")))

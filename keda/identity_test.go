@@ -1,4 +1,4 @@
-package auth_test
+package keda
 
 import (
 	"testing"
@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -31,7 +30,7 @@ const workerRole = "arn:aws:iam::123456789012:role/worker"
 // identity makes the TriggerAuthentication id ask for an identity.
 func (c *cluster) identity(t *testing.T, asked *v1alpha1.AuthPodIdentity) {
 	ta := &v1alpha1.TriggerAuthentication{ObjectMeta: meta("shop", "id"), Spec: v1alpha1.TriggerAuthenticationSpec{PodIdentity: asked}}
-	c.put(t, ta)
+	c.put(ta)
 }
 
 // account makes the workload have a service account.
@@ -45,7 +44,7 @@ func TestIdentities(t *testing.T) {
 	for name, c := range map[string]struct {
 		asked *v1alpha1.AuthPodIdentity
 		want  scalerkit.Identity
-		refs  []auth.Ref // besides the authentication
+		refs  []Ref // besides the authentication
 	}{
 		"none asked for": {},
 		"none":           {asked: &v1alpha1.AuthPodIdentity{Provider: "none", IdentityOwner: pointer("keda")}},
@@ -63,12 +62,12 @@ func TestIdentities(t *testing.T) {
 		"aws, the workload's": {
 			asked: &v1alpha1.AuthPodIdentity{Provider: "aws", IdentityOwner: pointer("workload")},
 			want:  scalerkit.Identity{Provider: "aws", RoleARN: workerRole, Owner: "workload"},
-			refs:  []auth.Ref{{Kind: "ServiceAccount", Namespace: "shop", Name: "worker"}},
+			refs:  []Ref{{Kind: "ServiceAccount", Namespace: "shop", Name: "worker"}},
 		},
 		"aws-eks": {
 			asked: &v1alpha1.AuthPodIdentity{Provider: "aws-eks"},
 			want:  scalerkit.Identity{Provider: "aws-eks", RoleARN: workerRole},
-			refs:  []auth.Ref{{Kind: "ServiceAccount", Namespace: "shop", Name: "worker"}},
+			refs:  []Ref{{Kind: "ServiceAccount", Namespace: "shop", Name: "worker"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +76,7 @@ func TestIdentities(t *testing.T) {
 			cluster.account("worker")
 			resolved := cluster.resolve(t, using("id"))
 			require.Equal(t, c.want, resolved.Spec.Identity)
-			require.Equal(t, append([]auth.Ref{{Kind: "TriggerAuthentication", Namespace: "shop", Name: "id"}}, c.refs...), resolved.Refs)
+			require.Equal(t, append([]Ref{{Kind: "TriggerAuthentication", Namespace: "shop", Name: "id"}}, c.refs...), resolved.Refs)
 		})
 	}
 }
@@ -92,7 +91,7 @@ func TestWorkloadWithoutRole(t *testing.T) {
 		c.account("none")
 		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: ServiceAccount shop/none does not exist`, c.fail(t, using("id")))
 		c.owner.Pod = nil
-		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: the workload has no pod template that the operator may read, and so no service account that is known`,
+		require.Equal(t, `redis trigger "orders": TriggerAuthentication shop/id: podIdentity: the workload has no pod template that can be read, and so no service account that is known`,
 			c.fail(t, using("id")))
 	}
 }

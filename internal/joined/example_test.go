@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/scalerkit/scalerkit/examples/operator/internal/joined"
+	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
 func ExampleEach() {
