@@ -45,7 +45,10 @@ func (s Suite) run(tb testing.TB, c check) {
 		e.MaxConns = 2
 	}
 	e.secrets = &leakDetector{secrets: e.Secrets}
-	e.options = scalerkit.Options{Dial: e.network.dial, Pool: new(scalerkit.Pool), Logger: e.secrets.logger()}
+	e.options = scalerkit.Options{
+		Dial: e.network.dial, Pool: new(scalerkit.Pool), Logger: e.secrets.logger(),
+		HTTP: scalerkit.HTTP{Timeout: e.patience / 3}, // an emulator may be slow on a busy machine
+	}
 	stop := e.secrets.overhear(e.mark)
 	tb.Cleanup(func() {
 		stop()

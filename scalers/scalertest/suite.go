@@ -81,7 +81,7 @@ type Trigger struct {
 
 // places are for the checks that run at a time, of all suites in the process. They
 // are more than there are cores: most of its time a check waits for something.
-var places = make(chan struct{}, 8)
+var places = make(chan struct{}, 4)
 
 // Run runs every check that applies as a subtest of t, several at a time. It
 // returns when all are done.
