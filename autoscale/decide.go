@@ -8,17 +8,17 @@ import "time"
 //
 // An invalid policy (see [Policy.Validate]) is read as the nearest valid one.
 func (p Policy) Decide(in Input) Decision {
-	d := decider{policy: p.bounded()}
-	d.begin(&in)
-	d.measure(in.Samples)
-	d.scale()
-	d.pause()
-	d.remember()
-	return Decision{Replicas: d.n, Active: d.active, Steps: d.steps, Triggers: d.triggers, State: d.state}
+	e := evaluation{policy: p.bounded()}
+	e.begin(&in)
+	e.propose(in.Samples)
+	e.scale()
+	e.pause()
+	e.remember()
+	return Decision{Replicas: e.n, Active: e.active, Steps: e.steps, Triggers: e.triggers, State: e.state}
 }
 
-// A decider is one decision on its way.
-type decider struct {
+// An evaluation is one decision on its way.
+type evaluation struct {
 	policy   Policy
 	up, down behavior
 	now      time.Time
@@ -50,221 +50,221 @@ type decider struct {
 }
 
 // begin takes up where the last decision ended.
-func (d *decider) begin(in *Input) {
-	d.up, d.down = d.policy.up(), d.policy.down()
-	d.now = plain(in.Now)
-	d.current = max(in.Current, 0)
-	d.n = in.Current
-	d.steps = make([]Step, 0, len(in.Samples)+2)
-	d.state = in.State
-	d.ready = max(d.current, 1)
-	if in.Ready != nil && d.current > 0 {
-		d.ready = min(max(*in.Ready, 0), maxReplicas)
+func (e *evaluation) begin(in *Input) {
+	e.up, e.down = e.policy.up(), e.policy.down()
+	e.now = plain(in.Now)
+	e.current = max(in.Current, 0)
+	e.n = in.Current
+	e.steps = make([]Step, 0, len(in.Samples)+2)
+	e.state = in.State
+	e.ready = max(e.current, 1)
+	if in.Ready != nil && e.current > 0 {
+		e.ready = min(max(*in.Ready, 0), maxReplicas)
 	}
 	outcomes := len(in.Samples)
-	if d.policy.Combine != nil {
+	if e.policy.Combine != nil {
 		outcomes++
 	}
-	d.triggers = make([]TriggerOutcome, 0, outcomes)
+	e.triggers = make([]TriggerOutcome, 0, outcomes)
 	if in.State.Since.IsZero() {
-		d.state.Since, d.state.Found = d.now, d.current > 0
+		e.state.Since, e.state.Found = e.now, e.current > 0
 	}
-	d.state.rewind(d.now)
+	e.state.rewind(e.now)
 	if in.State.Since.IsZero() {
-		if d.state.Recommendations == nil {
+		if e.state.Recommendations == nil {
 			// As in the HPA, a window begins with what is there.
-			d.state.Recommendations = []Recommendation{{d.current, d.now}}
+			e.state.Recommendations = []Recommendation{{e.current, e.now}}
 		}
 	}
 	if in.Current < 0 {
-		d.step(Step{Rule: RuleTooFewReplicas, To: 0})
+		e.step(Step{Rule: RuleTooFewReplicas, To: 0})
 	}
 }
 
 // remember records the change for the limits of later decisions. Changes that
 // the HPA has no part in do not count, as they do not with KEDA.
-func (d *decider) remember() {
+func (e *evaluation) remember() {
 	change := 0
-	if d.limited {
-		change = d.n - d.current
+	if e.limited {
+		change = e.n - e.current
 	}
-	d.state.changed(change, d.now, d.up.longest(), d.down.longest())
-	d.state.forget(d.now.Add(-max(d.up.window, d.down.window)))
+	e.state.changed(change, e.now, e.up.longest(), e.down.longest())
+	e.state.forget(e.now.Add(-max(e.up.window, e.down.window)))
 }
 
 // step takes one step, whose From is set here.
-func (d *decider) step(s Step) {
-	s.From = d.n
-	d.n = s.To
-	d.steps = append(d.steps, s)
+func (e *evaluation) step(s Step) {
+	s.From = e.n
+	e.n = s.To
+	e.steps = append(e.steps, s)
 }
 
 // restart takes back all steps, for a rule that decides whatever they came to.
-func (d *decider) restart() {
-	if len(d.steps) > 0 {
-		d.n = d.steps[0].From
-		d.steps = d.steps[:0]
+func (e *evaluation) restart() {
+	if len(e.steps) > 0 {
+		e.n = e.steps[0].From
+		e.steps = e.steps[:0]
 	}
 }
 
 // scale turns what the triggers call for into a number of replicas.
-func (d *decider) scale() {
-	if d.known == 0 {
-		d.unsure = true
+func (e *evaluation) scale() {
+	if e.known == 0 {
+		e.unsure = true
 	}
-	if d.policy.Pause.ForceActive {
-		d.active = true
+	if e.policy.Pause.ForceActive {
+		e.active = true
 	}
-	rest, canRest := d.policy.rest()
+	rest, canRest := e.policy.rest()
 	switch {
-	case d.active:
-		d.state.active(d.now)
-	case d.unsure:
-		d.state.Unsure = true
-	case d.current > rest || d.state.Unsure:
-		d.state.inactive(d.now)
+	case e.active:
+		e.state.active(e.now)
+	case e.unsure:
+		e.state.Unsure = true
+	case e.current > rest || e.state.Unsure:
+		e.state.inactive(e.now)
 	}
 
 	switch {
-	case d.active && (d.current == 0 || d.policy.Idle != nil && d.current < d.policy.floor()):
-		d.activate()
-	case d.active:
-		d.hpa()
-	case canRest && d.current <= rest && d.unsure:
-		d.hold()
-	case canRest && d.current <= rest:
-		d.step(Step{Rule: RuleInactive, To: d.current})
-	case canRest && !d.unsure:
-		d.deactivate(rest)
+	case e.active && (e.current == 0 || e.policy.Idle != nil && e.current < e.policy.floor()):
+		e.activate()
+	case e.active:
+		e.hpa()
+	case canRest && e.current <= rest && e.unsure:
+		e.hold()
+	case canRest && e.current <= rest:
+		e.step(Step{Rule: RuleInactive, To: e.current})
+	case canRest && !e.unsure:
+		e.deactivate(rest)
 	default:
-		d.hpa()
+		e.hpa()
 	}
 }
 
 // activate goes straight to what the triggers call for.
-func (d *decider) activate() {
-	floor := d.policy.floor()
-	if d.known > 0 {
-		d.state.recommend(d.n, d.now, d.up.window, d.down.window)
+func (e *evaluation) activate() {
+	floor := e.policy.floor()
+	if e.known > 0 {
+		e.state.recommend(e.n, e.now, e.up.window, e.down.window)
 	}
-	d.step(Step{Rule: RuleActivated, Trigger: d.activeBy, Replicas: floor, To: max(d.n, floor)})
-	d.atMost(d.policy.Max)
+	e.step(Step{Rule: RuleActivated, Trigger: e.activeBy, Replicas: floor, To: max(e.n, floor)})
+	e.atMost(e.policy.Max)
 }
 
 // deactivate goes to the replicas of an inactive workload when it has been
 // inactive for long enough.
-func (d *decider) deactivate(rest int) {
-	wait := d.policy.Cooldown
-	if d.state.LastActive.IsZero() {
-		wait = d.policy.InitialCooldown
-		if d.state.Found {
-			wait = max(wait, d.policy.Cooldown)
+func (e *evaluation) deactivate(rest int) {
+	wait := e.policy.Cooldown
+	if e.state.LastActive.IsZero() {
+		wait = e.policy.InitialCooldown
+		if e.state.Found {
+			wait = max(wait, e.policy.Cooldown)
 		}
 	}
-	s := Step{Rule: RuleCooldown, To: d.n, Window: max(wait, 0), Unknown: d.state.Unknown}
-	s.Elapsed = d.now.Sub(d.state.start()) - s.Unknown
+	s := Step{Rule: RuleCooldown, To: e.n, Window: max(wait, 0), Unknown: e.state.Unknown}
+	s.Elapsed = e.now.Sub(e.state.start()) - s.Unknown
 	if s.Elapsed < s.Window {
-		d.step(s)
-		d.hpa()
+		e.step(s)
+		e.hpa()
 		return
 	}
 
 	s.Rule, s.To = RuleDeactivated, rest
-	if floor := d.policy.floor(); d.policy.Gradual && d.current > floor {
+	if floor := e.policy.floor(); e.policy.Gradual && e.current > floor {
 		s.To = floor
-		d.step(s)
-		d.hpa()
+		e.step(s)
+		e.hpa()
 		return
 	}
-	d.step(s)
+	e.step(s)
 }
 
 // hold keeps the current number of replicas.
-func (d *decider) hold() {
-	d.step(Step{Rule: RuleHold, Replicas: d.current, To: d.current})
+func (e *evaluation) hold() {
+	e.step(Step{Rule: RuleHold, Replicas: e.current, To: e.current})
 }
 
 // hpa does what the HPA does with a workload that has replicas.
-func (d *decider) hpa() {
-	d.limited = d.current > 0
-	p := &d.policy
-	if d.current > p.Max {
-		d.restart()
-		d.atMost(p.Max)
+func (e *evaluation) hpa() {
+	e.limited = e.current > 0
+	p := &e.policy
+	if e.current > p.Max {
+		e.restart()
+		e.atMost(p.Max)
 		return
 	}
-	if d.current < p.floor() {
-		d.restart()
-		d.atLeast(p.floor())
+	if e.current < p.floor() {
+		e.restart()
+		e.atLeast(p.floor())
 		return
 	}
 	if p.Delegate {
-		d.step(Step{Rule: RuleDelegated, Replicas: d.current, To: d.current})
+		e.step(Step{Rule: RuleDelegated, Replicas: e.current, To: e.current})
 		return
 	}
-	if d.known == 0 || d.failing > 0 && d.n < d.current {
+	if e.known == 0 || e.failing > 0 && e.n < e.current {
 		// As much may be called for: a window that ends without knowledge would
 		// let the first answer take all replicas away.
-		d.state.recommend(d.current, d.now, d.up.window, d.down.window)
-		d.hold()
+		e.state.recommend(e.current, e.now, e.up.window, e.down.window)
+		e.hold()
 		return
 	}
-	d.stabilize()
+	e.stabilize()
 	switch {
-	case d.n > d.current:
-		limit, by := d.up.upLimit(d.current, &d.state, d.now)
-		if limit < p.Max && d.n > limit {
-			d.step(Step{Rule: RuleScaleUpLimit, Limit: by, Replicas: limit, To: limit})
+	case e.n > e.current:
+		limit, by := e.up.upLimit(e.current, &e.state, e.now)
+		if limit < p.Max && e.n > limit {
+			e.step(Step{Rule: RuleScaleUpLimit, Limit: by, Replicas: limit, To: limit})
 		}
-		d.atMost(p.Max)
-	case d.n < d.current:
-		limit, by := d.down.downLimit(d.current, &d.state, d.now)
-		if limit > p.floor() && d.n < limit {
-			d.step(Step{Rule: RuleScaleDownLimit, Limit: by, Replicas: limit, To: limit})
+		e.atMost(p.Max)
+	case e.n < e.current:
+		limit, by := e.down.downLimit(e.current, &e.state, e.now)
+		if limit > p.floor() && e.n < limit {
+			e.step(Step{Rule: RuleScaleDownLimit, Limit: by, Replicas: limit, To: limit})
 		}
-		d.atLeast(p.floor())
+		e.atLeast(p.floor())
 	}
 }
 
 // stabilize records the recommendation and holds it against recent ones.
-func (d *decider) stabilize() {
-	wanted := d.n
-	lowest, highest := d.state.recommend(wanted, d.now, d.up.window, d.down.window)
-	n := min(max(d.current, lowest), highest)
+func (e *evaluation) stabilize() {
+	wanted := e.n
+	lowest, highest := e.state.recommend(wanted, e.now, e.up.window, e.down.window)
+	n := min(max(e.current, lowest), highest)
 	switch {
 	case n == wanted:
-	case wanted >= d.current:
-		d.step(Step{Rule: RuleScaleUpStabilized, Window: d.up.window, Replicas: lowest, To: n})
+	case wanted >= e.current:
+		e.step(Step{Rule: RuleScaleUpStabilized, Window: e.up.window, Replicas: lowest, To: n})
 	default:
-		d.step(Step{Rule: RuleScaleDownStabilized, Window: d.down.window, Replicas: highest, To: n})
+		e.step(Step{Rule: RuleScaleDownStabilized, Window: e.down.window, Replicas: highest, To: n})
 	}
 }
 
-func (d *decider) atMost(n int) {
-	if d.n > n {
-		d.step(Step{Rule: RuleTooManyReplicas, Replicas: n, To: n})
+func (e *evaluation) atMost(n int) {
+	if e.n > n {
+		e.step(Step{Rule: RuleTooManyReplicas, Replicas: n, To: n})
 	}
 }
 
-func (d *decider) atLeast(n int) {
-	if d.n < n {
-		d.step(Step{Rule: RuleTooFewReplicas, Replicas: n, To: n})
+func (e *evaluation) atLeast(n int) {
+	if e.n < n {
+		e.step(Step{Rule: RuleTooFewReplicas, Replicas: n, To: n})
 	}
 }
 
 // pause has the last word.
-func (d *decider) pause() {
-	p := &d.policy.Pause
+func (e *evaluation) pause() {
+	p := &e.policy.Pause
 	switch {
 	case p.Replicas != nil:
 		n := min(max(*p.Replicas, 0), maxReplicas)
-		d.limited = false
-		d.step(Step{Rule: RulePaused, Replicas: n, To: n})
+		e.limited = false
+		e.step(Step{Rule: RulePaused, Replicas: n, To: n})
 	case p.All:
-		d.step(Step{Rule: RulePaused, Replicas: d.current, To: d.current})
-	case p.In && d.n < d.current:
-		d.step(Step{Rule: RulePausedScaleIn, To: d.current})
-	case p.Out && d.n > d.current:
-		d.step(Step{Rule: RulePausedScaleOut, To: d.current})
+		e.step(Step{Rule: RulePaused, Replicas: e.current, To: e.current})
+	case p.In && e.n < e.current:
+		e.step(Step{Rule: RulePausedScaleIn, To: e.current})
+	case p.Out && e.n > e.current:
+		e.step(Step{Rule: RulePausedScaleOut, To: e.current})
 	}
 }

@@ -28,26 +28,26 @@ import (
 // wherever it comes. And Max is never exceeded. While the same triggers are
 // active, more load never creates fewer jobs.
 func (p JobPolicy) Decide(in JobInput) JobDecision {
-	d := jobDecider{
+	e := jobEvaluation{
 		policy:  p.bounded(),
 		now:     plain(in.Now),
 		running: min(max(in.Running, 0), maxReplicas),
 		steps:   make([]JobStep, 0, len(in.Samples)+3),
 	}
-	d.pending = min(max(in.Pending, 0), d.running)
-	d.n = d.running
-	d.measure(in.Samples, in.State)
-	d.scale()
+	e.pending = min(max(in.Pending, 0), e.running)
+	e.n = e.running
+	e.propose(in.Samples, in.State)
+	e.scale()
 	return JobDecision{
-		Create: d.n - d.running,
-		Active: d.active || d.policy.Min > 0,
-		Steps:  d.steps,
-		State:  JobState{Used: d.used, Own: in.State.Own},
+		Create: e.n - e.running,
+		Active: e.active || e.policy.Min > 0,
+		Steps:  e.steps,
+		State:  JobState{Used: e.used, Own: in.State.Own},
 	}
 }
 
-// A jobDecider is one decision on its way.
-type jobDecider struct {
+// A jobEvaluation is one decision on its way.
+type jobEvaluation struct {
 	policy  JobPolicy
 	now     time.Time
 	running int // unfinished jobs
@@ -68,52 +68,52 @@ type load struct {
 	inFlight bool    // the reading includes what is being worked on
 }
 
-func (d *jobDecider) step(rule Rule, trigger string, to int, format string, args ...any) {
-	d.steps = append(d.steps, JobStep{Rule: rule, Trigger: trigger, From: d.n, To: to, Detail: fmt.Sprintf(format, args...)})
-	d.n = to
+func (e *jobEvaluation) step(rule Rule, trigger string, to int, format string, args ...any) {
+	e.steps = append(e.steps, JobStep{Rule: rule, Trigger: trigger, From: e.n, To: to, Detail: fmt.Sprintf(format, args...)})
+	e.n = to
 }
 
-// measure finds the load of every trigger that takes part. One of which too
+// propose finds the load of every trigger that takes part. One of which too
 // little is known takes part with no load.
-func (d *jobDecider) measure(samples []Sample, state JobState) {
-	d.loads = make([]load, 0, len(samples))
+func (e *jobEvaluation) propose(samples []Sample, state JobState) {
+	e.loads = make([]load, 0, len(samples))
 	for i := range samples {
 		s := &samples[i]
 		l := load{inFlight: s.Metric.InFlight}
 		last, before := state.Used[s.Trigger]
 		if before {
-			last = notAfter(plain(last), d.now)
-			d.use(s.Trigger, last)
+			last = notAfter(plain(last), e.now)
+			e.use(s.Trigger, last)
 		}
 		if err := s.problem(false); err != nil {
-			d.step(RuleFailed, s.Trigger, d.n, "%s", oneLine(err.Error()))
-			d.loads = append(d.loads, l)
+			e.step(RuleFailed, s.Trigger, e.n, "%s", oneLine(err.Error()))
+			e.loads = append(e.loads, l)
 			continue
 		}
 
-		at, timed := d.now, !s.Reading.Time.IsZero()
+		at, timed := e.now, !s.Reading.Time.IsZero()
 		if timed {
-			at = notAfter(plain(s.Reading.Time), d.now)
+			at = notAfter(plain(s.Reading.Time), e.now)
 		}
 		fresh := !timed || !before || at.After(last)
 		if fresh {
-			d.use(s.Trigger, at)
+			e.use(s.Trigger, at)
 		}
 		if !s.Reading.IsActive(s.Metric) {
-			d.step(RuleInactive, s.Trigger, d.n, "%s, inactive%s", number(s.Reading.Value), note(s.Reading.Note))
+			e.step(RuleInactive, s.Trigger, e.n, "%s, inactive%s", number(s.Reading.Value), note(s.Reading.Note))
 			continue
 		}
-		d.active = true
+		e.active = true
 		if fresh {
 			target := s.target().Value
 			jobs := s.Reading.Value / target
 			l.messages, l.jobs, l.limit = s.Reading.Value, share{s.Reading.Limit, s.Reading.Even}.jobs(jobs), s.Reading.Limit
-			d.step(RuleMetric, s.Trigger, d.n, "%s / %s per job = %s%s%s%s", number(s.Reading.Value), number(target),
-				number(jobs), l.shared(jobs), d.remark(l), note(s.Reading.Note))
+			e.step(RuleMetric, s.Trigger, e.n, "%s / %s per job = %s%s%s%s", number(s.Reading.Value), number(target),
+				number(jobs), l.shared(jobs), e.remark(l), note(s.Reading.Note))
 		} else {
-			d.step(RuleUsed, s.Trigger, d.n, "the reading of %s was used before", at.Format(time.RFC3339Nano))
+			e.step(RuleUsed, s.Trigger, e.n, "the reading of %s was used before", at.Format(time.RFC3339Nano))
 		}
-		d.loads = append(d.loads, l)
+		e.loads = append(e.loads, l)
 	}
 }
 
@@ -138,9 +138,9 @@ func (l *load) shared(jobs float64) string {
 }
 
 // remark says how the strategy reads a load.
-func (d *jobDecider) remark(l load) string {
-	most, busy := d.policy.Max-d.policy.Min, d.running-d.pending
-	switch auto := d.policy.Strategy == StrategyAuto; {
+func (e *jobEvaluation) remark(l load) string {
+	most, busy := e.policy.Max-e.policy.Min, e.running-e.pending
+	switch auto := e.policy.Strategy == StrategyAuto; {
 	case auto && l.inFlight:
 		return " in all"
 	case auto && l.limit > 0 && l.jobs+float64(busy) > float64(l.limit):
@@ -155,29 +155,29 @@ func (d *jobDecider) remark(l load) string {
 
 // use notes the time of a reading. A new map is made, as the old one belongs
 // to the caller.
-func (d *jobDecider) use(trigger string, at time.Time) {
-	if d.used == nil {
-		d.used = make(map[string]time.Time)
+func (e *jobEvaluation) use(trigger string, at time.Time) {
+	if e.used == nil {
+		e.used = make(map[string]time.Time)
 	}
-	d.used[trigger] = at
+	e.used[trigger] = at
 }
 
 // scale turns the loads into jobs.
-func (d *jobDecider) scale() {
-	p := &d.policy
+func (e *jobEvaluation) scale() {
+	p := &e.policy
 	if p.Pause {
-		d.step(RulePaused, "", d.n, "paused at %d", d.n)
+		e.step(RulePaused, "", e.n, "paused at %d", e.n)
 		return
 	}
 	if p.Strategy == StrategyAuto {
-		d.auto()
-	} else if d.running >= p.Min {
-		d.keda()
+		e.auto()
+	} else if e.running >= p.Min {
+		e.keda()
 	}
-	if most := max(p.Max, d.running); d.n > most {
-		d.step(RuleTooManyReplicas, "", most, "at most %d", p.Max)
+	if most := max(p.Max, e.running); e.n > most {
+		e.step(RuleTooManyReplicas, "", most, "at most %d", p.Max)
 	}
-	if d.n < p.Min {
-		d.step(RuleTooFewReplicas, "", p.Min, "at least %d", p.Min)
+	if e.n < p.Min {
+		e.step(RuleTooFewReplicas, "", p.Min, "at least %d", p.Min)
 	}
 }

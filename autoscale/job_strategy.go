@@ -35,16 +35,16 @@ func (c Calculation) of(loads []load, number func(load) float64) float64 {
 }
 
 // calculated takes the step from several loads to one.
-func (d *jobDecider) calculated(total float64) {
-	if len(d.loads) > 1 {
-		c := cmp.Or(d.policy.Calculation, CalculationMax)
-		d.step(RuleCalculation, "", d.n, "%s of %d triggers = %s", c, len(d.loads), number(total))
+func (e *jobEvaluation) calculated(total float64) {
+	if len(e.loads) > 1 {
+		c := cmp.Or(e.policy.Calculation, CalculationMax)
+		e.step(RuleCalculation, "", e.n, "%s of %d triggers = %s", c, len(e.loads), number(total))
 	}
 }
 
 // auto is [StrategyAuto].
-func (d *jobDecider) auto() {
-	busy := float64(d.running - d.pending)
+func (e *jobEvaluation) auto() {
+	busy := float64(e.running - e.pending)
 	inAll := func(l load) float64 {
 		if l.inFlight {
 			return l.jobs
@@ -54,10 +54,10 @@ func (d *jobDecider) auto() {
 		}
 		return l.jobs + busy
 	}
-	total := d.policy.Calculation.of(d.loads, inAll)
-	if d.policy.Calculation == CalculationSum {
+	total := e.policy.Calculation.of(e.loads, inAll)
+	if e.policy.Calculation == CalculationSum {
 		var inFlight, waiting float64
-		for _, l := range d.loads {
+		for _, l := range e.loads {
 			if l.inFlight {
 				inFlight += l.jobs
 			} else {
@@ -66,22 +66,22 @@ func (d *jobDecider) auto() {
 		}
 		total = waiting + max(inFlight, busy)
 	}
-	d.calculated(total)
+	e.calculated(total)
 
 	wanted := wholeJobs(total)
-	d.strategy(wanted-d.running, "%d wanted in all - %d unfinished", wanted, d.running)
+	e.strategy(wanted-e.running, "%d wanted in all - %d unfinished", wanted, e.running)
 }
 
 // keda is one of KEDA's strategies. Source: pkg/scaling/executor/scale_jobs.go
 // and pkg/scaling/scaledjob/metrics.go in github.com/kedacore/keda.
-func (d *jobDecider) keda() {
-	p := &d.policy
+func (e *jobEvaluation) keda() {
+	p := &e.policy
 	most := p.Max - p.Min
-	jobs := p.Calculation.of(d.loads, func(l load) float64 { return min(l.jobs, float64(most)) })
+	jobs := p.Calculation.of(e.loads, func(l load) float64 { return min(l.jobs, float64(most)) })
 	jobs = min(jobs, float64(most))
-	d.calculated(jobs)
+	e.calculated(jobs)
 
-	wanted, running := wholeJobs(jobs), d.running-p.Min
+	wanted, running := wholeJobs(jobs), e.running-p.Min
 	of := fmt.Sprintf("%d running", running)
 	if p.Min > 0 {
 		of += " beyond Min"
@@ -89,30 +89,30 @@ func (d *jobDecider) keda() {
 	switch p.Strategy {
 	case StrategyCustom:
 		part := replicas(float64(running) * *p.RunningPercentage)
-		d.strategy(wanted-p.Deduction-part, "%d wanted - %d - %d of %s", wanted, p.Deduction, part, of)
+		e.strategy(wanted-p.Deduction-part, "%d wanted - %d - %d of %s", wanted, p.Deduction, part, of)
 	case StrategyAccurate:
-		if wanted+running-d.pending > most {
-			d.strategy(most-running, "%d at most - %s", most, of)
+		if wanted+running-e.pending > most {
+			e.strategy(most-running, "%d at most - %s", most, of)
 		} else {
-			d.strategy(wanted-d.pending, "%d wanted - %d pending", wanted, d.pending)
+			e.strategy(wanted-e.pending, "%d wanted - %d pending", wanted, e.pending)
 		}
 	case StrategyEager:
-		free := most - running - d.pending
-		d.strategy(min(free, wanted), "%d wanted, %d at most - %s - %d pending", wanted, most, of, d.pending)
+		free := most - running - e.pending
+		e.strategy(min(free, wanted), "%d wanted, %d at most - %s - %d pending", wanted, most, of, e.pending)
 		return
 	default:
-		d.strategy(wanted-running, "%d wanted - %s", wanted, of)
+		e.strategy(wanted-running, "%d wanted - %s", wanted, of)
 	}
 
-	messages := wholeJobs(p.Calculation.of(d.loads, func(l load) float64 { return l.messages }))
-	if d.n-d.running > messages {
-		d.step(RuleMessages, "", d.running+messages, "no more new jobs than messages: %d", messages)
+	messages := wholeJobs(p.Calculation.of(e.loads, func(l load) float64 { return l.messages }))
+	if e.n-e.running > messages {
+		e.step(RuleMessages, "", e.running+messages, "no more new jobs than messages: %d", messages)
 	}
 }
 
 // strategy takes the step to n more jobs. Jobs are not removed: less than none
 // is none.
-func (d *jobDecider) strategy(n int, format string, args ...any) {
-	s := cmp.Or(d.policy.Strategy, StrategyDefault)
-	d.step(RuleStrategy, "", d.running+max(n, 0), "%s: %s = %d", s, fmt.Sprintf(format, args...), n)
+func (e *jobEvaluation) strategy(n int, format string, args ...any) {
+	s := cmp.Or(e.policy.Strategy, StrategyDefault)
+	e.step(RuleStrategy, "", e.running+max(n, 0), "%s: %s = %d", s, fmt.Sprintf(format, args...), n)
 }

@@ -46,7 +46,7 @@ func (r *Runner) exchange(s *source) {
 		r.tellClosed(s)
 		// What fails because Run ends says nothing about the source.
 		if r.ctx.Err() == nil {
-			outage.note(v, began, ended, s.patience())
+			outage.note(v, began, ended, s.backoff())
 			r.logExchange(s, &outage, v)
 			if err := r.tell(s, v, began, ended); err != nil {
 				withStack(r.Logger, err).Error("cannot tell of the exchange", "error", err)
@@ -102,20 +102,20 @@ func (r *Runner) tell(s *source, v verdict, began, ended time.Time) (err error) 
 // all is Exchange.All.
 func (s *source) all(yield func(scalerkit.Key, string) bool) {
 	for _, t := range s.reading {
-		if !yield(t.entry.key, t.sample.Trigger) {
+		if !yield(t.workload.key, t.sample.Trigger) {
 			return
 		}
 	}
 }
 
-// patience is the least of those whose triggers are being read.
-func (s *source) patience() patience {
-	least := s.reading[0].entry.loop.patience()
+// backoff is the least of those whose triggers are being read.
+func (s *source) backoff() backoff {
+	least := s.reading[0].workload.loop.backoff()
 	for _, t := range s.reading {
-		p := t.entry.loop.patience()
-		least.interval = min(least.interval, p.interval)
-		least.backoff = min(least.backoff, p.backoff)
-		least.retryAfter = min(least.retryAfter, p.retryAfter)
+		b := t.workload.loop.backoff()
+		least.interval = min(least.interval, b.interval)
+		least.max = min(least.max, b.max)
+		least.retryAfter = min(least.retryAfter, b.retryAfter)
 	}
 	return least
 }
@@ -125,14 +125,14 @@ func (s *source) patience() patience {
 func (r *Runner) logExchange(s *source, o *outage, v verdict) {
 	now := time.Now()
 	if v.down() {
-		o.fault.report(r.Logger, now, "read the source", v.err, s)
+		o.failure.report(r.Logger, now, "read the source", v.err, s)
 		return
 	}
 	if v.answered {
-		o.fault.report(r.Logger, now, "read the source", nil, s)
+		o.failure.report(r.Logger, now, "read the source", nil, s)
 	}
 	for _, t := range s.reading {
-		t.fault.report(r.logger(t.entry), now, "read the trigger", t.err, t)
+		t.failure.report(r.logger(t.workload), now, "read the trigger", t.err, t)
 	}
 }
 
@@ -157,7 +157,7 @@ func (r *Runner) conclude(s *source, o outage) {
 		if !o.holds(now, t.urgency) {
 			return false
 		}
-		t.leaveAlone()
+		t.skip()
 		r.answered(t)
 		return true
 	})

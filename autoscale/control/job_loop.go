@@ -30,9 +30,9 @@ type JobLoop struct {
 // [Loop].
 type Jobs interface {
 	// Count returns how many jobs are not finished, and how many of these are
-	// pending; see [autoscale.JobInput]. It counts every job that Create has created,
-	// even if a cache or a list that it goes by does not have it yet: jobs that
-	// are not counted are created once more.
+	// pending; see [autoscale.JobInput]. It counts every job that Create has
+	// created, even if a cache or a list that it goes by does not have it yet:
+	// jobs that are not counted are created once more.
 	Count(ctx context.Context) (running, pending int, err error)
 
 	// Create creates n jobs and returns how many it created, which may be some

@@ -33,7 +33,7 @@ func (l *Loop) check(names []string) error {
 }
 
 // plan checks the loop and asks its Scalers what they are. The plan is of use
-// for [Runner.taken] even if there is an error.
+// for [Runner.claimed] even if there is an error.
 func (l Loop) plan() (*plan, error) {
 	p := &plan{
 		scalers: make([]scalerkit.Scaler, len(l.Triggers)),

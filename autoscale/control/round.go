@@ -15,91 +15,91 @@ import (
 
 // begin begins a round: it asks the sources of all triggers. The caller holds
 // the mutex.
-func (r *Runner) begin(e *entry) {
-	e.inRound, e.poked = true, false
-	e.began = r.now()
-	e.waiting = len(e.triggers)
+func (r *Runner) begin(w *workload) {
+	w.inRound, w.poked = true, false
+	w.began = r.now()
+	w.waiting = len(w.triggers)
 	now := time.Now()
-	for i := range e.triggers {
-		r.ask(&e.triggers[i], now)
+	for i := range w.triggers {
+		r.ask(&w.triggers[i], now)
 	}
 }
 
 // answered notes that a trigger of a round has its sample. The caller holds
 // the mutex.
 func (r *Runner) answered(t *trigger) {
-	e := t.entry
-	if e.waiting--; e.waiting == 0 {
-		r.decisions.add(e, &r.mu, &r.wait)
+	w := t.workload
+	if w.waiting--; w.waiting == 0 {
+		r.decisions.add(w, &r.mu, &r.wait)
 	}
 }
 
 // decide brings a round to its end once all samples are there.
-func (r *Runner) decide(e *entry) {
-	if r.isCurrent(e) {
-		r.act(e)
+func (r *Runner) decide(w *workload) {
+	if r.isCurrent(w) {
+		r.act(w)
 	}
-	unused, deleted := r.end(e)
+	unused, deleted := r.end(w)
 	r.close(unused)
 	if deleted != nil {
 		close(deleted)
 	}
 }
 
-// isCurrent says whether the entry still is to be scaled as it is.
-func (r *Runner) isCurrent(e *entry) bool {
+// isCurrent says whether the workload still is to be scaled as it is.
+func (r *Runner) isCurrent(w *workload) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return e.deleted == nil && e.next == nil && r.isRunning()
+	return w.deleted == nil && w.next == nil && r.isRunning()
 }
 
 // end ends the round. It returns the Scalers that are no longer used, and the
 // channel to close for those who wait for the end.
-func (r *Runner) end(e *entry) (unused []scalerkit.Scaler, deleted chan struct{}) {
+func (r *Runner) end(w *workload) (unused []scalerkit.Scaler, deleted chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next, deleted := e.next, e.deleted
-	e.inRound, e.next, e.deleted = false, nil, nil
+	next, deleted := w.next, w.deleted
+	w.inRound, w.next, w.deleted = false, nil, nil
 	switch {
 	case next != nil:
 		if deleted != nil { // set anew after that: nothing is kept
-			e.begin(next)
+			w.begin(next)
 		}
-		return r.apply(e, next), deleted
+		return r.apply(w, next), deleted
 	case deleted != nil:
-		return r.dismiss(e), deleted
+		return r.remove(w), deleted
 	case r.isRunning():
 		now := r.now()
-		due := e.regular(now)
-		if e.poked {
-			due = min(due, e.soon(now))
+		due := w.regular(now)
+		if w.poked {
+			due = min(due, w.soon(now))
 		}
-		r.schedule(e, due)
+		r.schedule(w, due)
 	}
 	return nil, nil
 }
 
 // act decides, carries the decision out and has the round observed.
-func (r *Runner) act(e *entry) {
+func (r *Runner) act(w *workload) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.Timeout)
 	defer cancel()
-	log := r.logger(e)
-	round := Round{Key: e.key, Time: r.epoch.Add(e.due)}
-	round.Decision.State, round.Job.State = e.state, e.jobs
+	log := r.logger(w)
+	round := Round{Key: w.key, Time: r.epoch.Add(w.due)}
+	round.Decision.State, round.Job.State = w.state, w.jobs
 
-	doing, err := e.carryOut(ctx, &round)
-	e.state, e.jobs = round.Decision.State, round.Job.State
+	doing, err := w.carryOut(ctx, &round)
+	w.state, w.jobs = round.Decision.State, round.Job.State
 	if r.ctx.Err() == nil { // what fails because Run ends is no news
-		e.acting.report(log, round.Time, doing, err, e)
+		w.acting.report(log, round.Time, doing, err, w)
 	}
 	if err != nil {
 		round.Err = fmt.Errorf("%s: %w", doing, err)
 	} else {
-		round.log(log.With(e.attrs()...))
+		round.log(log.With(w.attrs()...))
 	}
-	if e.loop.Observe != nil {
-		round.Samples = slices.Clone(e.samples) // the next round overwrites them
-		e.observing.report(log, round.Time, "observe the round", observe(e.loop.Observe, round), e)
+	if w.loop.Observe != nil {
+		round.Samples = slices.Clone(w.samples) // the next round overwrites them
+		w.observing.report(log, round.Time, "observe the round", observe(w.loop.Observe, round), w)
 	}
 }
 
@@ -115,24 +115,24 @@ func (r *Round) log(log *slog.Logger) {
 }
 
 // carryOut makes the round what the loop is there for.
-func (e *entry) carryOut(ctx context.Context, round *Round) (doing string, err error) {
-	if e.loop.Jobs != nil {
-		return e.loop.Jobs.create(ctx, e.samples, round)
+func (w *workload) carryOut(ctx context.Context, round *Round) (doing string, err error) {
+	if w.loop.Jobs != nil {
+		return w.loop.Jobs.create(ctx, w.samples, round)
 	}
-	return e.scale(ctx, round)
+	return w.scale(ctx, round)
 }
 
 // scale decides and carries the decision out. It fills in the round, and says
 // what it was doing when it failed.
-func (e *entry) scale(ctx context.Context, round *Round) (doing string, err error) {
+func (w *workload) scale(ctx context.Context, round *Round) (doing string, err error) {
 	defer guard.Catch(&err)
-	in := autoscale.Input{Now: round.Time, Samples: e.samples, State: e.state}
+	in := autoscale.Input{Now: round.Time, Samples: w.samples, State: w.state}
 
 	doing = "get the replicas"
-	if in.Current, err = e.loop.Workload.Replicas(ctx); err != nil {
+	if in.Current, err = w.loop.Workload.Replicas(ctx); err != nil {
 		return doing, err
 	}
-	if c, ok := e.loop.Workload.(ReadyCounter); ok {
+	if c, ok := w.loop.Workload.(ReadyCounter); ok {
 		doing = "get the ready replicas"
 		ready, err := c.Ready(ctx)
 		if err != nil {
@@ -142,7 +142,7 @@ func (e *entry) scale(ctx context.Context, round *Round) (doing string, err erro
 	}
 
 	doing = "decide"
-	d := e.loop.Policy.Decide(in)
+	d := w.loop.Policy.Decide(in)
 	round.Decided, round.Current, round.Decision = true, in.Current, d
 	if d.Replicas == in.Current {
 		return doing, nil
@@ -151,8 +151,8 @@ func (e *entry) scale(ctx context.Context, round *Round) (doing string, err erro
 	doing = "set the replicas"
 	// A change that did not happen counts for no limit.
 	kept := &round.Decision.State
-	kept.ScaleUps, kept.ScaleDowns = e.state.ScaleUps, e.state.ScaleDowns
-	if err := e.loop.Workload.SetReplicas(ctx, d.Replicas); err != nil {
+	kept.ScaleUps, kept.ScaleDowns = w.state.ScaleUps, w.state.ScaleDowns
+	if err := w.loop.Workload.SetReplicas(ctx, d.Replicas); err != nil {
 		return doing, err
 	}
 	*kept = d.State

@@ -39,9 +39,9 @@ import (
 //
 // # Failures
 //
-// A trigger that fails is a failed [autoscale.Sample] in every round until it is read
-// again, and so counts for Fallback.Failures and OnError.Failures by rounds,
-// whether the source was asked or not.
+// A trigger that fails is a failed [autoscale.Sample] in every round until it
+// is read again, and so counts for Fallback.Failures and OnError.Failures by
+// rounds, whether the source was asked or not.
 //
 // A source is down if a whole exchange with it fails, and throttled if any
 // result says so. It is then left alone for about one interval, then for twice
@@ -81,21 +81,21 @@ type Runner struct {
 
 	once    sync.Once
 	wait    sync.WaitGroup // all goroutines but Run
-	wake    chan struct{}  // the schedule has a new first entry
+	wake    chan struct{}  // the schedule has a new first workload
 	timeout error          // the cause that ends an exchange after Timeout
 	closed  func(error)    // if set, is told of a Scaler that somebody else has closed
 
-	mu      sync.Mutex
-	ctx     context.Context // Run's; nil before Run, and set before any goroutine starts
-	epoch   time.Time       // when Run began
-	stopped bool
-	entries map[scalerkit.Key]*entry
-	owners  map[scalerkit.Scaler]*entry // of each Scaler, until it is closed; see isOne
-	due     schedule
-	sources sources
+	mu        sync.Mutex
+	ctx       context.Context // Run's; nil before Run, and set before any goroutine starts
+	epoch     time.Time       // when Run began
+	stopped   bool
+	workloads map[scalerkit.Key]*workload
+	owners    map[scalerkit.Scaler]*workload // of each Scaler, until it is closed; see isOne
+	due       schedule
+	sources   sources
 
-	healthy, failing crew[*source] // exchanges
-	decisions        crew[*entry]
+	healthy, failing workerPool[*source] // exchanges
+	decisions        workerPool[*workload]
 }
 
 // init makes what the zero value lacks.
@@ -115,11 +115,11 @@ func (r *Runner) init() {
 		}
 		r.wake = make(chan struct{}, 1)
 		r.timeout = fmt.Errorf("no answer within %v: %w", r.Timeout, context.DeadlineExceeded)
-		r.entries = make(map[scalerkit.Key]*entry)
-		r.owners = make(map[scalerkit.Scaler]*entry)
-		r.healthy = crew[*source]{limit: r.Exchanges, work: r.exchange}
-		r.failing = crew[*source]{limit: max(1, r.Exchanges/4), work: r.exchange}
-		r.decisions = crew[*entry]{limit: r.Decisions, work: r.decide}
+		r.workloads = make(map[scalerkit.Key]*workload)
+		r.owners = make(map[scalerkit.Scaler]*workload)
+		r.healthy = workerPool[*source]{limit: r.Exchanges, work: r.exchange}
+		r.failing = workerPool[*source]{limit: max(1, r.Exchanges/4), work: r.exchange}
+		r.decisions = workerPool[*workload]{limit: r.Decisions, work: r.decide}
 	})
 }
 
@@ -148,26 +148,26 @@ func (r *Runner) set(key scalerkit.Key, p *plan, invalid error) ([]scalerkit.Sca
 	if r.stopped {
 		return nil, errors.New("the Runner has ended")
 	}
-	e, ok := r.entries[key]
-	if err := errors.Join(invalid, r.taken(e, p)); err != nil {
+	w, ok := r.workloads[key]
+	if err := errors.Join(invalid, r.claimed(w, p)); err != nil {
 		return nil, err
 	}
 	if !ok {
-		e = &entry{key: key, index: -1, began: -pokeEvery}
-		e.begin(p)
-		r.entries[key] = e
-		r.own(e, p)
-		return r.apply(e, p), nil
+		w = &workload{key: key, index: -1, began: -pokeEvery}
+		w.begin(p)
+		r.workloads[key] = w
+		r.claim(w, p)
+		return r.apply(w, p), nil
 	}
-	r.own(e, p)
-	if !e.inRound {
-		return r.apply(e, p), nil
+	r.claim(w, p)
+	if !w.inRound {
+		return r.apply(w, p), nil
 	}
 	var unused []scalerkit.Scaler
-	if e.next != nil {
-		unused = missing(e.next.scalers, slices.Concat(p.scalers, e.scalers())...)
+	if w.next != nil {
+		unused = missing(w.next.scalers, slices.Concat(p.scalers, w.scalers())...)
 	}
-	e.next = p
+	w.next = p
 	return unused, nil
 }
 
@@ -191,21 +191,21 @@ func (r *Runner) Delete(key scalerkit.Key) <-chan struct{} {
 func (r *Runner) delete(key scalerkit.Key) (unused []scalerkit.Scaler, done chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e, ok := r.entries[key]
+	w, ok := r.workloads[key]
 	if !ok {
 		return nil, nil
 	}
-	if !e.inRound {
-		return r.dismiss(e), nil
+	if !w.inRound {
+		return r.remove(w), nil
 	}
-	if e.next != nil {
-		unused = missing(e.next.scalers, e.scalers()...)
-		e.next = nil
+	if w.next != nil {
+		unused = missing(w.next.scalers, w.scalers()...)
+		w.next = nil
 	}
-	if e.deleted == nil {
-		e.deleted = make(chan struct{})
+	if w.deleted == nil {
+		w.deleted = make(chan struct{})
 	}
-	return unused, e.deleted
+	return unused, w.deleted
 }
 
 // Poke brings the next round of the workload forward, as a push of a
@@ -215,11 +215,11 @@ func (r *Runner) Poke(key scalerkit.Key) {
 	r.init()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e, ok := r.entries[key]; ok {
-		for i := range e.triggers {
-			e.triggers[i].urgency = wanted
+	if w, ok := r.workloads[key]; ok {
+		for i := range w.triggers {
+			w.triggers[i].urgency = wanted
 		}
-		r.poke(e)
+		r.poke(w)
 	}
 }
 
@@ -251,8 +251,8 @@ func (r *Runner) start(ctx context.Context) error {
 		return errors.New("the Runner has been run before")
 	}
 	r.ctx, r.epoch = ctx, time.Now()
-	for _, e := range r.entries {
-		r.welcome(e, 0) //nolint:contextcheck // what it starts has r.ctx
+	for _, w := range r.workloads {
+		r.launch(w, 0) //nolint:contextcheck // what it starts has r.ctx
 	}
 	return nil
 }
@@ -267,8 +267,8 @@ func (r *Runner) stop() {
 
 	r.mu.Lock()
 	var unused []scalerkit.Scaler
-	for _, e := range r.entries {
-		unused = append(unused, r.dismiss(e)...)
+	for _, w := range r.workloads {
+		unused = append(unused, r.remove(w)...)
 	}
 	r.mu.Unlock()
 	r.close(unused)
@@ -287,7 +287,7 @@ func (r *Runner) beginDue() time.Duration {
 	defer r.mu.Unlock()
 	now := r.now()
 	for len(r.due) > 0 && r.due[0].due <= now {
-		r.begin(heap.Pop(&r.due).(*entry))
+		r.begin(heap.Pop(&r.due).(*workload))
 	}
 	if len(r.due) == 0 {
 		return time.Hour

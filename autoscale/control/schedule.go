@@ -36,32 +36,32 @@ func instant(t, every time.Duration, phase float64) time.Duration {
 	return offset + (t-offset+every-1)/every*every
 }
 
-// regular returns when the entry is due by its interval.
-func (e *entry) regular(now time.Duration) time.Duration {
-	return instant(now+1, e.loop.Interval, e.phase)
+// regular returns when the workload is due by its interval.
+func (w *workload) regular(now time.Duration) time.Duration {
+	return instant(now+1, w.loop.Interval, w.phase)
 }
 
-// first returns when an entry is due that was just set.
-func (e *entry) first(now time.Duration) time.Duration {
-	every := min(e.loop.Interval, firstWithin)
-	return min(instant(now, every, e.phase), instant(now, e.loop.Interval, e.phase))
+// first returns when a workload is due that was just set.
+func (w *workload) first(now time.Duration) time.Duration {
+	every := min(w.loop.Interval, firstWithin)
+	return min(instant(now, every, w.phase), instant(now, w.loop.Interval, w.phase))
 }
 
-// soon returns when an entry is due that was poked.
-func (e *entry) soon(now time.Duration) time.Duration {
-	return instant(max(now, e.began+pokeEvery), pokeWithin, e.phase)
+// soon returns when a workload is due that was poked.
+func (w *workload) soon(now time.Duration) time.Duration {
+	return instant(max(now, w.began+pokeEvery), pokeWithin, w.phase)
 }
 
-// schedule puts the entry into the schedule, or moves it there. The caller
+// schedule puts the workload into the schedule, or moves it there. The caller
 // holds the mutex.
-func (r *Runner) schedule(e *entry, due time.Duration) {
-	e.due = due
-	if e.index < 0 {
-		heap.Push(&r.due, e)
+func (r *Runner) schedule(w *workload, due time.Duration) {
+	w.due = due
+	if w.index < 0 {
+		heap.Push(&r.due, w)
 	} else {
-		heap.Fix(&r.due, e.index)
+		heap.Fix(&r.due, w.index)
 	}
-	if e.index == 0 {
+	if w.index == 0 {
 		select {
 		case r.wake <- struct{}{}:
 		default: // it is being woken already
@@ -69,22 +69,22 @@ func (r *Runner) schedule(e *entry, due time.Duration) {
 	}
 }
 
-// poke brings the entry's next round forward. The caller holds the mutex.
-func (r *Runner) poke(e *entry) {
-	if e.inRound {
-		e.poked = true
+// poke brings the workload's next round forward. The caller holds the mutex.
+func (r *Runner) poke(w *workload) {
+	if w.inRound {
+		w.poked = true
 		return
 	}
-	if e.index < 0 {
+	if w.index < 0 {
 		return // not running
 	}
-	if soon := e.soon(r.now()); soon < e.due {
-		r.schedule(e, soon)
+	if soon := w.soon(r.now()); soon < w.due {
+		r.schedule(w, soon)
 	}
 }
 
-// A schedule is a heap of entries, the one that is due first on top.
-type schedule []*entry
+// A schedule is a heap of workloads, the one that is due first on top.
+type schedule []*workload
 
 func (s schedule) Len() int           { return len(s) }
 func (s schedule) Less(i, j int) bool { return s[i].due < s[j].due }
@@ -96,17 +96,17 @@ func (s schedule) Swap(i, j int) {
 
 // Push implements [heap.Interface].
 func (s *schedule) Push(x any) {
-	e := x.(*entry)
-	e.index = len(*s)
-	*s = append(*s, e)
+	w := x.(*workload)
+	w.index = len(*s)
+	*s = append(*s, w)
 }
 
 // Pop implements [heap.Interface].
 func (s *schedule) Pop() any {
 	last := len(*s) - 1
-	e := (*s)[last]
+	w := (*s)[last]
 	(*s)[last] = nil
 	*s = (*s)[:last]
-	e.index = -1
-	return e
+	w.index = -1
+	return w
 }

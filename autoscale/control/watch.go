@@ -20,57 +20,57 @@ const (
 	steady = time.Minute
 )
 
-// watch pokes the entry whenever its source changes, until ctx ends. Watches
+// watch pokes the workload whenever its source changes, until ctx ends. Watches
 // begin spread, as rounds do.
-func (r *Runner) watch(ctx context.Context, e *entry, s *source, w scalerkit.Watcher, log *slog.Logger) {
+func (r *Runner) watch(ctx context.Context, w *workload, s *source, watcher scalerkit.Watcher, log *slog.Logger) {
 	changed := func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for i := range e.triggers {
-			if t := &e.triggers[i]; t.source == s {
+		for i := range w.triggers {
+			if t := &w.triggers[i]; t.source == s {
 				t.urgency = max(t.urgency, pushed)
 			}
 		}
-		r.poke(e)
+		r.poke(w)
 	}
 	wait := time.Duration(phaseOf(s.number) * float64(firstWithin))
 	for pause := firstRewatch; sleep(ctx, wait); pause *= 2 {
 		began := time.Now()
-		err := watchOnce(ctx, w, changed)
+		err := watchOnce(ctx, watcher, changed)
 		if ctx.Err() != nil || errors.Is(err, scalerkit.ErrClosed) {
 			return
 		}
 		if time.Since(began) >= steady {
 			pause = firstRewatch
 		}
-		pause = min(pause, r.noteWatch(e, s, began, err, log))
+		pause = min(pause, r.noteWatch(w, s, began, err, log))
 		wait = pause/2 + rand.N(pause/2+1)
 	}
 }
 
 // noteWatch logs that a watch ended: once for all that end with one source. It
 // returns how long the watch is let be at most.
-func (r *Runner) noteWatch(e *entry, s *source, began time.Time, err error, log *slog.Logger) time.Duration {
+func (r *Runner) noteWatch(w *workload, s *source, began time.Time, err error, log *slog.Logger) time.Duration {
 	now := time.Now()
 	if err == nil {
 		err = errors.New("it ended without a reason")
 	}
 	r.mu.Lock()
 	if now.Sub(began) >= steady && began.After(s.watching.since) {
-		s.watching = fault{} // that one was over when this watch began
+		s.watching = failure{} // that one was over when this watch began
 	}
 	news := s.watching.note(now, "watch the source", err)
-	fault, longest := s.watching, e.loop.MaxBackoff
+	failure, longest := s.watching, w.loop.MaxBackoff
 	r.mu.Unlock()
 	if news {
-		fault.warn(log, err)
+		failure.warn(log, err)
 	}
 	return longest
 }
 
-func watchOnce(ctx context.Context, w scalerkit.Watcher, changed func()) (err error) {
+func watchOnce(ctx context.Context, watcher scalerkit.Watcher, changed func()) (err error) {
 	defer guard.Catch(&err)
-	return w.Watch(ctx, changed)
+	return watcher.Watch(ctx, changed)
 }
 
 // sleep waits for d and reports whether ctx has not ended by then.

@@ -11,8 +11,8 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale"
 )
 
-// A story is a workload over time. Nothing sleeps: time is an argument.
-type story struct {
+// A scenario is a workload over time. Nothing sleeps: time is an argument.
+type scenario struct {
 	*testing.T
 	policy   autoscale.Policy
 	state    autoscale.State
@@ -20,15 +20,15 @@ type story struct {
 	last     autoscale.Decision
 }
 
-func tell(t *testing.T, change func(*autoscale.Policy)) *story {
+func tell(t *testing.T, change func(*autoscale.Policy)) *scenario {
 	p := policy(change)
 	require.NoError(t, p.Validate())
-	return &story{T: t, policy: p}
+	return &scenario{T: t, policy: p}
 }
 
 // at decides at a time after noon, carries it out, and wants so many replicas.
 // The state goes through JSON, as through an operator's status.
-func (s *story) at(after time.Duration, want int, samples ...autoscale.Sample) {
+func (s *scenario) at(after time.Duration, want int, samples ...autoscale.Sample) {
 	s.Helper()
 	s.last = s.policy.Decide(autoscale.Input{
 		Now: noon.Add(after), Current: s.replicas, Samples: samples, State: s.state,

@@ -13,10 +13,10 @@ import (
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
-// An entry is a workload in a Runner. Within a round it belongs to the round,
+// A workload is one of those in a Runner. Within a round it belongs to the round,
 // whose goroutines hand it on under the Runner's mutex; outside it belongs to
 // the mutex.
-type entry struct {
+type workload struct {
 	key      scalerkit.Key
 	loop     Loop // without Triggers and State, which are the next three
 	triggers []trigger
@@ -25,7 +25,7 @@ type entry struct {
 	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
-	acting, observing fault
+	acting, observing failure
 
 	// Under the mutex at all times.
 	due     time.Duration // since the epoch
@@ -35,41 +35,41 @@ type entry struct {
 	waiting int           // triggers of the round that have not answered
 	poked   bool          // during the round
 	deleted chan struct{} // to be closed after the round, which is the last; nil if it is not
-	next    *plan         // takes the place of loop after the round, if deleted as a new entry
+	next    *plan         // takes the place of loop after the round, if deleted as a new workload
 }
 
-// A trigger is a Trigger of an entry.
+// A trigger is a Trigger of a workload.
 type trigger struct {
-	entry   *entry
-	sample  *autoscale.Sample
-	scaler  scalerkit.Scaler
-	source  *source
-	err     error // of the last exchange
-	fault   fault
-	unwatch context.CancelFunc // nil if it is not watched
-	urgency urgency            // of the next read; under the Runner's mutex at all times
+	workload *workload
+	sample   *autoscale.Sample
+	scaler   scalerkit.Scaler
+	source   *source
+	err      error // of the last exchange
+	failure  failure
+	unwatch  context.CancelFunc // nil if it is not watched
+	urgency  urgency            // of the next read; under the Runner's mutex at all times
 }
 
-// begin makes the entry one that is new.
-func (e *entry) begin(p *plan) {
-	e.acting, e.observing = fault{}, fault{}
-	e.state, e.jobs = p.loop.State, autoscale.JobState{}
+// begin makes the workload one that is new.
+func (w *workload) begin(p *plan) {
+	w.acting, w.observing = failure{}, failure{}
+	w.state, w.jobs = p.loop.State, autoscale.JobState{}
 	if p.loop.Jobs != nil {
-		e.jobs = p.loop.Jobs.State
+		w.jobs = p.loop.Jobs.State
 	}
 }
 
-// apply makes the entry what the plan says, and returns the Scalers that are
-// no longer used. The caller holds the mutex; the entry is not in a round.
-func (r *Runner) apply(e *entry, p *plan) (unused []scalerkit.Scaler) {
-	before := e.triggers
-	unused = missing(e.scalers(), p.scalers...)
-	e.loop, e.samples = p.loop, p.samples
-	e.loop.State = autoscale.State{} // would only take memory
-	e.triggers = make([]trigger, len(p.scalers))
+// apply makes the workload what the plan says, and returns the Scalers that are
+// no longer used. The caller holds the mutex; the workload is not in a round.
+func (r *Runner) apply(w *workload, p *plan) (unused []scalerkit.Scaler) {
+	before := w.triggers
+	unused = missing(w.scalers(), p.scalers...)
+	w.loop, w.samples = p.loop, p.samples
+	w.loop.State = autoscale.State{} // would only take memory
+	w.triggers = make([]trigger, len(p.scalers))
 	oldest := -1
 	for i, s := range p.scalers {
-		t := &e.triggers[i]
+		t := &w.triggers[i]
 		if old := find(before, s); old != nil {
 			*t = *old
 			*old = trigger{} // has nothing to release any more
@@ -79,43 +79,43 @@ func (r *Runner) apply(e *entry, p *plan) (unused []scalerkit.Scaler) {
 				t.urgency = wanted
 			}
 		}
-		t.entry, t.sample, t.scaler = e, &e.samples[i], s
+		t.workload, t.sample, t.scaler = w, &w.samples[i], s
 		if n := t.source.number; oldest < 0 || n < oldest {
 			oldest = n
 		}
 	}
-	e.phase = phaseOf(oldest)
+	w.phase = phaseOf(oldest)
 	r.release(before)
 	if r.isRunning() {
-		r.welcome(e, r.now())
+		r.launch(w, r.now())
 	}
 	return unused
 }
 
-// welcome schedules the first round and watches where there is something to
+// launch schedules the first round and watches where there is something to
 // watch. The caller holds the mutex.
-func (r *Runner) welcome(e *entry, now time.Duration) {
-	r.schedule(e, e.first(now))
-	for i := range e.triggers {
-		t := &e.triggers[i]
-		if w, ok := t.scaler.(scalerkit.Watcher); ok && t.unwatch == nil {
+func (r *Runner) launch(w *workload, now time.Duration) {
+	r.schedule(w, w.first(now))
+	for i := range w.triggers {
+		t := &w.triggers[i]
+		if watcher, ok := t.scaler.(scalerkit.Watcher); ok && t.unwatch == nil {
 			var ctx context.Context
 			ctx, t.unwatch = context.WithCancel(r.ctx)
 			source, log := t.source, r.Logger.With(t.attrs()...)
-			r.wait.Go(func() { r.watch(ctx, e, source, w, log) })
+			r.wait.Go(func() { r.watch(ctx, w, source, watcher, log) })
 		}
 	}
 }
 
-// dismiss takes the entry out of the Runner and returns its Scalers. The caller
-// holds the mutex; the entry is not in a round.
-func (r *Runner) dismiss(e *entry) []scalerkit.Scaler {
-	delete(r.entries, e.key)
-	if e.index >= 0 {
-		heap.Remove(&r.due, e.index)
+// remove takes the workload out of the Runner and returns its Scalers. The caller
+// holds the mutex; the workload is not in a round.
+func (r *Runner) remove(w *workload) []scalerkit.Scaler {
+	delete(r.workloads, w.key)
+	if w.index >= 0 {
+		heap.Remove(&r.due, w.index)
 	}
-	r.release(e.triggers)
-	return e.scalers()
+	r.release(w.triggers)
+	return w.scalers()
 }
 
 // release takes the triggers from their sources. The caller holds the mutex.
@@ -133,7 +133,7 @@ func (r *Runner) release(triggers []trigger) {
 
 // close closes Scalers. The caller does not hold the mutex.
 func (r *Runner) close(scalers []scalerkit.Scaler) {
-	r.disown(scalers)
+	r.unclaim(scalers)
 	for _, s := range scalers {
 		if err := closeScaler(s); err != nil {
 			withStack(r.Logger, err).Warn("cannot close the scaler", "error", err)
@@ -146,33 +146,33 @@ func closeScaler(s scalerkit.Scaler) (err error) {
 	return s.Close()
 }
 
-// scalers returns the Scalers of the entry's triggers.
-func (e *entry) scalers() []scalerkit.Scaler {
-	scalers := make([]scalerkit.Scaler, len(e.triggers))
-	for i := range e.triggers {
-		scalers[i] = e.triggers[i].scaler
+// scalers returns the Scalers of the workload's triggers.
+func (w *workload) scalers() []scalerkit.Scaler {
+	scalers := make([]scalerkit.Scaler, len(w.triggers))
+	for i := range w.triggers {
+		scalers[i] = w.triggers[i].scaler
 	}
 	return scalers
 }
 
 // attrs implements subject.
-func (e *entry) attrs() []any {
-	if e.key == (scalerkit.Key{}) {
+func (w *workload) attrs() []any {
+	if w.key == (scalerkit.Key{}) {
 		return nil
 	}
-	return []any{slog.String("namespace", e.key.Namespace), slog.String("name", e.key.Name)}
+	return []any{slog.String("namespace", w.key.Namespace), slog.String("name", w.key.Name)}
 }
 
 // attrs implements subject.
 func (t *trigger) attrs() []any {
-	return append(t.entry.attrs(),
+	return append(t.workload.attrs(),
 		slog.String("trigger", t.sample.Trigger), slog.String("metric", t.sample.Metric.Name))
 }
 
-// logger returns what the entry logs to.
-func (r *Runner) logger(e *entry) *slog.Logger {
-	if e.loop.Logger != nil {
-		return e.loop.Logger
+// logger returns what the workload logs to.
+func (r *Runner) logger(w *workload) *slog.Logger {
+	if w.loop.Logger != nil {
+		return w.loop.Logger
 	}
 	return r.Logger
 }

@@ -10,21 +10,20 @@ import (
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
-// A fault is a failure that may last. It is logged when it begins, when it
-// becomes another kind of failure, and when it ends. The zero value is no
-// fault.
-type fault struct {
+// A failure may last. It is logged when it begins, when it becomes another kind
+// of failure, and when it ends. The zero value is none.
+type failure struct {
 	doing string // what fails; empty: nothing does
 	kind  string
 	since time.Time
 }
 
-// A subject is what a fault is about.
+// A subject is what a failure is about.
 type subject interface{ attrs() []any }
 
 // report notes how an attempt to do something ended, and logs it if that is
 // news.
-func (f *fault) report(log *slog.Logger, now time.Time, doing string, err error, about subject) {
+func (f *failure) report(log *slog.Logger, now time.Time, doing string, err error, about subject) {
 	before := *f
 	if !f.note(now, doing, err) {
 		return
@@ -37,8 +36,8 @@ func (f *fault) report(log *slog.Logger, now time.Time, doing string, err error,
 	f.warn(log, err)
 }
 
-// warn logs the fault that has just been noted.
-func (f fault) warn(log *slog.Logger, err error) {
+// warn logs the failure that has just been noted.
+func (f failure) warn(log *slog.Logger, err error) {
 	withStack(log, err).Warn("cannot "+f.doing, "kind", f.kind, "error", err)
 }
 
@@ -51,10 +50,10 @@ func withStack(log *slog.Logger, err error) *slog.Logger {
 }
 
 // note says whether it is news how an attempt to do something ended.
-func (f *fault) note(now time.Time, doing string, err error) bool {
+func (f *failure) note(now time.Time, doing string, err error) bool {
 	if err == nil {
 		was := f.doing
-		*f = fault{}
+		*f = failure{}
 		return was != ""
 	}
 	kind := kindOf(err)

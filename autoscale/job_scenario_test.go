@@ -10,8 +10,8 @@ import (
 	"github.com/scalerkit/scalerkit"
 )
 
-// A jobStory is a queue and the jobs that work on it. Time goes in ticks.
-type jobStory struct {
+// A jobScenario is a queue and the jobs that work on it. Time goes in ticks.
+type jobScenario struct {
 	policy   JobPolicy
 	target   int                  // messages that a job takes
 	inFlight bool                 // readings include messages being worked on
@@ -25,23 +25,23 @@ type jobStory struct {
 	state   JobState
 	tick    int
 	waiting int
-	history []storyLevel // one for each tick
-	jobs    []*storyJob  // unfinished
+	history []scenarioLevel // one for each tick
+	jobs    []*scenarioJob  // unfinished
 	created int
 	most    int // unfinished at once
 	done    int // messages
 }
 
-type storyLevel struct{ waiting, working int }
+type scenarioLevel struct{ waiting, working int }
 
-type storyJob struct {
+type scenarioJob struct {
 	start, work int
 	has         int // messages, -1 before it takes them
 }
 
 // run lets a number of ticks pass. In each, messages arrive, jobs go on, the
 // queue is read and the policy decides.
-func (s *jobStory) run(ticks int) {
+func (s *jobScenario) run(ticks int) {
 	for range ticks {
 		if s.arrive != nil {
 			s.waiting += s.arrive(s.tick)
@@ -52,7 +52,7 @@ func (s *jobStory) run(ticks int) {
 	}
 }
 
-func (s *jobStory) advance() {
+func (s *jobScenario) advance() {
 	var working int
 	unfinished := s.jobs[:0]
 	for _, j := range s.jobs {
@@ -73,10 +73,10 @@ func (s *jobStory) advance() {
 		unfinished = append(unfinished, j)
 	}
 	s.jobs = unfinished
-	s.history = append(s.history, storyLevel{s.waiting, working})
+	s.history = append(s.history, scenarioLevel{s.waiting, working})
 }
 
-func (s *jobStory) decide() {
+func (s *jobScenario) decide() {
 	at := s.tick
 	if s.read != nil {
 		at = s.read(s.tick)
@@ -110,7 +110,7 @@ func (s *jobStory) decide() {
 		n = s.create(n)
 	}
 	for range n {
-		s.jobs = append(s.jobs, &storyJob{start: s.start(s.created), work: s.work(s.created), has: -1})
+		s.jobs = append(s.jobs, &scenarioJob{start: s.start(s.created), work: s.work(s.created), has: -1})
 		s.created++
 	}
 	s.most = max(s.most, len(s.jobs))
@@ -152,7 +152,7 @@ func TestOneJobForEachMessage(t *testing.T) {
 			{"jobs that take their time", always(2), func(job int) int { return 1 + job*7%40 }},
 		} {
 			t.Run(fmt.Sprintf("%s, in flight %t: %s", f.strategy, f.inFlight, tt.name), func(t *testing.T) {
-				s := jobStory{
+				s := jobScenario{
 					policy: JobPolicy{Max: 50, Strategy: f.strategy}, target: 1, inFlight: f.inFlight,
 					start: tt.start, work: tt.work, arrive: once(100),
 				}
@@ -169,7 +169,7 @@ func TestOneJobForEachMessage(t *testing.T) {
 func TestJobsForMessagesThatKeepArriving(t *testing.T) {
 	for _, f := range fitting {
 		t.Run(fmt.Sprintf("%s, in flight %t", f.strategy, f.inFlight), func(t *testing.T) {
-			s := jobStory{
+			s := jobScenario{
 				policy: JobPolicy{Max: 50, Strategy: f.strategy}, target: 1, inFlight: f.inFlight,
 				start: always(3), work: func(job int) int { return 1 + job%9 },
 				arrive: func(tick int) int { return max(0, 3-tick/100) },
@@ -185,7 +185,7 @@ func TestJobsForMessagesThatKeepArriving(t *testing.T) {
 // A busy job is no reason for a message to wait: there is room for 50.
 func TestAShortMessageDoesNotWaitForALongOne(t *testing.T) {
 	for _, inFlight := range []bool{false, true} {
-		s := jobStory{
+		s := jobScenario{
 			policy: JobPolicy{Max: 50, Strategy: StrategyAuto}, target: 1, inFlight: inFlight,
 			start: always(0), work: func(job int) int { return 1000 - 999*(job/10) },
 			arrive: func(tick int) int { return map[int]int{0: 10, 50: 5}[tick] },
@@ -199,7 +199,7 @@ func TestAShortMessageDoesNotWaitForALongOne(t *testing.T) {
 // Some sources tell their level once a minute, whoever asks.
 func TestAReadingThatIsTakenAgainCreatesNoMoreJobs(t *testing.T) {
 	for _, f := range fitting {
-		s := jobStory{
+		s := jobScenario{
 			policy: JobPolicy{Max: 50, Strategy: f.strategy}, target: 1, inFlight: f.inFlight,
 			start: always(0), work: always(3), arrive: once(100),
 			read: func(tick int) int { return tick - tick%60 },
@@ -212,7 +212,7 @@ func TestAReadingThatIsTakenAgainCreatesNoMoreJobs(t *testing.T) {
 
 func TestAnOutageCreatesNoJobsAndLosesNone(t *testing.T) {
 	for _, f := range fitting {
-		s := jobStory{
+		s := jobScenario{
 			policy: JobPolicy{Max: 50, Strategy: f.strategy}, target: 1, inFlight: f.inFlight,
 			start: always(2), work: always(5), arrive: once(100),
 			fails: func(tick int) bool { return tick > 0 && tick < 100 },
@@ -227,7 +227,7 @@ func TestAnOutageCreatesNoJobsAndLosesNone(t *testing.T) {
 
 func TestJobsThatCouldNotBeCreatedAreMadeUpFor(t *testing.T) {
 	for _, f := range fitting {
-		s := jobStory{
+		s := jobScenario{
 			policy: JobPolicy{Max: 50, Strategy: f.strategy}, target: 1, inFlight: f.inFlight,
 			start: always(2), work: always(5), arrive: once(100),
 			create: func(wanted int) int { return (wanted + 1) / 2 },
@@ -240,7 +240,7 @@ func TestJobsThatCouldNotBeCreatedAreMadeUpFor(t *testing.T) {
 
 func TestJobsThatTakeSeveralMessages(t *testing.T) {
 	for _, inFlight := range []bool{false, true} {
-		s := jobStory{
+		s := jobScenario{
 			policy: JobPolicy{Max: 50, Strategy: StrategyAuto}, target: 7, inFlight: inFlight,
 			start: func(job int) int { return job % 5 }, work: always(4), arrive: once(100),
 		}
