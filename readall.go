@@ -2,10 +2,9 @@ package scalerkit
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
-	"github.com/scalerkit/scalerkit/internal/guard"
+	"github.com/scalerkit/scalerkit/internal/batch"
 )
 
 // ReadAll reads all scalers at once, those that can be batched in one exchange
@@ -77,32 +76,9 @@ func equal(a, b any) bool { return a == b }
 // readGroup reads the scalers with the given indices, which are peers, and
 // returns their results in the order of the indices.
 func readGroup(ctx context.Context, scalers []Scaler, group []int) []Result {
-	if len(group) == 1 {
-		var r Result
-		r.Err = guard.Do(func() (err error) {
-			r.Reading, err = scalers[group[0]].Read(ctx)
-			return err
-		})
-		return []Result{r}
-	}
-	// A copy, since a batch that was cancelled may go on reading it.
-	peers := make([]Scaler, len(group))
+	peers := make([]Scaler, len(group)) // which a batch that was cancelled may go on reading
 	for i, index := range group {
 		peers[i] = scalers[index]
 	}
-	var results []Result
-	err := guard.Do(func() error {
-		results = peers[0].(Batcher).ReadBatch(ctx, peers)
-		if len(results) != len(peers) {
-			return fmt.Errorf("batch of %d scalers gave %d results", len(peers), len(results))
-		}
-		return nil
-	})
-	if err != nil {
-		results = make([]Result, len(peers))
-		for i := range results {
-			results[i].Err = err
-		}
-	}
-	return results
+	return batch.Read[Result](ctx, peers)
 }

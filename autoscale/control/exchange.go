@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/batch"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
@@ -64,7 +65,7 @@ func (r *Runner) read(s *source) verdict {
 	}
 	ctx, cancel := context.WithTimeoutCause(r.ctx, r.Timeout, r.timeout)
 	defer cancel()
-	results := scalerkit.ReadAll(ctx, scalers...)
+	results := batch.Read[scalerkit.Result](ctx, scalers)
 	for i, t := range s.reading {
 		t.err = results[i].Err
 		t.sample.Reading, t.sample.Err = results[i].Reading, results[i].Err
