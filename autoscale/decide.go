@@ -55,7 +55,7 @@ func (e *evaluation) begin(in *Input) {
 	e.now = plain(in.Now)
 	e.current = max(in.Current, 0)
 	e.n = in.Current
-	e.steps = make([]Step, 0, len(in.Samples)+2)
+	e.steps = make([]Step, 0, len(in.Samples)+1)
 	e.state = in.State
 	e.ready = max(e.current, 1)
 	if in.Ready != nil && e.current > 0 {

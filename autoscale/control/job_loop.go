@@ -51,18 +51,16 @@ func (l *JobLoop) check(names []string) error {
 
 // create decides and carries the decision out. It fills in the round, and says
 // what it was doing when it failed.
-func (l *JobLoop) create(ctx context.Context, samples []autoscale.Sample, round *Round) (doing string, err error) {
+func (l *JobLoop) create(ctx context.Context, round *Round) (doing string, err error) {
 	defer guard.Catch(&err)
-	in := autoscale.JobInput{Now: round.Time, Samples: samples, State: round.Job.State}
-
 	doing = "count the jobs"
-	if in.Running, in.Pending, err = l.Jobs.Count(ctx); err != nil {
+	if round.Current, round.Pending, err = l.Jobs.Count(ctx); err != nil {
 		return doing, err
 	}
 
 	doing = "decide"
-	d := l.Policy.Decide(in)
-	round.Decided, round.Current, round.Job = true, in.Running, d
+	d := l.Policy.Decide(round.JobInput())
+	round.Decided, round.Job = true, d
 	if d.Create == 0 {
 		return doing, nil
 	}
@@ -70,14 +68,14 @@ func (l *JobLoop) create(ctx context.Context, samples []autoscale.Sample, round 
 	if l.Commit != nil {
 		doing = "keep the state"
 		if err := l.Commit(ctx, d.State); err != nil {
-			round.Job.State = in.State
+			round.Job.State = round.JobBefore
 			return doing, err
 		}
 	}
 
 	doing = "create jobs"
 	// While nothing has been created, the readings will count again.
-	round.Job.State = in.State
+	round.Job.State = round.JobBefore
 	round.Created, err = l.Jobs.Create(ctx, d.Create)
 	if round.Created > 0 {
 		round.Job.State = d.State

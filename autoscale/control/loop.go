@@ -110,7 +110,14 @@ type Round struct {
 	// Decided says that there is a Decision. There is none while the workload
 	// does not tell its replicas.
 	Decided bool
-	Current int // replicas, or unfinished jobs, before the decision
+	Current int  // replicas, or unfinished jobs, before the decision
+	Ready   *int // how many of these replicas are ready, if that is known
+	Pending int  // how many of these jobs are pending
+
+	// Before is the State that the decision went on from, and JobBefore that of
+	// a decision of a loop of jobs.
+	Before    autoscale.State
+	JobBefore autoscale.JobState
 
 	// Decision is what the policy came to. Its State is what the next round
 	// goes on from, also if nothing was decided or the decision could not be
@@ -125,6 +132,17 @@ type Round struct {
 	// Err says why the decision was not made or not carried out. Why a trigger
 	// could not be read is in its Sample.
 	Err error
+}
+
+// Input returns what Decision was made of: deciding once more comes to the same,
+// but for the State of one that could not be carried out.
+func (r *Round) Input() autoscale.Input {
+	return autoscale.Input{Now: r.Time, Current: r.Current, Ready: r.Ready, Samples: r.Samples, State: r.Before}
+}
+
+// JobInput is Input for a loop of jobs.
+func (r *Round) JobInput() autoscale.JobInput {
+	return autoscale.JobInput{Now: r.Time, Running: r.Current, Pending: r.Pending, Samples: r.Samples, State: r.JobBefore}
 }
 
 // Run runs the Loop until ctx ends. It returns when nothing of it is under way

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
@@ -84,11 +83,11 @@ func (r *Runner) act(w *workload) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.Timeout)
 	defer cancel()
 	log := r.logger(w)
-	round := Round{Key: w.key, Time: r.epoch.Add(w.due)}
-	round.Decision.State, round.Job.State = w.state, w.jobs
+	round := Round{Key: w.key, Time: r.epoch.Add(w.due), Samples: w.samples, Before: w.loop.State, JobBefore: w.jobs}
+	round.Decision.State, round.Job.State = w.loop.State, w.jobs
 
 	doing, err := w.carryOut(ctx, &round)
-	w.state, w.jobs = round.Decision.State, round.Job.State
+	w.loop.State, w.jobs = round.Decision.State, round.Job.State
 	if r.ctx.Err() == nil { // what fails because Run ends is no news
 		w.acting.report(log, round.Time, doing, err, w)
 	}
@@ -97,8 +96,13 @@ func (r *Runner) act(w *workload) {
 	} else {
 		round.log(log.With(w.attrs()...))
 	}
-	if w.loop.Observe != nil {
+	if w.loop.Observe != nil || r.KeepRounds {
 		round.Samples = slices.Clone(w.samples) // the next round overwrites them
+	}
+	if r.KeepRounds {
+		r.keep(w, round)
+	}
+	if w.loop.Observe != nil {
 		w.observing.report(log, round.Time, "observe the round", observe(w.loop.Observe, round), w)
 	}
 }
@@ -117,7 +121,7 @@ func (r *Round) log(log *slog.Logger) {
 // carryOut makes the round what the loop is there for.
 func (w *workload) carryOut(ctx context.Context, round *Round) (doing string, err error) {
 	if w.loop.Jobs != nil {
-		return w.loop.Jobs.create(ctx, w.samples, round)
+		return w.loop.Jobs.create(ctx, round)
 	}
 	return w.scale(ctx, round)
 }
@@ -126,10 +130,8 @@ func (w *workload) carryOut(ctx context.Context, round *Round) (doing string, er
 // what it was doing when it failed.
 func (w *workload) scale(ctx context.Context, round *Round) (doing string, err error) {
 	defer guard.Catch(&err)
-	in := autoscale.Input{Now: round.Time, Samples: w.samples, State: w.state}
-
 	doing = "get the replicas"
-	if in.Current, err = w.loop.Workload.Replicas(ctx); err != nil {
+	if round.Current, err = w.loop.Workload.Replicas(ctx); err != nil {
 		return doing, err
 	}
 	if c, ok := w.loop.Workload.(ReadyCounter); ok {
@@ -138,20 +140,20 @@ func (w *workload) scale(ctx context.Context, round *Round) (doing string, err e
 		if err != nil {
 			return doing, err
 		}
-		in.Ready = &ready
+		round.Ready = &ready
 	}
 
 	doing = "decide"
-	d := w.loop.Policy.Decide(in)
-	round.Decided, round.Current, round.Decision = true, in.Current, d
-	if d.Replicas == in.Current {
+	d := w.loop.Policy.Decide(round.Input())
+	round.Decided, round.Decision = true, d
+	if d.Replicas == round.Current {
 		return doing, nil
 	}
 
 	doing = "set the replicas"
 	// A change that did not happen counts for no limit.
 	kept := &round.Decision.State
-	kept.ScaleUps, kept.ScaleDowns = w.state.ScaleUps, w.state.ScaleDowns
+	kept.ScaleUps, kept.ScaleDowns = round.Before.ScaleUps, round.Before.ScaleDowns
 	if err := w.loop.Workload.SetReplicas(ctx, d.Replicas); err != nil {
 		return doing, err
 	}

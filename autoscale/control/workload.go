@@ -13,15 +13,14 @@ import (
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
-// A workload is one of those in a Runner. Within a round it belongs to the round,
-// whose goroutines hand it on under the Runner's mutex; outside it belongs to
-// the mutex.
+// A workload is one of those in a Runner. Within a round it belongs to the
+// round, whose goroutines hand it on under the Runner's mutex; outside it belongs
+// to the mutex.
 type workload struct {
 	key      scalerkit.Key
-	loop     Loop // without Triggers and State, which are the next three
+	loop     Loop // without Triggers, which are the next two; its State is that of the last round
 	triggers []trigger
 	samples  []autoscale.Sample // of the triggers, at the same indices
-	state    autoscale.State
 	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
@@ -35,6 +34,7 @@ type workload struct {
 	waiting int           // triggers of the round that have not answered
 	poked   bool          // during the round
 	deleted chan struct{} // to be closed after the round, which is the last; nil if it is not
+	last    *Round        // nil if there was none, or none is kept
 	next    *plan         // takes the place of loop after the round, if deleted as a new workload
 }
 
@@ -53,7 +53,7 @@ type trigger struct {
 // begin makes the workload one that is new.
 func (w *workload) begin(p *plan) {
 	w.acting, w.observing = failure{}, failure{}
-	w.state, w.jobs = p.loop.State, autoscale.JobState{}
+	w.loop.State, w.jobs, w.last = p.loop.State, autoscale.JobState{}, nil
 	if p.loop.Jobs != nil {
 		w.jobs = p.loop.Jobs.State
 	}
@@ -64,8 +64,8 @@ func (w *workload) begin(p *plan) {
 func (r *Runner) apply(w *workload, p *plan) (unused []scalerkit.Scaler) {
 	before := w.triggers
 	unused = missing(w.scalers(), p.scalers...)
+	p.loop.State = w.loop.State
 	w.loop, w.samples = p.loop, p.samples
-	w.loop.State = autoscale.State{} // would only take memory
 	w.triggers = make([]trigger, len(p.scalers))
 	oldest := -1
 	for i, s := range p.scalers {
