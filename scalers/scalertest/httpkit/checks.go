@@ -39,7 +39,12 @@ func (k Kit) checks() []check {
 		all = append(all, check{"Answer/" + name, func(t testing.TB) {
 			s := k.start(t)
 			s.answer = answer
-			k.wantError(t, k.Spec(s.URL, things), nil)
+			level, err := k.reader().read(t, k.Spec(s.URL, things), scalerkit.Options{})
+			want := status{}
+			if name == "null" || name == "{}" { // what a trigger looks for in it is not there
+				want = status{is: scalerkit.ErrNotFound, may: true}
+			}
+			wantError(t, level, err, want)
 		}})
 	}
 	return append(all, checksOn(k.suite())...)
