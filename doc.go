@@ -10,6 +10,7 @@
 //   - Package autoscale decides, without I/O and without a clock. Package
 //     autoscale/control is the loop that reads, decides and carries out.
 //   - Package hpa serves readings to Kubernetes' Horizontal Pod Autoscaler.
+//   - Package keda makes of KEDA's YAML what these take.
 //
 // # Opening a Scaler
 //

@@ -17,7 +17,7 @@ func CheckScaledObject(so *v1alpha1.ScaledObject, direct bool) Findings {
 	direct, err := Direct(so, direct)
 	f.refuseAll(incorrectAnnotation, "", err)
 	_, policy := policyOf(so, direct)
-	f.Problems = append(f.Problems, policy.Problems...)
+	f.Add(policy)
 	_, warnings, err := Resources(so)
 	f.Warnings = append(f.Warnings, warnings...)
 	f.refuseAll(incorrectTriggers, "", err)
@@ -39,8 +39,13 @@ func CheckScaledJob(sj *v1alpha1.ScaledJob) Findings {
 		f.Refuse(incorrectPolicy, "jobTargetRef: is missing: it is the template of the Jobs")
 	}
 	f.atLeast(incorrectPolicy, "pollingInterval", sj.Spec.PollingInterval, 1)
+	f.atLeast(incorrectPolicy, "successfulJobsHistoryLimit", sj.Spec.SuccessfulJobsHistoryLimit, 0)
+	f.atLeast(incorrectPolicy, "failedJobsHistoryLimit", sj.Spec.FailedJobsHistoryLimit, 0)
+	f.oneOf("rolloutStrategy", sj.Spec.RolloutStrategy, v1alpha1.RolloutDefault, v1alpha1.RolloutGradual, v1alpha1.RolloutImmediate)
+	f.oneOf("rollout.strategy", sj.Spec.Rollout.Strategy, v1alpha1.RolloutDefault, v1alpha1.RolloutGradual, v1alpha1.RolloutImmediate)
+	f.oneOf("rollout.propagationPolicy", sj.Spec.Rollout.PropagationPolicy, v1alpha1.PropagationBackground, v1alpha1.PropagationForeground)
 	_, policy := jobPolicyOf(sj)
-	f.Problems, f.Warnings = append(f.Problems, policy.Problems...), policy.Warnings
+	f.Add(policy)
 	names := make(map[string]bool)
 	readable := 0
 	for i, t := range sj.Spec.Triggers {

@@ -4,6 +4,7 @@
 //
 //	Parse                    files of YAML          → objects
 //	CheckScaledObject, …     an object              → what can never work in it
+//	CheckTriggers            its triggers           → and in their parameters
 //	Specs, References        its triggers           → scalerkit.Spec, with secrets and environment
 //	Policy, JobPolicy        its bounds, behavior … → autoscale.Policy, autoscale.JobPolicy
 //	HPA, Metrics, Resources  its HPA                → what package hpa serves
@@ -14,8 +15,8 @@
 // cluster the same object comes to the same policy, the same Specs and the same words
 // for what is wrong with it.
 //
-// All functions are pure: they change none of their arguments, read no clock and
-// no environment, and may be called concurrently. Errors have everything that is
+// All functions without a ctx are pure: they change none of their arguments, read no
+// clock and no environment, and may be called concurrently. Errors have everything that is
 // wrong, one problem a line, each with the field and what would be right, and no
 // secret. Defaults are KEDA's.
 package keda

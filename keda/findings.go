@@ -3,6 +3,8 @@ package keda
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/scalerkit/scalerkit/internal/joined"
 )
@@ -33,6 +35,12 @@ func (f *Findings) Warn(format string, args ...any) {
 	f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
 }
 
+// Add adds the problems and warnings of others.
+func (f *Findings) Add(others Findings) {
+	f.Problems = append(f.Problems, others.Problems...)
+	f.Warnings = append(f.Warnings, others.Warnings...)
+}
+
 // Err returns the problems, joined as by [errors.Join]; nil if there are none.
 func (f *Findings) Err() error {
 	problems := make([]error, len(f.Problems))
@@ -53,5 +61,12 @@ func (f *Findings) refuseAll(reason, about string, err error) {
 func (f *Findings) atLeast(reason, field string, given *int32, least int32) {
 	if given != nil && *given < least {
 		f.Refuse(reason, "%s: %d is less than %d", field, *given, least)
+	}
+}
+
+// oneOf adds a problem if a field is set, and to none of these values.
+func (f *Findings) oneOf(field, given string, values ...string) {
+	if given != "" && !slices.Contains(values, given) {
+		f.Refuse(incorrectPolicy, "%s: %q is not one of %s", field, given, strings.Join(values, ", "))
 	}
 }

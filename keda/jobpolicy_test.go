@@ -101,13 +101,18 @@ triggers[1].name: another trigger is named "a", too`,
 }
 
 func TestWhatTheJobsNeedOfTheObject(t *testing.T) {
-	sj := parseJob(t, "spec: {pollingInterval: 0, triggers: [{type: fake, metadata: {}}]}")
+	sj := parseJob(t, "spec: {pollingInterval: 0, successfulJobsHistoryLimit: -1, failedJobsHistoryLimit: -2, rolloutStrategy: a, rollout: {strategy: b, propagationPolicy: c}, triggers: [{type: fake, metadata: {}}]}")
 	sj.Name = strings.Repeat("x", 64)
 	f := CheckScaledJob(sj)
 	assert.EqualError(t, f.Err(), strings.TrimSpace(`
 metadata.name: its 64 characters do not fit into the label scaledjob.keda.sh/name, which may have 63
 jobTargetRef: is missing: it is the template of the Jobs
-pollingInterval: 0 is less than 1`))
+pollingInterval: 0 is less than 1
+successfulJobsHistoryLimit: -1 is less than 0
+failedJobsHistoryLimit: -2 is less than 0
+rolloutStrategy: "a" is not one of default, gradual, immediate
+rollout.strategy: "b" is not one of default, gradual, immediate
+rollout.propagationPolicy: "c" is not one of background, foreground`))
 }
 
 // parseJob returns a ScaledJob as a user writes it.

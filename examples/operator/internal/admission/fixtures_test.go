@@ -23,6 +23,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
+	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -66,7 +67,7 @@ func newGate(t *testing.T, manifests string) *gate {
 		Cache:    g.client,
 		Live:     g.client,
 		Scheme:   types,
-		Registry: scalerkit.NewRegistry(redis.Driver(), redis.StreamsDriver(), rabbitmq.Driver()),
+		Registry: scalerkit.NewRegistry(redis.Driver(), redis.StreamsDriver(), rabbitmq.Driver(), prometheus.Driver()),
 		Validated: func(namespace, action string, reasons []string) {
 			g.reasons = append([]string{namespace, action}, reasons...)
 		},

@@ -17,7 +17,7 @@ func (w *Webhook) scaledJob(sj *v1alpha1.ScaledJob) keda.Findings {
 	for i := range triggers {
 		triggers[i].MetricType = "" // the policy has said what there is to say
 	}
-	w.parameters(&f, triggers)
+	f.Add(keda.CheckTriggers(w.Registry, triggers, keda.OwnerOfJobs(sj)))
 	return f
 }
 

@@ -13,7 +13,7 @@ import (
 func (w *Webhook) scaledObject(ctx context.Context, r admission.Request, so *v1alpha1.ScaledObject) keda.Findings {
 	direct, _ := keda.Direct(so, w.Direct) // what is wrong with it is in the findings
 	f := keda.CheckScaledObject(so, w.Direct)
-	w.parameters(&f, so.Spec.Triggers)
+	f.Add(keda.CheckTriggers(w.Registry, so.Spec.Triggers, keda.OwnerOf(so, nil)))
 	w.others(ctx, &f, so, direct)
 	if r.DryRun == nil || !*r.DryRun {
 		w.requests(ctx, &f, so)

@@ -135,6 +135,9 @@ there are 6 problems:
 			message: `advanced.scalingModifiers: `,
 			reasons: []string{"scaling-modifiers"},
 		},
+		"a formula whose triggers have no target": {
+			object: scaledObject("advanced: {scalingModifiers: {formula: a, target: \"5\"}}\ntriggers: [{type: prometheus, name: a, metadata: {serverAddress: \"http://prometheus:9090\", query: up}}]"),
+		},
 		"a fallback by a formula that is not there": {
 			object:  scaledObject(good + "fallback: {failureThreshold: 1, replicas: 1, behavior: scalingModifiers}"),
 			message: "fallback.behavior: scalingModifiers needs advanced.scalingModifiers.formula",

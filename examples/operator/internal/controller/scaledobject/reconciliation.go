@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -116,26 +115,13 @@ func targetName(ref workload.Ref) string { return ref.Kind.Kind + " " + ref.Name
 // open opens the triggers.
 func (r *reconciliation) open(ctx context.Context, warnings []string) error {
 	owner := keda.OwnerOf(r.so, nil)
-	if slices.ContainsFunc(r.Triggers, needsTemplate) {
+	if slices.ContainsFunc(r.Triggers, keda.RefersElsewhere) {
 		var err error
 		if owner.Pod, err = r.object.target.Template(ctx); err != nil {
 			return fmt.Errorf("scaleTargetRef: %w", err)
 		}
 	}
 	return r.object.Open(ctx, &r.Reconciliation, &r.object.reconciler.objects.Refs, owner, warnings)
-}
-
-// needsTemplate says whether a trigger may refer to the pod template.
-func needsTemplate(t v1alpha1.ScaleTriggers) bool {
-	if t.AuthenticationRef != nil {
-		return true
-	}
-	for key := range t.Metadata {
-		if strings.Contains(key, "FromEnv") {
-			return true
-		}
-	}
-	return false
 }
 
 // describe puts into the status what the object comes to.
