@@ -29,9 +29,10 @@ type Bearer struct {
 }
 
 type attempt struct {
-	done  chan struct{} // closed when the fields below are set
-	token string
-	err   error
+	done    chan struct{} // closed when the fields below are set
+	token   string
+	expires time.Time
+	err     error
 }
 
 // NewBearer returns a Bearer with the tokens that fetch returns, of which one with
@@ -45,7 +46,7 @@ func NewBearer(fetch func(context.Context) (token string, expires time.Time, err
 
 // Authorize implements Authenticator.
 func (b *Bearer) Authorize(ctx context.Context, r *http.Request) error {
-	token, err := b.get(ctx)
+	token, _, err := b.Token(ctx)
 	if err == nil {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -65,10 +66,11 @@ func (b *Bearer) Refused(response *http.Response) {
 	if response.StatusCode != http.StatusUnauthorized {
 		return
 	}
-	b.forget(strings.TrimPrefix(response.Request.Header.Get("Authorization"), "Bearer "))
+	b.Forget(strings.TrimPrefix(response.Request.Header.Get("Authorization"), "Bearer "))
 }
 
-func (b *Bearer) forget(token string) {
+// Forget is told a token that was refused, so that the next is another.
+func (b *Bearer) Forget(token string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.refusedToken = token
@@ -83,12 +85,13 @@ func (b *Bearer) Close() error {
 	return nil
 }
 
-// get returns the current token, after fetching one if need be.
-func (b *Bearer) get(ctx context.Context) (string, error) {
+// Token returns the current token and when it expires, after fetching one if need
+// be, for those whose requests are not a [Client]'s.
+func (b *Bearer) Token(ctx context.Context) (token string, expires time.Time, err error) {
 	b.mu.Lock()
 	if b.token != "" && (b.expires.IsZero() || time.Until(b.expires) > tooLate) {
 		defer b.mu.Unlock()
-		return b.token, nil
+		return b.token, b.expires, nil
 	}
 	if b.attempt == nil {
 		b.attempt = &attempt{done: make(chan struct{})}
@@ -99,16 +102,15 @@ func (b *Bearer) get(ctx context.Context) (string, error) {
 
 	select {
 	case <-a.done:
-		return a.token, a.err
+		return a.token, a.expires, a.err
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return "", time.Time{}, context.Cause(ctx)
 	}
 }
 
 func (b *Bearer) try(a *attempt) {
-	var expires time.Time
 	err := guard.Do(func() (err error) {
-		a.token, expires, err = b.fetch(b.life)
+		a.token, a.expires, err = b.fetch(b.life)
 		return err
 	})
 	b.mu.Lock()
@@ -116,6 +118,6 @@ func (b *Bearer) try(a *attempt) {
 	defer close(a.done)
 	b.attempt, a.err = nil, err
 	if err == nil {
-		b.token, b.expires = a.token, expires
+		b.token, b.expires = a.token, a.expires
 	}
 }

@@ -51,8 +51,9 @@ type Client struct {
 	authenticators []Authenticator
 	closers        []io.Closer // what is not the program's
 	classify       Classify
-	connections    int          // to each host, at most
-	roundTrip      atomic.Int64 // how long a request takes, in nanoseconds; 0: not known
+	connections    int           // to each host, at most
+	slots          chan struct{} // for requests under way; nil if http is the program's
+	roundTrip      atomic.Int64  // how long a request takes, in nanoseconds; 0: not known
 }
 
 // New returns a Client. It does no I/O. With [Access.Client] or
@@ -72,6 +73,7 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 		own := transport.New(transport.Config{TLS: config, Connections: c.connections, Timeout: s.Access.Timeout}, options)
 		c.http = &http.Client{Transport: own, Timeout: own.Timeout}
 		c.closers = []io.Closer{own}
+		c.slots = make(chan struct{}, c.connections)
 	}
 	if c.http.CheckRedirect == nil {
 		c.http.CheckRedirect = stayOnHost
@@ -175,6 +177,10 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
 			return nil, err
 		}
 	}
+	if err := c.await(ctx); err != nil {
+		return nil, err
+	}
+	defer c.release()
 	begin := time.Now()
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -190,6 +196,26 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
 		return nil, c.refusal(r, response, body)
 	}
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+}
+
+// await waits for a request's turn, and not for a connection in the transport,
+// where the time would be the request's own.
+func (c *Client) await(ctx context.Context) error {
+	if c.slots == nil {
+		return nil
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Client) release() {
+	if c.slots != nil {
+		<-c.slots
+	}
 }
 
 // refusal returns the error for an answer without success.

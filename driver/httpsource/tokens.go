@@ -25,10 +25,13 @@ func NewTokens(o OAuth, options scalerkit.Options) (*Tokens, error) {
 
 // Token returns the current token, after fetching one if need be. Its error has
 // no secret in it and is of the same kinds as those of [Client.Do].
-func (t *Tokens) Token(ctx context.Context) (string, error) { return t.bearer.get(ctx) }
+func (t *Tokens) Token(ctx context.Context) (string, error) {
+	token, _, err := t.bearer.Token(ctx)
+	return token, err
+}
 
 // Forget is told a token that was refused, so that the next is another.
-func (t *Tokens) Forget(token string) { t.bearer.forget(token) }
+func (t *Tokens) Forget(token string) { t.bearer.Forget(token) }
 
 // Close ends what is under way, and the connections.
 func (t *Tokens) Close() error { return t.client.Close() }

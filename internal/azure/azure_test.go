@@ -17,23 +17,22 @@ import (
 
 // A config has the parameters that services have in common.
 type config struct {
-	Cloud    string `scaler:"cloud"`
-	Suffix   string `scaler:"endpointSuffix"`
-	Address  string `scaler:"address"`
-	Identity scalerkit.Identity
+	azure.Entra
+	Suffix  string `scaler:"endpointSuffix"`
+	Address string `scaler:"address"`
 
 	serviceBus, blob string
 }
 
 func (c *config) Parse(p *driver.Problems) {
-	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.Suffix, &c.Identity)
+	cloud, ok := c.ParseCloud(p, &c.Suffix)
 	if !ok {
 		return
 	}
 	c.serviceBus = azure.ParseSuffix(p, cloud.ServiceBus, &c.Suffix, "servicebus.example.com")
 	c.blob = azure.ParseSuffix(p, cloud.Blob, &c.Suffix, "blob.example.com")
 	if c.Address != "" {
-		azure.CheckAddress(p, &c.Address, c.Address, cloud.Blob)
+		c.CheckToken(p, &c.Address, c.Address, cloud.Blob)
 	}
 }
 
@@ -70,7 +69,7 @@ func TestWhereTheTokenOfAnIdentityMayNotGo(t *testing.T) {
 	refused := func(host, use string) string {
 		return `"` + host + `" may not be sent the token of an identity: use ` + use + ", or let the administrator list it as an identity endpoint"
 	}
-	c := config{Address: "https://shop.example.com", Identity: identity}
+	c := config{Address: "https://shop.example.com", Entra: azure.Entra{Identity: identity}}
 	_, err := opened.New(c, scalerkit.Options{})
 	require.EqualError(t, err, "t trigger: Identity.AuthorityHost: "+refused("login.example.com", authorities)+
 		"\nt trigger: Address: "+refused("shop.example.com", blobs))
@@ -124,15 +123,21 @@ func TestConnectionStringsOfAccounts(t *testing.T) {
 			URL: "https://shop.blob.core.windows.net/", Signature: scalerkit.NewSecret("sv=1&sig=x%3D"),
 		},
 	} {
-		got, err := azure.ParseAccount(scalerkit.NewSecret(text))
+		got, err := azure.ParseAccount(scalerkit.NewSecret(text), azure.Blob)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
+	queue, err := azure.ParseAccount(scalerkit.NewSecret("AccountName=shop;AccountKey=c2VjcmV0;BlobEndpoint=https://b/"), azure.Queue)
+	require.NoError(t, err)
+	require.Equal(t, "https://shop.queue.core.windows.net/", queue.URL)
+	queue, err = azure.ParseAccount(scalerkit.NewSecret("UseDevelopmentStorage=true"), azure.Queue)
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:10001/devstoreaccount1/", queue.URL)
 	for text, url := range map[string]string{
 		"UseDevelopmentStorage=true": "http://127.0.0.1:10000/devstoreaccount1/",
 		"UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://azurite/": "http://azurite:10000/devstoreaccount1/",
 	} {
-		got, err := azure.ParseAccount(scalerkit.NewSecret(text))
+		got, err := azure.ParseAccount(scalerkit.NewSecret(text), azure.Blob)
 		require.NoError(t, err)
 		require.Equal(t, url, got.URL)
 		require.True(t, azure.IsKey(got.Key))
@@ -145,7 +150,7 @@ func TestConnectionStringsOfAccounts(t *testing.T) {
 		"BlobEndpoint=https://x/?sig=hunter2;SharedAccessSignature=a": "has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/",
 		"BlobEndpoint=https://x/;AccountKey=c2VjcmV0":                 "has an AccountKey without its AccountName",
 	} {
-		_, err := azure.ParseAccount(scalerkit.NewSecret(text))
+		_, err := azure.ParseAccount(scalerkit.NewSecret(text), azure.Blob)
 		require.EqualError(t, err, want)
 	}
 }

@@ -8,9 +8,7 @@ import (
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
@@ -111,26 +109,4 @@ func CheckAuthority(identity scalerkit.Identity, cloud cloudhosts.AzureCloud, op
 		return scalerkit.ConfigError{Key: "identityAuthorityHost", Problem: err.Error()}
 	}
 	return nil
-}
-
-const provider = "azure-workload"
-
-// NewCredential returns the credential for workload identity in a cloud, whose
-// name is known to be right. What the identity leaves out comes from the
-// environment; see the package's documentation.
-func NewCredential(identity scalerkit.Identity, cloudName string, h HTTP) (azcore.TokenCredential, error) {
-	options := azidentity.WorkloadIdentityCredentialOptions{
-		ClientOptions: h.ClientOptions(),
-		ClientID:      identity.ID,
-		TenantID:      identity.TenantID,
-		// An authority of the trigger's own may be in a cloud that Microsoft's
-		// public list of authorities does not have.
-		DisableInstanceDiscovery: identity.AuthorityHost != "",
-	}
-	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: identity.AuthorityHost}
-	// Without an authority, azidentity takes that of the environment.
-	if known, _ := cloudhosts.Azure(cloudName); identity.AuthorityHost == "" && known.Name != cloudhosts.Public && known.Name != cloudhosts.Private {
-		options.Cloud.ActiveDirectoryAuthorityHost = "https://" + known.Authority[0] + "/"
-	}
-	return azidentity.NewWorkloadIdentityCredential(&options)
 }

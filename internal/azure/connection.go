@@ -2,11 +2,15 @@ package azure
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/scalerkit/scalerkit"
 )
@@ -56,39 +60,62 @@ func ParseNamespace(connection scalerkit.Secret) (Namespace, error) {
 	return n, nil
 }
 
-// An Account is what the connection string of a storage account says about its
-// blob service. It is comparable.
+// Sign returns a shared access signature for a URL, which is good until the given
+// time.
+func (n Namespace) Sign(address string, until time.Time) string {
+	resource := strings.ToLower(url.QueryEscape(address))
+	mac := hmac.New(sha256.New, []byte(n.Key.Reveal()))
+	fmt.Fprintf(mac, "%s\n%d", resource, until.Unix())
+	signature := url.QueryEscape(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return fmt.Sprintf("SharedAccessSignature sr=%s&sig=%s&se=%d&skn=%s", resource, signature, until.Unix(), n.KeyName)
+}
+
+// An Access is a namespace and a way to get at it. It is comparable.
+type Access struct {
+	Namespace
+	Principal Principal // in place of the namespace's key or signature, if set
+}
+
+// The services of a storage account, as they are called in the names of hosts.
+const (
+	Blob  = "blob"
+	Queue = "queue"
+)
+
+// An Account is what the connection string of a storage account says about one
+// of its services. It is comparable.
 type Account struct {
-	URL       string           // of the blob service, with a slash at the end
+	URL       string           // of the service, with a slash at the end
 	Name      string           // of the account
 	Key       scalerkit.Secret // of the account
 	Signature scalerkit.Secret // in place of the key: the query of a shared access signature
 }
 
 // ParseAccount is like ParseNamespace, for the connection string of a storage
-// account.
-func ParseAccount(connection scalerkit.Secret) (Account, error) {
+// account with the given service.
+func ParseAccount(connection scalerkit.Secret, service string) (Account, error) {
 	fields, err := parse(connection)
 	if err != nil {
 		return Account{}, err
 	}
 	if development, _ := strconv.ParseBool(fields["usedevelopmentstorage"]); development {
-		return emulated(fields["developmentstorageproxyuri"]), nil
+		return emulated(fields["developmentstorageproxyuri"], service), nil
 	}
+	field := strings.ToUpper(service[:1]) + service[1:] + "Endpoint"
 	a := Account{
-		URL:       fields["blobendpoint"],
+		URL:       fields[strings.ToLower(field)],
 		Name:      fields["accountname"],
 		Key:       scalerkit.NewSecret(fields["accountkey"]),
 		Signature: scalerkit.NewSecret(strings.TrimPrefix(fields["sharedaccesssignature"], "?")),
 	}
 	if a.URL == "" && a.Name == "" {
-		return a, errors.New("has neither AccountName nor BlobEndpoint: want DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net")
+		return a, fmt.Errorf("has neither AccountName nor %s: want DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net", field)
 	}
 	if a.URL == "" {
-		a.URL = cmp.Or(fields["defaultendpointsprotocol"], "https") + "://" + a.Name + ".blob." + cmp.Or(fields["endpointsuffix"], publicStorage)
+		a.URL = cmp.Or(fields["defaultendpointsprotocol"], "https") + "://" + a.Name + "." + service + "." + cmp.Or(fields["endpointsuffix"], publicStorage)
 	}
 	if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.RawQuery != "" {
-		return a, errors.New("has a BlobEndpoint that is no URL such as https://ACCOUNT.blob.core.windows.net/")
+		return a, fmt.Errorf("has a %s that is no URL such as https://ACCOUNT.%s.core.windows.net/", field, service)
 	}
 	a.URL = strings.TrimSuffix(a.URL, "/") + "/"
 	switch {
@@ -108,11 +135,12 @@ func IsKey(key scalerkit.Secret) bool {
 	return err == nil
 }
 
-// emulated returns the account that every emulator has, with the key that is
-// in its documentation.
-func emulated(host string) Account {
+// emulated returns the account that every emulator has, with the key and ports
+// that are in its documentation.
+func emulated(host, service string) Account {
+	port := map[string]string{Blob: "10000", Queue: "10001"}[service]
 	return Account{
-		URL:  strings.TrimSuffix(cmp.Or(host, "http://127.0.0.1"), "/") + ":10000/devstoreaccount1/",
+		URL:  strings.TrimSuffix(cmp.Or(host, "http://127.0.0.1"), "/") + ":" + port + "/devstoreaccount1/",
 		Name: "devstoreaccount1",
 		Key:  scalerkit.NewSecret("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="),
 	}

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,17 +42,28 @@ func IsUnauthorized(err error) bool {
 
 // Refusal returns the error for an answer without success. The detail must not
 // contain a secret.
-func Refusal(response *http.Response, detail string) error {
-	err := &StatusError{response.StatusCode, detail}
-	switch response.StatusCode {
+func Refusal(status int, header http.Header, detail string) error {
+	err := &StatusError{status, detail}
+	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return &scalerkit.ThrottledError{RetryAfter: RetryAfter(response.Header, time.Now()), Err: err}
+		return &scalerkit.ThrottledError{RetryAfter: RetryAfter(header, time.Now()), Err: err}
 	}
 	return err
+}
+
+// Classify is the [httpsource.Classify] for Azure's APIs in JSON, which say why
+// they refuse a request.
+func Classify(status int, header http.Header, body []byte) error {
+	var answer struct {
+		Error   struct{ Code, Message string }
+		Message string // in place of Error, of Azure DevOps
+	}
+	_ = json.Unmarshal(body, &answer) // the status says enough if it is no JSON
+	return Refusal(status, header, strings.Trim(answer.Error.Code+": "+cmp.Or(answer.Error.Message, answer.Message), ": "))
 }
 
 // Explain returns an error of an Azure client in our terms. The original is
@@ -60,7 +72,7 @@ func Refusal(response *http.Response, detail string) error {
 func Explain(err error) error {
 	var refused *azcore.ResponseError
 	if errors.As(err, &refused) {
-		return Refusal(refused.RawResponse, refused.ErrorCode)
+		return Refusal(refused.StatusCode, refused.RawResponse.Header, refused.ErrorCode)
 	}
 	var noToken *azidentity.AuthenticationFailedError
 	if errors.As(err, &noToken) {
@@ -94,7 +106,7 @@ func explainToken(err *azidentity.AuthenticationFailedError) error {
 		// This is how Entra refuses an identity, the first by RFC 6749.
 		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, status)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return Refusal(response, detail)
+		return Refusal(response.StatusCode, response.Header, detail)
 	}
 	return status // a 404 is not about the source
 }

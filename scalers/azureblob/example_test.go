@@ -15,7 +15,7 @@ import (
 func Example() {
 	uploads, err := azureblob.New(azureblob.Config{
 		BlobContainerName: "uploads",
-		Connection:        scalerkit.NewSecret(os.Getenv("STORAGE_CONNECTION")),
+		Access:            azureblob.Access{Connection: scalerkit.NewSecret(os.Getenv("STORAGE_CONNECTION"))},
 		GlobPattern:       "incoming/*.jpg",
 		BlobCount:         10,
 		CountLimit:        10 * 20,

@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
@@ -329,4 +331,16 @@ func TestTheNameOfAnAccountMayBeInCapitals(t *testing.T) {
 	}
 	require.Equal(t, []string{"shoporders.blob.core.windows.net", "shoporders", "shoporders.blob.core.windows.net", "shoporders"}, asked)
 	require.True(t, scalertest.Together(scalers...), "it is one account")
+}
+
+func TestAProgramCanBringItsCredential(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFake(t)
+	f.set("orders")
+	scalertest.Borrowed(t, func(credential azcore.TokenCredential, o scalerkit.Options) (scalerkit.Scaler, error) {
+		o.IdentityEndpoints = []string{"127.0.0.1"}
+		return azureblob.New(azureblob.Config{BlobContainerName: "orders", Access: azureblob.Access{
+			AccountName: account, EndpointSuffix: f.suffix(), Entra: azureblob.Entra{Cloud: "Private", Credential: credential},
+		}}, o)
+	}, f.authority.Credential(), f.authority.Credential())
 }

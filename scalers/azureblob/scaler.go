@@ -5,7 +5,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/blobs"
 )
 
 // New returns a Scaler that counts the blobs in a container. It does no I/O.
@@ -20,7 +20,7 @@ var trigger = driver.Type[Config]{Name: "azure-blob", Open: open}
 
 func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 	account := c.account
-	return source.New(o, driver.Plan[*storage.Client, query, int64]{
+	return source.New(o, driver.Plan[blobs.Client, query, int64]{
 		Metric: scalerkit.Metric{
 			Name:       driver.MetricName("azure-blob", c.BlobContainerName),
 			Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.BlobCount)},
@@ -29,8 +29,8 @@ func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 		},
 		Question: c.query(),
 		Key:      account,
-		Open: func(context.Context) (*storage.Client, error) {
-			return storage.Open(account, o, connections)
+		Open: func(context.Context) (blobs.Client, error) {
+			return blobs.Open(account, o, connections)
 		},
 	}), nil
 }
@@ -39,12 +39,9 @@ func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 // containers are listed at a time.
 const connections = 8
 
-var source = driver.Source[*storage.Client, query, int64]{
-	Name: "azure-blob",
-	Ask: func(ctx context.Context, c *storage.Client, queries []query) ([]driver.Answer[int64], error) {
-		return driver.Each(ctx, connections, queries, func(ctx context.Context, q query) (int64, error) {
-			n, err := q.count(ctx, c.Container(q.container))
-			return n, c.Explain(err)
-		}), nil
-	},
+var source = driver.Source[blobs.Client, query, int64]{Name: "azure-blob", Ask: driver.SideBySide(connections, ask)}
+
+func ask(ctx context.Context, c blobs.Client, q query) (int64, error) {
+	n, err := q.count(ctx, c.Container(q.container))
+	return n, c.Explain(err)
 }

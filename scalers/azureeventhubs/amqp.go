@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -177,7 +176,7 @@ func refusal(properties map[string]any) error {
 	}
 	description, _ := property(properties, "status-description", "statusDescription").(string)
 	description, _, _ = strings.Cut(description, "\n")
-	return azure.Refusal(&http.Response{StatusCode: int(status)}, description)
+	return azure.Refusal(int(status), nil, description)
 }
 
 // property returns the property with one of the names.

@@ -15,7 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
-	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/blobs"
 )
 
 // Who writes checkpoints. If it is not said, the event processor hosts of old
@@ -66,7 +66,7 @@ type progress struct {
 }
 
 // read returns the checkpoints of the partitions.
-func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []partition) (progress, error) {
+func (c checkpoints) read(ctx context.Context, s blobs.Client, partitions []partition) (progress, error) {
 	read := c.readBlobs
 	if c.listed {
 		read = c.readListed
@@ -85,7 +85,7 @@ func (c checkpoints) read(ctx context.Context, s *storage.Client, partitions []p
 }
 
 // readBlobs reads checkpoints that are blobs.
-func (c checkpoints) readBlobs(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
+func (c checkpoints) readBlobs(ctx context.Context, s blobs.Client, partitions []partition) ([]*int64, error) {
 	client := s.Container(c.container)
 	found := make([]*int64, len(partitions))
 	var noContainer atomic.Bool
@@ -104,7 +104,7 @@ func (c checkpoints) readBlobs(ctx context.Context, s *storage.Client, partition
 }
 
 // readListed reads checkpoints that are metadata, which a listing has.
-func (c checkpoints) readListed(ctx context.Context, s *storage.Client, partitions []partition) ([]*int64, error) {
+func (c checkpoints) readListed(ctx context.Context, s blobs.Client, partitions []partition) ([]*int64, error) {
 	client := s.Container(c.container)
 	all := make(map[string][]listed)
 	// The SDKs of .NET, Java, JavaScript and Python write the whole in lower case,
@@ -156,7 +156,7 @@ func newest(all []listed) (furthest *int64, err error) {
 
 // list adds to found, by their partitions, the checkpoints whose names begin with
 // a prefix.
-func (c checkpoints) list(ctx context.Context, s *storage.Client, client *container.Client, prefix string, found map[string][]listed) error {
+func (c checkpoints) list(ctx context.Context, s blobs.Client, client *container.Client, prefix string, found map[string][]listed) error {
 	pager := client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{
 		Prefix:  &prefix,
 		Include: container.ListBlobsInclude{Metadata: true},
@@ -202,7 +202,7 @@ func sequenceNumber(metadata map[string]*string) (*int64, error) {
 }
 
 // get returns the checkpoint in a blob, nil if there is none.
-func (c checkpoints) get(ctx context.Context, s *storage.Client, client *container.Client, partition string) (*int64, error) {
+func (c checkpoints) get(ctx context.Context, s blobs.Client, client *container.Client, partition string) (*int64, error) {
 	blob, err := client.NewBlobClient(c.prefix+partition).DownloadStream(ctx, nil)
 	switch {
 	case bloberror.HasCode(err, bloberror.BlobNotFound):

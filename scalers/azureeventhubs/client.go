@@ -109,7 +109,7 @@ func open(ctx context.Context, n azure.Access, options scalerkit.Options) (*clie
 	return &client{
 		wire:   w,
 		conn:   conn,
-		tokens: tokens{namespace: n, http: azure.NewHTTP(options, 1)},
+		tokens: newTokens(n, options),
 		scheme: scheme,
 		slots:  make(slots, mostRequests),
 		claims: newNode(),
@@ -120,7 +120,7 @@ func open(ctx context.Context, n azure.Access, options scalerkit.Options) (*clie
 // Close ends the connection. How that goes is nobody's concern.
 func (c *client) Close() error {
 	_ = c.conn.Close()
-	return c.tokens.http.Close()
+	return c.tokens.Close()
 }
 
 // IsClosed reports whether the connection is lost, or leads to nobody who
@@ -183,7 +183,7 @@ func (c *client) read(ctx context.Context, name string, question map[string]any)
 	}
 	question["operation"], question["name"], question["security_token"] = "READ", name, t.text
 	var answer any
-	err = c.exchange(ctx, func(ctx context.Context) error {
+	err = c.exchange(ctx, t, func(ctx context.Context) error {
 		l, err := c.link(ctx, name)
 		if err == nil {
 			answer, err = l.ask(ctx, nil, question)
@@ -200,9 +200,10 @@ func (c *client) read(ctx context.Context, name string, question map[string]any)
 	return fields, nil
 }
 
-// exchange gives f a limited time. If that is over, or the caller's is, and
-// nothing was heard meanwhile, nobody is at the other end any more.
-func (c *client) exchange(ctx context.Context, f func(context.Context) error) error {
+// exchange gives f, which goes by a token, a limited time. If that is over, or the
+// caller's is, and nothing was heard meanwhile, nobody is at the other end any
+// more.
+func (c *client) exchange(ctx context.Context, t token, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	before := c.wire.heard.Load()
@@ -211,7 +212,7 @@ func (c *client) exchange(ctx context.Context, f func(context.Context) error) er
 	case errors.Is(err, context.DeadlineExceeded) && c.wire.heard.Load() == before:
 		c.silent.Store(true)
 	case errors.Is(err, scalerkit.ErrDenied):
-		c.tokens.forget()
+		c.tokens.entra.Forget(t.text)
 	}
 	return err
 }

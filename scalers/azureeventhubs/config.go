@@ -2,8 +2,6 @@ package azureeventhubs
 
 import (
 	"cmp"
-	"regexp"
-	"strings"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
@@ -11,9 +9,14 @@ import (
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
+// Entra is the part of the parameters that says which of Azure's clouds it is, and
+// who asks if that is somebody whom Entra gives tokens.
+type Entra = azure.Entra
+
 // Config describes a trigger on the events of an event hub that a consumer
 // group has not processed yet.
 type Config struct {
+	Entra
 	Connection        scalerkit.Secret `scaler:"connection" from:"auth,env" doc:"connection string of the hub or its namespace; with a pod identity, it only says where checkpoints are"`
 	EventHubNamespace string           `scaler:"eventHubNamespace" from:"metadata,env" doc:"name of the namespace; needed with a pod identity"`
 	EventHubName      string           `scaler:"eventHubName" from:"metadata,env" doc:"name of the hub; needed with a pod identity, or if the connection string has no EntityPath"`
@@ -28,12 +31,10 @@ type Config struct {
 	ActivationUnprocessedEventThreshold int64  `scaler:"activationUnprocessedEventThreshold" doc:"the trigger is active above this number of unprocessed events"`
 	StalePartitionInfoThreshold         *int64 `scaler:"stalePartitionInfoThreshold" default:"10000" min:"0" doc:"a checkpoint that is ahead of the partition by fewer events than this is newer than what the hub says of the partition"`
 
-	Cloud                 string `scaler:"cloud" doc:"AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud or Private; the public one if not given"`
 	EndpointSuffix        string `scaler:"endpointSuffix" doc:"what follows the namespace in the host name, such as servicebus.example.com; for the cloud Private only"`
 	StorageEndpointSuffix string `scaler:"storageEndpointSuffix" doc:"what follows blob in the host name of the storage account, such as example.com; for the cloud Private only"`
 
 	MetricType scalerkit.TargetKind
-	Identity   scalerkit.Identity
 
 	ends         ends
 	hub          string
@@ -41,14 +42,11 @@ type Config struct {
 	recordedHub  string
 }
 
-// hostLabel is what the name of a namespace or storage account looks like.
-var hostLabel = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
-
 // Parse implements [driver.Parser]. It finds the hub and the checkpoints, and a way
 // to authenticate to both.
 func (c *Config) Parse(p *driver.Problems) {
-	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.EndpointSuffix, &c.Identity)
-	c.parseHub(p, cloud, ok)
+	cloud, ok := c.ParseCloud(p, &c.EndpointSuffix)
+	c.parseHub(p)
 	c.parseStorage(p, cloud, ok)
 	switch c.CheckpointStrategy {
 	case blobMetadata, goSDK, dapr:
@@ -60,8 +58,8 @@ func (c *Config) Parse(p *driver.Problems) {
 
 // parseHub finds the hub. A connection string has the last word on what
 // checkpoints say, even where an identity is what authenticates.
-func (c *Config) parseHub(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
-	if !c.Identity.IsSet() && !c.Connection.IsSet() {
+func (c *Config) parseHub(p *driver.Problems) {
+	if !c.IsSet() && !c.Connection.IsSet() {
 		p.Add(&c.Connection, "is missing: give a connection string, or eventHubNamespace, eventHubName and the pod identity azure-workload")
 		return
 	}
@@ -78,9 +76,9 @@ func (c *Config) parseHub(p *driver.Problems, cloud cloudhosts.AzureCloud, known
 	n.EntityPath = "" // hubs share the connection of their namespace
 	c.ends.namespace = azure.Access{Namespace: n}
 	why := "the connection string has no EntityPath"
-	if c.Identity.IsSet() {
+	if c.IsSet() {
 		c.hub, why = c.EventHubName, "with a pod identity the hub has to be named"
-		c.parseNamespace(p, cloud, known)
+		c.ends.namespace = c.ParseNamespace(p, &c.EventHubNamespace, &c.EndpointSuffix, "amqps")
 		c.recordedHost = cmp.Or(n.Host, c.ends.namespace.Host)
 	}
 	if c.hub == "" {
@@ -88,37 +86,21 @@ func (c *Config) parseHub(p *driver.Problems, cloud cloudhosts.AzureCloud, known
 	}
 }
 
-func (c *Config) parseNamespace(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
-	switch {
-	case c.EventHubNamespace == "":
-		p.Add(&c.EventHubNamespace, "is missing: with a pod identity the namespace has to be named")
-	case !hostLabel.MatchString(c.EventHubNamespace):
-		p.Add(&c.EventHubNamespace, "%q is no name of a namespace: want the part before .servicebus.windows.net", c.EventHubNamespace)
-	}
-	if !known || !p.Valid(&c.EventHubNamespace) {
-		return
-	}
-	host := c.EventHubNamespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
-	azure.CheckAddress(p, &c.EndpointSuffix, "amqps://"+host, cloud.ServiceBus)
-	c.ends.namespace = azure.Access{Namespace: azure.Namespace{Host: host}, Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
-}
-
 func (c *Config) parseStorage(p *driver.Problems, cloud cloudhosts.AzureCloud, known bool) {
 	switch {
-	case c.Identity.IsSet() && c.StorageAccountName != "":
-		if !hostLabel.MatchString(c.StorageAccountName) {
-			p.Add(&c.StorageAccountName, "%q is no name of a storage account", c.StorageAccountName)
-			return
-		}
-		if known {
-			c.parseAccount(p, cloud)
+	case c.IsSet() && c.StorageAccountName != "":
+		name := azure.ParseAccountName(p, &c.StorageAccountName)
+		if known && p.Valid(&c.StorageAccountName) {
+			c.ends.account.URL = "https://" + name + "." + c.storageSuffix(p, cloud) + "/"
+			c.ends.account.Principal = c.Principal()
+			c.CheckToken(p, &c.StorageEndpointSuffix, c.ends.account.URL, cloud.Blob)
 		}
 	case c.StorageConnection.IsSet():
 		var err error
-		if c.ends.account.Account, err = azure.ParseAccount(c.StorageConnection); err != nil {
+		if c.ends.account.Account, err = azure.ParseAccount(c.StorageConnection, azure.Blob); err != nil {
 			p.Add(&c.StorageConnection, "%v", err)
 		}
-	case c.Identity.IsSet():
+	case c.IsSet():
 		p.Add(&c.StorageAccountName, "is missing: name the storage account with the checkpoints, or give its %s", p.Name(&c.StorageConnection))
 	case c.StorageAccountName != "":
 		p.Add(&c.StorageConnection, "is missing: %s needs the pod identity azure-workload", p.Name(&c.StorageAccountName))
@@ -127,13 +109,10 @@ func (c *Config) parseStorage(p *driver.Problems, cloud cloudhosts.AzureCloud, k
 	}
 }
 
-// parseAccount finds the account that is read with the identity.
-func (c *Config) parseAccount(p *driver.Problems, cloud cloudhosts.AzureCloud) {
+func (c *Config) storageSuffix(p *driver.Problems, cloud cloudhosts.AzureCloud) string {
 	suffix := azure.ParseSuffix(p, cloud.Blob, &c.StorageEndpointSuffix, "example.com")
 	if cloud.Name == cloudhosts.Private {
-		suffix = "blob." + suffix
+		return "blob." + suffix
 	}
-	c.ends.account.URL = "https://" + c.StorageAccountName + "." + suffix + "/"
-	c.ends.account.Identity, c.ends.account.Cloud = c.Identity, strings.ToLower(c.Cloud)
-	azure.CheckAddress(p, &c.StorageEndpointSuffix, c.ends.account.URL, cloud.Blob)
+	return suffix
 }

@@ -18,7 +18,7 @@ func Example() {
 		StorageAccountName: "shopcheckpoints",
 		BlobContainer:      "orders",
 		CheckpointStrategy: "blobMetadata",
-		Identity:           scalerkit.Identity{Provider: "azure-workload"},
+		Entra:              azureeventhubs.Entra{Identity: scalerkit.Identity{Provider: "azure-workload"}},
 	}, scalerkit.Options{})
 	if err != nil {
 		log.Fatal(err)

@@ -11,10 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // A fixture is a hub "orders" and its checkpoints.
@@ -362,4 +365,18 @@ func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 	require.Equal(t, int64(3), all[1].BeginningSequenceNumber)
 	require.Equal(t, ours, f.requests())
 	require.Equal(t, shapes, f.shapes)
+}
+
+func TestAProgramCanBringItsCredential(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFixture(t)
+	f.set("orders", partition{0, 9, false})
+	scalertest.Borrowed(t, func(credential azcore.TokenCredential, o scalerkit.Options) (scalerkit.Scaler, error) {
+		o.IdentityEndpoints = []string{"127.0.0.1"}
+		return azureeventhubs.New(azureeventhubs.Config{
+			EventHubNamespace: "127", EndpointSuffix: strings.TrimPrefix(f.secure.Addr().String(), "127."), EventHubName: "orders",
+			StorageConnection: scalerkit.NewSecret(f.blobs.connection(accountKey)), BlobContainer: "c",
+			Entra: azureeventhubs.Entra{Cloud: "Private", Credential: credential},
+		}, o)
+	}, f.authority.Credential(), f.authority.Credential())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/azure/storage"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/blobs"
 	"github.com/scalerkit/scalerkit/internal/pool"
 )
 
@@ -52,14 +53,14 @@ type ends struct {
 // that have another one at the other end, and is opened when it is needed.
 type connection struct {
 	hubs  *pool.Shared[*client]
-	store *pool.Shared[*storage.Client]
+	store *pool.Shared[blobs.Client]
 }
 
 func (e ends) open(o scalerkit.Options) *connection {
 	return &connection{
 		hubs: pool.Share(o.Pool, e.namespace, func(ctx context.Context) (*client, error) { return open(ctx, e.namespace, o) }),
-		store: pool.Share(o.Pool, e.account, func(context.Context) (*storage.Client, error) {
-			return storage.Open(e.account, o, storeConnections)
+		store: pool.Share(o.Pool, e.account, func(context.Context) (blobs.Client, error) {
+			return blobs.Open(e.account, o, storeConnections)
 		}),
 	}
 }
@@ -122,7 +123,7 @@ func (c *connection) answer(ctx context.Context, q question, s state) (a answer,
 		}
 	}
 	if len(a.filled) > 0 {
-		a.progress, err = pool.Use(ctx, c.store, func(ctx context.Context, store *storage.Client) (progress, error) {
+		a.progress, err = pool.Use(ctx, c.store, func(ctx context.Context, store blobs.Client) (progress, error) {
 			return q.read(ctx, store, a.filled)
 		})
 	}

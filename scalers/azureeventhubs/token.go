@@ -2,13 +2,12 @@ package azureeventhubs
 
 import (
 	"context"
+	"errors"
 	"strconv"
-	"sync"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
 
@@ -29,56 +28,29 @@ const (
 // tokens has tokens for the hubs of one namespace.
 type tokens struct {
 	namespace azure.Access
-	http      azure.HTTP // for the authority
-
-	mu         sync.Mutex
-	credential azcore.TokenCredential // nil if there is none yet
+	entra     *httpsource.Bearer // good for all hubs
+	http      azure.HTTP         // of entra
 }
 
+func newTokens(n azure.Access, options scalerkit.Options) tokens {
+	h := azure.NewHTTP(options, 1)
+	return tokens{n, n.Principal.Tokens(tokenScope, h), h}
+}
+
+// Close ends the fetching of tokens.
+func (t tokens) Close() error { return errors.Join(t.entra.Close(), t.http.Close()) }
+
 // token returns a token for what the audience names.
-func (t *tokens) token(ctx context.Context, audience string) (token, error) {
+func (t tokens) token(ctx context.Context, audience string) (token, error) {
 	switch n := t.namespace; {
-	case n.Identity.IsSet():
-		return t.fetch(ctx)
+	case n.Principal.IsSet():
+		text, expires, err := t.entra.Token(ctx)
+		return token{webToken, text, expires}, err
 	case n.Signature.IsSet():
 		return token{kind: sharedAccess, text: n.Signature.Reveal()}, nil
 	default:
 		return sign(n.Namespace, audience, time.Now().Add(tokenLife)), nil
 	}
-}
-
-// fetch returns a token of the identity, which is good for all hubs.
-func (t *tokens) fetch(ctx context.Context) (token, error) {
-	credential, err := t.current()
-	if err != nil {
-		return token{}, err
-	}
-	access, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope}})
-	if err != nil {
-		return token{}, azure.Explain(err)
-	}
-	return token{webToken, access.Token, access.ExpiresOn}, nil
-}
-
-// current returns the credential of the identity, which keeps its token.
-func (t *tokens) current() (azcore.TokenCredential, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.credential == nil {
-		credential, err := azure.NewCredential(t.namespace.Identity, t.namespace.Cloud, t.http)
-		if err != nil {
-			return nil, err
-		}
-		t.credential = credential
-	}
-	return t.credential, nil
-}
-
-// forget makes the next token a new one, since the service refuses this one.
-func (t *tokens) forget() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.credential = nil
 }
 
 func sign(n azure.Namespace, audience string, expires time.Time) token {

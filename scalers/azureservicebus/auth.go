@@ -2,53 +2,45 @@ package azureservicebus
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
 
-// An authorizer makes Authorization headers.
-type authorizer struct {
-	namespace  azure.Namespace
-	credential azcore.TokenCredential // in place of the namespace's, if not nil
+// A bearer adds the tokens of somebody whom Entra knows.
+type bearer struct{ azure.Authenticator }
+
+func newBearer(p azure.Principal, options scalerkit.Options) bearer {
+	return bearer{p.Authenticator("https://servicebus.azure.net//.default", options)}
 }
 
-func newAuthorizer(a azure.Access, h azure.HTTP) (authorizer, error) {
-	if !a.Identity.IsSet() {
-		return authorizer{namespace: a.Namespace}, nil
-	}
-	credential, err := azure.NewCredential(a.Identity, a.Cloud, h)
-	return authorizer{credential: credential}, err
-}
-
-// renews reports whether a new authorizer has a new token.
-func (a authorizer) renews() bool { return a.credential != nil }
-
-// authorize returns the header for a request. A token stands there by itself,
-// without the word Bearer: the API has its own way.
-func (a authorizer) authorize(ctx context.Context, address string) (string, error) {
-	switch {
-	case a.credential != nil:
-		token, err := a.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{"https://servicebus.azure.net//.default"}})
-		return token.Token, err
-	case a.namespace.Signature.IsSet():
-		return a.namespace.Signature.Reveal(), nil
-	}
-	return a.namespace.Sign(address, time.Now().Add(signatureLife)), nil
+// Authorize implements httpsource.Authenticator. A token stands in the header by
+// itself, without the word Bearer: the API has its own way.
+func (b bearer) Authorize(ctx context.Context, r *http.Request) error {
+	token, _, err := b.Token(ctx)
+	r.Header.Set("Authorization", token)
+	return err
 }
 
 // signatureLife allows for clocks that differ.
 const signatureLife = time.Hour
 
-// secrets returns what must not be shown of a credential.
-func (a authorizer) secrets(credential string) []string {
+// signed returns a request with the signature of a namespace, which is kept out of
+// errors.
+func signed(r httpsource.Request, n azure.Namespace) httpsource.Request {
+	credential := n.Signature.Reveal()
+	if credential == "" {
+		credential = n.Sign(r.URL, time.Now().Add(signatureLife))
+	}
 	_, signature, _ := strings.Cut(credential, "sig=")
 	signature, _, _ = strings.Cut(signature, "&")
 	plain, _ := url.QueryUnescape(signature) // empty if it is none
-	return []string{credential, signature, plain, a.namespace.Key.Reveal()}
+	r.Header = http.Header{"Authorization": {credential}}
+	r.Secrets = []string{credential, signature, plain, n.Key.Reveal()}
+	return r
 }

@@ -246,7 +246,7 @@ func TestAThrottledListIsNotFollowedByMoreRequests(t *testing.T) {
 			require.Equal(t, float64(i), result.Reading.Value)
 			continue
 		}
-		require.EqualError(t, result.Err, fmt.Sprintf("read messages of queue %q: throttled for 4s: 429 Too Many Requests: Slow down", name(i)))
+		require.EqualError(t, result.Err, fmt.Sprintf("read messages of queue %q: GET %s/$Resources/Queues: throttled for 4s: 429 Too Many Requests: Slow down", name(i), r.f.http.URL))
 		var throttled *scalerkit.ThrottledError
 		require.True(t, errors.As(result.Err, &throttled))
 	}

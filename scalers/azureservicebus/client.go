@@ -5,23 +5,21 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
 
 const (
-	connections = 2        // to a namespace, and so requests at a time
-	pageSize    = 100      // entries in an answer; the service gives no more
-	maxBody     = 16 << 20 // bytes of an answer
+	connections = 2   // to a namespace, and so requests at a time
+	pageSize    = 100 // entries in an answer; the service gives no more
 	apiVersion  = "2021-05"
 )
 
@@ -32,10 +30,9 @@ const (
 // one; it panics over half an answer about a subscription; and where one entry
 // of a list is incomplete, it refuses the whole.
 type client struct {
-	http    azure.HTTP
-	base    string // URL
-	auth    authorizer
-	refused atomic.Bool // the token
+	*httpsource.Client
+	access azure.Access
+	base   string // URL
 
 	mu   sync.Mutex
 	cost map[string]int // requests that it takes to read a list, as far as is known
@@ -46,26 +43,23 @@ type client struct {
 // open returns a client. It does no I/O.
 func open(a azure.Access, options scalerkit.Options) (*client, error) {
 	c := &client{
-		http: azure.NewHTTP(options, connections),
-		base: "https://" + a.Host + "/",
-		cost: make(map[string]int),
-		next: make(map[string]*listing),
-		last: make(map[string]chan struct{}),
+		access: a,
+		base:   "https://" + a.Host + "/",
+		cost:   make(map[string]int),
+		next:   make(map[string]*listing),
+		last:   make(map[string]chan struct{}),
 	}
 	if a.Emulator {
 		c.base = "http://" + a.Host + "/"
 	}
+	settings := httpsource.Settings{Connections: connections, Classify: classify}
+	if a.Principal.IsSet() {
+		settings.Identity = func() httpsource.Authenticator { return newBearer(a.Principal, options) }
+	}
 	var err error
-	c.auth, err = newAuthorizer(a, c.http)
+	c.Client, err = httpsource.New(settings, options)
 	return c, err
 }
-
-// Close ends the connections.
-func (c *client) Close() error { return c.http.Close() }
-
-// IsClosed reports whether the service refused the token, which lasts an hour
-// otherwise. To scalerkit.Share this means that it is time for a new client.
-func (c *client) IsClosed() bool { return c.refused.Load() }
 
 // get reads one queue or subscription.
 func (c *client) get(ctx context.Context, path string) entity {
@@ -113,57 +107,25 @@ func (c *client) ask(ctx context.Context, path string, params ...string) (*docum
 	for i := 0; i < len(params); i += 2 {
 		query.Set(params[i], params[i+1])
 	}
-	address := c.base + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return nil, errors.New("the names make no URL")
+	request := httpsource.Request{URL: c.base + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()}
+	if !c.access.Principal.IsSet() {
+		request = signed(request, c.access.Namespace)
 	}
-	credential, err := c.auth.authorize(ctx, address)
+	response, err := c.Do(ctx, request)
 	if err != nil {
-		return nil, azure.Explain(err)
-	}
-	request.Header.Set("Authorization", credential)
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, azure.Explain(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
-	switch {
-	case response.StatusCode != http.StatusOK:
-		err := azure.Refusal(response, detail(body, c.auth.secrets(credential)))
-		if azure.IsUnauthorized(err) && c.auth.renews() {
-			c.refused.Store(true)
-		}
 		return nil, err
-	case err != nil:
-		return nil, fmt.Errorf("no answer: %w", err)
-	case len(body) > maxBody:
-		return nil, fmt.Errorf("the answer has more than %d bytes", maxBody)
 	}
-	return parse(body)
+	return parse(response.Body)
 }
 
-// detail returns the reason that an answer without success gives, without what
-// it repeats of the request.
-func detail(body []byte, secrets []string) string {
+// classify finds the reason that an answer without success gives.
+func classify(status int, header http.Header, body []byte) error {
 	var answer struct {
 		Detail string `xml:"Detail"`
 	}
-	if xml.Unmarshal(body, &answer) != nil {
-		return "" // the status says enough
-	}
+	_ = xml.Unmarshal(body, &answer) // the status says enough if it is no XML
 	reason, _, _ := strings.Cut(answer.Detail, "TrackingId:")
-	for _, secret := range secrets {
-		if secret != "" {
-			reason = strings.ReplaceAll(reason, secret, "[redacted]")
-		}
-	}
-	const most = 200
-	if reason = strings.Join(strings.Fields(reason), " "); len(reason) > most {
-		reason = strings.ToValidUTF8(reason[:most], "") + " …"
-	}
-	return strings.TrimSuffix(reason, ".")
+	return azure.Refusal(status, header, strings.TrimSuffix(strings.TrimSpace(reason), "."))
 }
 
 // worthListing reports whether a list is likely to take fewer requests than

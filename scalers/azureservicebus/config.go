@@ -3,16 +3,20 @@ package azureservicebus
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
 
+// Entra is the part of the parameters that says which of Azure's clouds it is, and
+// who asks if that is somebody whom Entra gives tokens.
+type Entra = azure.Entra
+
 // Config describes a trigger on the messages of a queue or of a topic's
 // subscription, or of several of either.
 type Config struct {
+	Entra
 	QueueName        string `scaler:"queueName" doc:"queue, or with useRegex a regular expression for the whole names of queues"`
 	TopicName        string `scaler:"topicName" doc:"topic of the subscription, instead of queueName"`
 	SubscriptionName string `scaler:"subscriptionName" doc:"subscription, or with useRegex a regular expression for the whole names of the topic's subscriptions"`
@@ -26,11 +30,9 @@ type Config struct {
 
 	Connection     scalerkit.Secret `scaler:"connection" from:"auth,env" doc:"connection string of the namespace, of a policy with the Manage right; not used with a pod identity"`
 	Namespace      string           `scaler:"namespace" doc:"name of the namespace, without what follows the first dot; needed with a pod identity"`
-	Cloud          string           `scaler:"cloud" doc:"AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud or Private; the public one if not given; not used with a connection string"`
 	EndpointSuffix string           `scaler:"endpointSuffix" doc:"what follows the namespace in the host name, such as servicebus.example.com; for the cloud Private only"`
 
 	MetricType scalerkit.TargetKind
-	Identity   scalerkit.Identity
 
 	access  azure.Access
 	pattern *regexp.Regexp // for whole names; nil: there is one name
@@ -51,8 +53,8 @@ func (c *Config) Parse(p *driver.Problems) {
 	c.parseSource(p)
 	c.parsePattern(p)
 	switch {
-	case c.Identity.IsSet(): // and a connection string is not used, as in KEDA
-		c.parseIdentity(p)
+	case c.IsSet(): // and a connection string is not used, as in KEDA
+		c.access = c.ParseNamespace(p, &c.Namespace, &c.EndpointSuffix, "https")
 	case !c.Connection.IsSet():
 		p.Add(&c.Connection, "is missing: give a connection string, or the pod identity azure-workload")
 	default:
@@ -99,22 +101,6 @@ func (c *Config) parsePattern(p *driver.Problems) {
 	if err != nil {
 		p.Add(pattern, "%q is no regular expression: %v", *pattern, err)
 	}
-}
-
-func (c *Config) parseIdentity(p *driver.Problems) {
-	cloud, ok := azure.ParseCloud(p, &c.Cloud, &c.EndpointSuffix, &c.Identity)
-	switch {
-	case c.Namespace == "":
-		p.Add(&c.Namespace, "is missing: with a pod identity the namespace has to be named")
-	case strings.ContainsAny(c.Namespace, "./:?#@"):
-		p.Add(&c.Namespace, "%q is no name of a namespace: leave out what is before it, and the first dot and what follows", c.Namespace)
-	}
-	if !ok || !p.Valid(&c.Namespace) {
-		return
-	}
-	host := c.Namespace + "." + azure.ParseSuffix(p, cloud.ServiceBus, &c.EndpointSuffix, "servicebus.example.com")
-	azure.CheckAddress(p, &c.EndpointSuffix, "https://"+host, cloud.ServiceBus)
-	c.access = azure.Access{Namespace: azure.Namespace{Host: host}, Identity: c.Identity, Cloud: strings.ToLower(c.Cloud)}
 }
 
 // metric returns what is measured.

@@ -125,10 +125,10 @@ func TestMistakesAreNamed(t *testing.T) {
 		"a connection in the metadata":    {scalerkit.Spec{Metadata: with(queue, values{"connection": connection}), Auth: scalerkit.Secrets(auth)}, `connection: cannot be given in the metadata: let the authentication deliver it, or name an environment variable in connectionFromEnv`},
 		"a connection string that is not": {scalerkit.Spec{Metadata: queue, Auth: scalerkit.Secrets(values{"connection": "hunter2"})}, `connection: is no connection string: want Name=value pairs with a semicolon between them`},
 		"one without a key":               {scalerkit.Spec{Metadata: queue, Auth: scalerkit.Secrets(values{"connection": "Endpoint=sb://x"})}, `connection: has neither SharedAccessKey nor SharedAccessSignature`},
-		"an identity without namespace":   {scalerkit.Spec{Identity: workload, Metadata: queue}, `namespace: is missing: with a pod identity the namespace has to be named`},
+		"an identity without namespace":   {scalerkit.Spec{Identity: workload, Metadata: queue}, `namespace: is missing: without a connection string the namespace has to be named`},
 		"a namespace with its suffix": {
 			scalerkit.Spec{Identity: workload, Metadata: with(queue, values{"namespace": "shop.servicebus.windows.net"})},
-			`namespace: "shop.servicebus.windows.net" is no name of a namespace: leave out what is before it, and the first dot and what follows`,
+			`namespace: "shop.servicebus.windows.net" is no name of a namespace: want the part before .servicebus.windows.net`,
 		},
 		"another cloud's identity":    {scalerkit.Spec{Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: with(queue, values{"namespace": "shop"})}, `podIdentity: "gcp" is not one that Azure knows: use azure-workload, or a connection string`},
 		"a cloud that does not exist": {scalerkit.Spec{Identity: workload, Metadata: with(queue, values{"namespace": "shop", "cloud": "Azure"})}, `cloud: "Azure" is not one of AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud, Private`},

@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // opened opens a trigger that is closed with the test.
@@ -171,7 +175,7 @@ func TestWhatDoesNotExist(t *testing.T) {
 		refuse(w, 404, "No service is hosted at the specified address. TrackingId:1")
 		return true
 	})
-	require.ErrorIs(t, wantError(t, of(t, f, queue("none"), nil), `messages of queue "none": not found: 404 Not Found: No service is hosted at the specified address`), scalerkit.ErrNotFound)
+	require.ErrorIs(t, wantError(t, of(t, f, queue("none"), nil), `messages of queue "none": GET `+f.http.URL+`/none: not found: 404 Not Found: No service is hosted at the specified address`), scalerkit.ErrNotFound)
 }
 
 func TestWhatTheServiceRefuses(t *testing.T) {
@@ -196,17 +200,17 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 		is     error
 		want   string
 	}{
-		"throttled":         {say(429, "SubCode=50009. The request has been throttled. TrackingId:1", "10"), scalerkit.ErrThrottled, "throttled for 10s: 429 Too Many Requests: SubCode=50009. The request has been throttled"},
-		"busy":              {say(503, "Server busy", ""), scalerkit.ErrThrottled, "throttled: 503 Service Unavailable: Server busy"},
+		"throttled":         {say(429, "SubCode=50009. The request has been throttled. TrackingId:1", "10"), scalerkit.ErrThrottled, "GET: throttled for 10s: 429 Too Many Requests: SubCode=50009. The request has been throttled"},
+		"busy":              {say(503, "Server busy", ""), scalerkit.ErrThrottled, "GET: throttled: 503 Service Unavailable: Server busy"},
 		"without counts":    {entry("<MessageCount>0</MessageCount>"), scalerkit.ErrThrottled, "throttled: the answer has no CountDetails"},
 		"without the count": {entry("<CountDetails/>"), nil, "the answer does not say how many messages are in state active"},
 		"with half of them": {entry("<CountDetails><DeadLetterMessageCount>0</DeadLetterMessageCount></CountDetails>"), nil, "the answer does not say how many messages are in state active"},
 		"less than none":    {entry("<CountDetails><ActiveMessageCount>-1</ActiveMessageCount></CountDetails>"), nil, "the answer says that -1 messages are in state active"},
 		"no number":         {entry("<CountDetails><ActiveMessageCount>many</ActiveMessageCount></CountDetails>"), nil, `the answer is not the XML that it should be: strconv.ParseInt: parsing "many": invalid syntax`},
-		"no Manage right":   {say(401, "MessagingManage claim required\n for this operation.", ""), scalerkit.ErrDenied, "access denied: 401 Unauthorized: MessagingManage claim required for this operation"},
-		"forbidden":         {say(403, "", ""), scalerkit.ErrDenied, "access denied: 403 Forbidden"},
-		"broken":            {say(500, "The service was unable to process the request", ""), nil, "500 Internal Server Error: The service was unable to process the request"},
-		"elsewhere":         {say(302, "", ""), nil, "302 Found"},
+		"no Manage right":   {say(401, "MessagingManage claim required\n for this operation.", ""), scalerkit.ErrDenied, "GET: access denied: 401 Unauthorized: MessagingManage claim required for this operation"},
+		"forbidden":         {say(403, "", ""), scalerkit.ErrDenied, "GET: access denied: 403 Forbidden"},
+		"broken":            {say(500, "The service was unable to process the request", ""), nil, "GET: 500 Internal Server Error: The service was unable to process the request"},
+		"elsewhere":         {say(302, "", ""), nil, "GET: 302 Found"},
 		"empty":             {text(""), nil, "the answer is not the XML that it should be: EOF"},
 		"half":              {text("<entry><title>orders</title>"), nil, "the answer is not the XML that it should be: XML syntax error on line 1: unexpected EOF"},
 		"another language":  {text("<html></html>"), nil, `the answer is a "html" and neither feed nor entry`},
@@ -218,7 +222,7 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 			s := of(t, f, queue("orders"), nil)
 			f.say(c.answer)
 			f.asked()
-			err := wantError(t, s, `messages of queue "orders": `+c.want)
+			err := wantError(t, s, `messages of queue "orders": `+strings.Replace(c.want, "GET:", "GET "+f.http.URL+"/orders:", 1))
 			require.Len(t, f.asked(), 1, "the next reading is the retry")
 			if c.is != nil {
 				require.ErrorIs(t, err, c.is)
@@ -247,7 +251,7 @@ func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 	s := of(t, f, queue("orders"), nil)
 	wantValue(t, s, 2)
 	f.change(func() { f.key = wrong })
-	err := wantError(t, s, `messages of queue "orders": access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`)
+	err := wantError(t, s, `messages of queue "orders": GET `+f.http.URL+`/orders: access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`)
 	require.ErrorIs(t, err, scalerkit.ErrDenied)
 	f.change(func() { f.key = key })
 	wantValue(t, s, 2)
@@ -262,7 +266,20 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	wantValue(t, s, 2)
 	require.Equal(t, 1, f.authority.Issued())
 	f.authority.Revoke()
-	require.ErrorIs(t, wantError(t, s, `messages of queue "orders": access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`), scalerkit.ErrDenied)
+	require.ErrorIs(t, wantError(t, s, `messages of queue "orders": GET `+f.https.URL+`/orders: access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`), scalerkit.ErrDenied)
 	wantValue(t, s, 2)
 	require.Equal(t, 2, f.authority.Issued())
+}
+
+func TestAProgramCanBringItsCredential(t *testing.T) {
+	azuretest.NeedTrust(t)
+	f := newFake(t)
+	f.set("orders", counts{})
+	scalertest.Borrowed(t, func(credential azcore.TokenCredential, o scalerkit.Options) (scalerkit.Scaler, error) {
+		o.IdentityEndpoints = []string{"127.0.0.1"}
+		return azureservicebus.New(azureservicebus.Config{
+			QueueName: "orders", Namespace: namespace, EndpointSuffix: f.suffix(),
+			Entra: azureservicebus.Entra{Cloud: "Private", Credential: credential},
+		}, o)
+	}, f.authority.Credential(), f.authority.Credential())
 }

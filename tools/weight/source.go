@@ -56,7 +56,7 @@ var sources = []source{{
 	prepare: makeStream,
 }, {
 	name:    "azureblob",
-	config:  `azureblob.Config{BlobContainerName: program.Name, Connection: scalerkit.NewSecret(args[0])}`,
+	config:  `azureblob.Config{BlobContainerName: program.Name, Access: azureblob.Access{Connection: scalerkit.NewSecret(args[0])}}`,
 	server:  "SCALERKIT_TEST_AZURITE",
 	args:    func(connection string) []string { return []string{connection} },
 	goal:    aFifthMore,

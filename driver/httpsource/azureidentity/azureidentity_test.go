@@ -1,15 +1,12 @@
 package azureidentity_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/httpsource"
@@ -17,17 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 )
 
-func TestMain(m *testing.M) {
-	cleanup, err := azuretest.Setup()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		cleanup()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { azuretest.Main(m) }
 
 var listed = scalerkit.Options{IdentityEndpoints: []string{"127.0.0.1"}}
 

@@ -8,11 +8,6 @@ package azuretoken
 
 import (
 	"context"
-	"fmt"
-	"sync"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
@@ -34,29 +29,14 @@ func (tokens) Open(identity scalerkit.Identity, scope string, options scalerkit.
 	if err := azure.CheckAuthority(identity, public, options); err != nil {
 		return nil, err
 	}
-	s := &source{HTTP: azure.NewHTTP(options, 1), scope: scope}
-	s.credential = sync.OnceValues(func() (azcore.TokenCredential, error) {
-		return azure.NewCredential(identity, cloudhosts.Public, s.HTTP)
-	})
-	return s, nil
+	return source{azure.Principal{Identity: identity}.Authenticator(scope, options)}, nil
 }
 
 // A source gets tokens of one identity, and keeps them until they expire.
-type source struct {
-	azure.HTTP
-	scope      string
-	credential func() (azcore.TokenCredential, error)
-}
+type source struct{ azure.Authenticator }
 
 // Token implements sqlsource.TokenSource.
-func (s *source) Token(ctx context.Context) (string, error) {
-	credential, err := s.credential()
-	if err != nil {
-		return "", fmt.Errorf("this process has no Azure workload identity: %w", err)
-	}
-	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{s.scope}})
-	if err != nil {
-		return "", azure.Explain(err)
-	}
-	return token.Token, nil
+func (s source) Token(ctx context.Context) (string, error) {
+	token, _, err := s.Authenticator.Token(ctx)
+	return token, err
 }

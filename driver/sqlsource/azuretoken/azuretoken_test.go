@@ -1,29 +1,17 @@
 package azuretoken_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 )
 
-func TestMain(m *testing.M) {
-	cleanup, err := azuretest.Setup()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		cleanup()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { azuretest.Main(m) }
 
 const scope = "https://ossrdbms-aad.database.windows.net/.default"
 

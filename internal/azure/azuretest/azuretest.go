@@ -3,6 +3,7 @@
 package azuretest
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -15,18 +16,39 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"go.uber.org/goleak"
 
 	"github.com/scalerkit/scalerkit"
 )
 
-// Assertion is what stands in the token file of the pod.
-const Assertion = "assertion-of-the-pod"
+// What the Authority takes for proof.
+const (
+	Assertion         = "assertion-of-the-pod" // stands in the token file of the pod
+	ApplicationSecret = "secret-of-the-application"
+)
 
-// Setup is for TestMain. It makes this process trust httptest's certificate,
+// Main is what TestMain does. It makes this process trust httptest's certificate,
 // so that a driver can be tested with TLS without a switch that turns its
 // checks off, and sets what Azure's webhook sets in a pod. Systems other than
-// Linux look for trust elsewhere: see NeedTrust.
-func Setup() (cleanup func(), err error) {
+// Linux look for trust elsewhere: see NeedTrust. Goroutines that the tests leave
+// behind are a failure.
+func Main(m *testing.M) {
+	cleanup, err := setup()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		cleanup()
+		os.Exit(code)
+	}))
+}
+
+func setup() (cleanup func(), err error) {
 	dir, err := os.MkdirTemp("", "azuretest-")
 	if err != nil {
 		return nil, err
@@ -98,6 +120,24 @@ func (a *Authority) Identity() scalerkit.Identity {
 	return scalerkit.Identity{Provider: "azure-workload", ID: client, TenantID: tenant, AuthorityHost: a.url + "/"}
 }
 
+// Credential returns a credential of a program's, with tokens of the Authority.
+func (a *Authority) Credential() azcore.TokenCredential { return &credential{a} }
+
+type credential struct{ authority *Authority }
+
+// GetToken implements azcore.TokenCredential.
+func (c *credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.authority.mu.Lock()
+	defer c.authority.mu.Unlock()
+	return azcore.AccessToken{Token: c.authority.issue(), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// issue returns a token. The lock is held.
+func (a *Authority) issue() string {
+	a.issued++
+	return fmt.Sprintf("token-%d-of-the-authority", a.issued)
+}
+
 // Stranger is an identity that the Authority refuses.
 func (a *Authority) Stranger() scalerkit.Identity {
 	i := a.Identity()
@@ -149,17 +189,16 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"token_endpoint":         issuer + "/oauth2/v2.0/token",
 		})
 	case a.answer != nil && a.answer(w, r):
-	case r.PostFormValue("client_id") != client || r.PostFormValue("client_assertion") != Assertion:
+	case r.PostFormValue("client_id") != client || r.PostFormValue("client_assertion") != Assertion && r.PostFormValue("client_secret") != ApplicationSecret:
 		w.WriteHeader(http.StatusUnauthorized)
 		reply(w, map[string]any{
 			"error":             "invalid_client",
 			"error_description": "AADSTS700016: Application with identifier '" + r.PostFormValue("client_id") + "' was not found.\r\nTrace ID: 1\r\nPresented: " + r.PostFormValue("client_assertion"),
 		})
 	default:
-		a.issued++
 		reply(w, map[string]any{
 			"token_type":   "Bearer",
-			"access_token": fmt.Sprintf("token-%d-of-the-authority", a.issued),
+			"access_token": a.issue(),
 			"expires_in":   3600,
 		})
 	}

@@ -1,69 +1,66 @@
-// Package storage opens blob containers for the drivers that read them.
+// Package storage is what the drivers for services of Azure's storage accounts
+// have in common.
 package storage
 
 import (
 	"sync/atomic"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure"
 )
 
-// An Account says where blobs are and how to get at them. It is comparable.
+// An Account says where a service is and how to get at it. It is comparable.
 type Account struct {
 	azure.Account
-	Identity scalerkit.Identity // in place of a key or signature, if set
-	Cloud    string             // of the Identity
+	Principal azure.Principal // in place of a key or signature, if set
 }
 
-// A Client reads the containers of one account. Its methods may be called
+// An SDK makes clients of one service's package in Azure's SDK. Their type is C.
+type SDK[C any] struct {
+	ByToken     func(url string, credential azcore.TokenCredential, options azcore.ClientOptions) (C, error)
+	ByKey       func(url, account, key string, options azcore.ClientOptions) (C, error)
+	BySignature func(url string, options azcore.ClientOptions) (C, error) // which is in the URL
+}
+
+// A Client asks the service of one account. Its methods may be called
 // concurrently.
-type Client struct {
+type Client[C any] struct {
+	Service C
+
 	http    azure.HTTP
-	service *service.Client
 	renews  bool // a new Client has a new token
 	refused atomic.Bool
 }
 
 // Open returns a Client that holds at most that many connections. It does no
 // I/O.
-func Open(a Account, options scalerkit.Options, connections int) (*Client, error) {
-	c := &Client{http: azure.NewHTTP(options, connections), renews: a.Identity.IsSet()}
-	clientOptions := &service.ClientOptions{ClientOptions: c.http.ClientOptions()}
+func Open[C any](a Account, sdk SDK[C], options scalerkit.Options, connections int) (*Client[C], error) {
+	c := &Client[C]{http: azure.NewHTTP(options, connections), renews: a.Principal.IsSet()}
 	var err error
-	c.service, err = open(a, c.http, clientOptions)
+	c.Service, err = sdk.open(a, c.http)
 	return c, err
 }
 
-func open(a Account, h azure.HTTP, options *service.ClientOptions) (*service.Client, error) {
+func (s SDK[C]) open(a Account, h azure.HTTP) (client C, err error) {
 	switch {
-	case a.Identity.IsSet():
-		credential, err := azure.NewCredential(a.Identity, a.Cloud, h)
+	case a.Principal.IsSet():
+		credential, err := a.Principal.TokenCredential(h)
 		if err != nil {
-			return nil, err
+			return client, err
 		}
-		return service.NewClient(a.URL, credential, options)
+		return s.ByToken(a.URL, credential, h.ClientOptions())
 	case a.Key.IsSet():
-		credential, err := service.NewSharedKeyCredential(a.Name, a.Key.Reveal())
-		if err != nil {
-			return nil, err
-		}
-		return service.NewClientWithSharedKeyCredential(a.URL, credential, options)
+		return s.ByKey(a.URL, a.Name, a.Key.Reveal(), h.ClientOptions())
 	default:
-		return service.NewClientWithNoCredential(a.URL+"?"+a.Signature.Reveal(), options)
+		return s.BySignature(a.URL+"?"+a.Signature.Reveal(), h.ClientOptions())
 	}
 }
 
-// Container returns the client for one container.
-func (c *Client) Container(name string) *container.Client {
-	return c.service.NewContainerClient(name)
-}
-
-// Explain returns an error of a container's client in scalerkit's terms, without
+// Explain returns an error of the service's client in scalerkit's terms, without
 // secrets.
-func (c *Client) Explain(err error) error {
+func (c *Client[C]) Explain(err error) error {
 	err = azure.Explain(err)
 	if c.renews && azure.IsUnauthorized(err) {
 		c.refused.Store(true)
@@ -72,8 +69,8 @@ func (c *Client) Explain(err error) error {
 }
 
 // IsClosed reports whether the service refused the token, which lasts an hour
-// otherwise. To scalerkit.Share this means that it is time for a new Client.
-func (c *Client) IsClosed() bool { return c.refused.Load() }
+// otherwise: then it is time for a new Client.
+func (c *Client[C]) IsClosed() bool { return c.refused.Load() }
 
 // Close ends the connections.
-func (c *Client) Close() error { return c.http.Close() }
+func (c *Client[C]) Close() error { return c.http.Close() }
