@@ -31,13 +31,10 @@ const (
 	ApplicationSecret = "secret-of-the-application"
 )
 
-// Main is what TestMain does. It makes this process trust httptest's certificate,
-// so that a driver can be tested with TLS without a switch that turns its
-// checks off, and sets what Azure's webhook sets in a pod. Systems other than
-// Linux look for trust elsewhere: see NeedTrust. Goroutines that the tests leave
-// behind are a failure.
+// Main is what TestMain does: Setup, and goroutines that the tests leave behind
+// are a failure.
 func Main(m *testing.M) {
-	cleanup, err := setup()
+	cleanup, err := Setup()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -48,7 +45,11 @@ func Main(m *testing.M) {
 	}))
 }
 
-func setup() (cleanup func(), err error) {
+// Setup makes this process trust httptest's certificate, so that a driver can be
+// tested with TLS without a switch that turns its checks off, and sets what
+// Azure's webhook sets in a pod. Systems other than Linux look for trust
+// elsewhere: see NeedTrust.
+func Setup() (cleanup func(), err error) {
 	dir, err := os.MkdirTemp("", "azuretest-")
 	if err != nil {
 		return nil, err
