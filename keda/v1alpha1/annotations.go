@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Finalizer is on every object of this API that the operator takes care of.
+// Finalizer is on every object of this API that the operator reconciles.
 const Finalizer = "finalizer.keda.sh"
 
 // KEDA's annotations of ScaledObjects; AnnotationPaused is one of ScaledJobs

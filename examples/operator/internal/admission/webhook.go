@@ -50,7 +50,7 @@ type Webhook struct {
 	// Direct is the mode of ScaledObjects that do not say one.
 	Direct bool
 
-	// Namespaces and Selector are what the operator takes care of; all if they
+	// Namespaces and Selector are what the operator reconciles; all if they
 	// are empty. Other objects are not checked.
 	Namespaces []string
 	Selector   labels.Selector
@@ -154,7 +154,7 @@ func (w *Webhook) review(ctx context.Context, k kind, decoder admission.Decoder,
 	return admission.Allowed("").WithWarnings(found.Warnings...)
 }
 
-// concerns says whether the operator takes care of an object.
+// concerns says whether the operator reconciles an object.
 func (w *Webhook) concerns(namespace string, object client.Object) bool {
 	if namespace != "" && len(w.Namespaces) > 0 && !slices.Contains(w.Namespaces, namespace) {
 		return false

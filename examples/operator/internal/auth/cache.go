@@ -53,13 +53,13 @@ type cache struct {
 type entry struct {
 	used time.Time // guarded by the cache's mu
 
-	turn   chan struct{} // has room for one, who may use what follows
+	lock   chan struct{} // has room for one, who may use what follows
 	source source
 	end    time.Time // of what the source said last, zero for never
 	result result
 }
 
-// A result is what a source said.
+// A result is what a source answered.
 type result struct {
 	values  map[string]string
 	expires time.Time // when to ask again
@@ -72,8 +72,8 @@ type result struct {
 func (c *cache) get(ctx context.Context, k key, keep time.Duration, open func() (source, error)) result {
 	e := c.entry(k)
 	select {
-	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
+	case e.lock <- struct{}{}:
+		defer func() { <-e.lock }()
 	case <-ctx.Done():
 		return result{err: context.Cause(ctx)}
 	}
@@ -135,7 +135,7 @@ func (c *cache) entry(k key) *entry {
 		if c.entries == nil {
 			c.entries = make(map[key]*entry)
 		}
-		e = &entry{turn: make(chan struct{}, 1)}
+		e = &entry{lock: make(chan struct{}, 1)}
 		c.entries[k] = e
 	}
 	e.used = now

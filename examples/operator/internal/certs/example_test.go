@@ -10,15 +10,15 @@ import (
 )
 
 func Example() {
-	keeper := &certs.Keeper{
+	rotator := &certs.Rotator{
 		Secret:      client.ObjectKey{Namespace: "keda", Name: "kedaorg-certs"},
 		Names:       certs.ServiceNames("keda-operator", "keda", "cluster.local"),
 		APIServices: []string{"v1beta1.external.metrics.k8s.io"},
 		Webhooks:    []string{"keda-admission"},
 	}
-	// keeper.Client = …; keeper.Sync(ctx), and then manager.Add(keeper).
+	// rotator.Client = …; rotator.Sync(ctx), and then manager.Add(rotator).
 
-	server := &tls.Config{GetCertificate: keeper.GetCertificate}
+	server := &tls.Config{GetCertificate: rotator.GetCertificate}
 	_, err := server.GetCertificate(&tls.ClientHelloInfo{})
 	fmt.Println(err)
 	// Output: Secret keda/kedaorg-certs has not been read yet

@@ -17,16 +17,16 @@ import (
 
 // publish tells the API server what to trust. An object that is not there
 // needs nothing to be told.
-func (k *Keeper) publish(ctx context.Context, bundle []byte) error {
+func (r *Rotator) publish(ctx context.Context, bundle []byte) error {
 	var errs []error
-	for _, name := range k.APIServices {
-		err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return k.publishAPIService(ctx, name, bundle) })
+	for _, name := range r.APIServices {
+		err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return r.publishAPIService(ctx, name, bundle) })
 		if client.IgnoreNotFound(err) != nil {
 			errs = append(errs, fmt.Errorf("set caBundle of APIService %s: %w", name, err))
 		}
 	}
-	for _, name := range k.Webhooks {
-		err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return k.publishWebhook(ctx, name, bundle) })
+	for _, name := range r.Webhooks {
+		err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return r.publishWebhook(ctx, name, bundle) })
 		if client.IgnoreNotFound(err) != nil {
 			errs = append(errs, fmt.Errorf("set caBundle of ValidatingWebhookConfiguration %s: %w", name, err))
 		}
@@ -34,12 +34,12 @@ func (k *Keeper) publish(ctx context.Context, bundle []byte) error {
 	return errors.Join(errs...)
 }
 
-func (k *Keeper) publishAPIService(ctx context.Context, name string, bundle []byte) error {
+func (r *Rotator) publishAPIService(ctx context.Context, name string, bundle []byte) error {
 	// The types of the aggregator are a module of their own; one field of one
 	// object does not need it.
 	service := &unstructured.Unstructured{}
 	service.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiregistration.k8s.io", Version: "v1", Kind: "APIService"})
-	if err := k.Client.Get(ctx, client.ObjectKey{Name: name}, service); err != nil {
+	if err := r.Client.Get(ctx, client.ObjectKey{Name: name}, service); err != nil {
 		return err
 	}
 	text := base64.StdEncoding.EncodeToString(bundle)
@@ -50,12 +50,12 @@ func (k *Keeper) publishAPIService(ctx context.Context, name string, bundle []by
 	if err := unstructured.SetNestedField(service.Object, text, "spec", "caBundle"); err != nil {
 		return err
 	}
-	return k.Client.Patch(ctx, service, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	return r.Client.Patch(ctx, service, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-func (k *Keeper) publishWebhook(ctx context.Context, name string, bundle []byte) error {
+func (r *Rotator) publishWebhook(ctx context.Context, name string, bundle []byte) error {
 	var config admissionv1.ValidatingWebhookConfiguration
-	if err := k.Client.Get(ctx, client.ObjectKey{Name: name}, &config); err != nil {
+	if err := r.Client.Get(ctx, client.ObjectKey{Name: name}, &config); err != nil {
 		return err
 	}
 	before := config.DeepCopy()
@@ -68,7 +68,7 @@ func (k *Keeper) publishWebhook(ctx context.Context, name string, bundle []byte)
 	if !changed {
 		return nil
 	}
-	return k.Client.Patch(ctx, &config, client.StrategicMergeFrom(before, client.MergeFromWithOptimisticLock{}))
+	return r.Client.Patch(ctx, &config, client.StrategicMergeFrom(before, client.MergeFromWithOptimisticLock{}))
 }
 
 // lost says that another replica was faster.

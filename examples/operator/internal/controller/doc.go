@@ -1,6 +1,7 @@
 // Package controller is what the controllers of ScaledObjects and ScaledJobs
-// have in common: opening triggers and opening them anew when what they refer to
-// changes, writing status, and events.
+// have in common: what is known of an object and how it is reconciled, opening
+// triggers and opening them again when what they refer to changes, writing status,
+// and Events.
 //
 // Every replica of the operator reads sources, for the metrics API has to
 // answer everywhere. Only the leader writes to the cluster.

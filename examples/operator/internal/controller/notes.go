@@ -10,8 +10,8 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// noteEvery is how long after a note of a source its next one is told.
-const noteEvery = 10 * time.Minute
+// noteInterval is how long after a note of a source its next one is reported.
+const noteInterval = 10 * time.Minute
 
 // Activity returns what a status says of a trigger after a round; before is what
 // it said. A source that fails, or has nothing to do, is taken to have the limit
@@ -32,45 +32,44 @@ func Activity(s autoscale.Sample, before v1alpha1.TriggerActivityStatus) v1alpha
 	return now
 }
 
-// Notes are the notes of sources that have been told, by the metrics of their
+// Notes are the notes of sources that have been reported, by the metrics of their
 // triggers.
-type Notes map[string]toldNote
+type Notes map[string]reportedNote
 
-type toldNote struct {
-	words string
-	at    time.Time // zero: by an earlier process
+type reportedNote struct {
+	text string    // without digits
+	at   time.Time // zero: by an earlier process
 }
 
-// NotesOf returns the notes that a status has. They have been told.
+// NotesOf returns the notes that a status has. They have been reported.
 func NotesOf(status map[string]v1alpha1.TriggerActivityStatus) Notes {
 	n := make(Notes, len(status))
 	for metric, a := range status {
-		n[metric] = toldNote{words: words(a.Note)}
+		n[metric] = reportedNote{text: withoutDigits(a.Note)}
 	}
 	return n
 }
 
-// News says whether the note of a source that was read is to be told now: it has
+// News says whether the note of a source that was read is to be reported now: it has
 // other words than the last one, and that is a while ago. Numbers are no words:
 // they may be others in every round.
 func (n Notes) News(metric, note string, now time.Time) bool {
-	last, text := n[metric], words(note)
-	if text == last.words {
+	last, text := n[metric], withoutDigits(note)
+	if text == last.text {
 		return false
 	}
 	if text == "" {
-		n[metric] = toldNote{at: last.at}
+		n[metric] = reportedNote{at: last.at}
 		return false
 	}
-	if !last.at.IsZero() && now.Sub(last.at) < noteEvery {
+	if !last.at.IsZero() && now.Sub(last.at) < noteInterval {
 		return false
 	}
-	n[metric] = toldNote{text, now}
+	n[metric] = reportedNote{text, now}
 	return true
 }
 
-// words returns a text without its digits.
-func words(text string) string {
+func withoutDigits(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return -1

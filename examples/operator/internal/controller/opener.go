@@ -61,12 +61,12 @@ type Opened struct {
 	Triggers []Trigger
 
 	// Refs are the objects that the triggers refer to, and Expires is when to
-	// open them anew even if none of these changes; zero if that is never.
+	// open them again even if none of these changes; zero if that is never.
 	Refs    []keda.Ref
 	Expires time.Time
 
 	// Problems are why triggers could not be opened, or could not be opened
-	// anew and go on as they are.
+	// again and go on as they are.
 	Problems []error
 
 	// Warnings are for whoever wrote the object.

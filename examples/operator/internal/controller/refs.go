@@ -17,8 +17,8 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// Refs knows which objects refer to which others, and has those that do looked
-// at again when these change. Kinds are watched once something refers to them,
+// Refs knows which objects refer to which others, and has those that do
+// reconciled when these change. Kinds are watched once something refers to them,
 // and only their metadata, unless they are of this API.
 type Refs struct {
 	Cache    cache.Cache
@@ -72,7 +72,7 @@ func (r *Refs) set(user types.NamespacedName, refs []keda.Ref) (kinds []string) 
 	return kinds
 }
 
-// changed has those looked at again that refer to an object.
+// changed has those reconciled that refer to an object.
 func (r *Refs) changed(ref keda.Ref) {
 	r.mu.Lock()
 	users := make([]types.NamespacedName, 0, len(r.users[ref]))

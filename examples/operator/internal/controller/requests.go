@@ -10,7 +10,7 @@ import (
 )
 
 // Requests is a source of requests for a controller: whoever knows that an
-// object has to be looked at says so. What is asked for before the controller
+// object has to be reconciled adds one. What is asked for before the controller
 // starts is not lost.
 type Requests struct {
 	mu      sync.Mutex
@@ -29,7 +29,7 @@ func (r *Requests) Start(_ context.Context, queue workqueue.TypedRateLimitingInt
 	return nil
 }
 
-// Add asks for objects to be looked at.
+// Add has objects reconciled.
 func (r *Requests) Add(objects ...types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -31,7 +31,7 @@ type Statused interface {
 }
 
 // A StatusWriter writes status while others decide: an object that has news is
-// enqueued, and what it has to say is asked for when its turn comes, so that
+// enqueued, and what it has to say is asked for when a worker takes it, so that
 // news that follow each other are one write.
 type StatusWriter struct {
 	Client client.Client
@@ -41,7 +41,7 @@ type StatusWriter struct {
 	queue workqueue.TypedRateLimitingInterface[Statused]
 
 	mu    sync.Mutex
-	turns map[Statused]*turn
+	locks map[Statused]*writeLock
 }
 
 func (w *StatusWriter) init() {
@@ -105,7 +105,7 @@ func (w *StatusWriter) next(ctx context.Context, s Statused) {
 		return
 	case wrote:
 		// Whoever has news meanwhile is told apart by the queue, and has to
-		// wait for its turn until this one is done.
+		// wait until this one is done.
 		time.AfterFunc(statusInterval, func() { w.queue.Done(s) })
 	default:
 		w.queue.Done(s)
@@ -122,11 +122,11 @@ func (w *StatusWriter) WriteNow(ctx context.Context, s Statused) error {
 
 // write says whether there was something to write, and wrote it.
 func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
-	end, err := w.begin(ctx, s)
+	unlock, err := w.lock(ctx, s)
 	if err != nil {
 		return false, err
 	}
-	defer end()
+	defer unlock()
 	object, status, ok := s.Status()
 	if !ok {
 		return false, nil
@@ -156,36 +156,37 @@ func (w *StatusWriter) Write(ctx context.Context, object client.Object, status a
 // isGone says whether an object does not exist, or is another by now.
 func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsInvalid(err) }
 
-// A turn lets one after the other write the status of an object: what one says
-// does not come after what another says later.
-type turn struct {
+// A writeLock lets one after the other write the status of an object: what one
+// says does not come after what another says later. It can be waited for until a
+// context ends.
+type writeLock struct {
 	taken chan struct{} // has an element while somebody writes
 	users int           // those who write or wait
 }
 
-// begin waits for the turn to write the status of an object.
-func (w *StatusWriter) begin(ctx context.Context, s Statused) (end func(), err error) {
+// lock waits for the lock of an object.
+func (w *StatusWriter) lock(ctx context.Context, s Statused) (unlock func(), err error) {
 	w.mu.Lock()
-	t := w.turns[s]
-	if t == nil {
-		if w.turns == nil {
-			w.turns = make(map[Statused]*turn)
+	l := w.locks[s]
+	if l == nil {
+		if w.locks == nil {
+			w.locks = make(map[Statused]*writeLock)
 		}
-		t = &turn{taken: make(chan struct{}, 1)}
-		w.turns[s] = t
+		l = &writeLock{taken: make(chan struct{}, 1)}
+		w.locks[s] = l
 	}
-	t.users++
+	l.users++
 	w.mu.Unlock()
 	leave := func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if t.users--; t.users == 0 {
-			delete(w.turns, s)
+		if l.users--; l.users == 0 {
+			delete(w.locks, s)
 		}
 	}
 	select {
-	case t.taken <- struct{}{}:
-		return func() { <-t.taken; leave() }, nil
+	case l.taken <- struct{}{}:
+		return func() { <-l.taken; leave() }, nil
 	case <-ctx.Done():
 		leave()
 		return nil, ctx.Err()

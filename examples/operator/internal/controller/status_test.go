@@ -72,6 +72,6 @@ func TestWhatIsSaidLaterIsWrittenLater(t *testing.T) {
 		stop()
 		require.NoError(t, <-ended)
 		synctest.Wait()
-		assert.Empty(t, w.turns)
+		assert.Empty(t, w.locks)
 	})
 }

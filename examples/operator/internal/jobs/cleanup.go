@@ -35,7 +35,7 @@ func (t *Tracker) past(scaledJob types.NamespacedName, keep History) []*job {
 // finished returns the finished Jobs that are not to go already. The caller
 // holds the mutex.
 func (t *Tracker) finished(scaledJob types.NamespacedName) (succeeded, failed []*job) {
-	c := t.crews[scaledJob]
+	c := t.sets[scaledJob]
 	if c == nil {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func (t *Tracker) Outdated(scaledJob types.NamespacedName, now Origin) int {
 // outdated returns these Jobs. One that is made from a later generation was so
 // by another leader, who knows more. The caller holds the mutex.
 func (t *Tracker) outdated(scaledJob types.NamespacedName, now Origin) []*job {
-	c := t.crews[scaledJob]
+	c := t.sets[scaledJob]
 	if c == nil {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (t *Tracker) delete(ctx context.Context, scaledJob types.NamespacedName, jo
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if j := t.crew(scaledJob).jobs[name]; j != nil && j.uid == uid {
+		if j := t.jobsOf(scaledJob).jobs[name]; j != nil && j.uid == uid {
 			j.deleted = true
 		}
 	})

@@ -58,7 +58,7 @@ func (j *Jobs) Count(ctx context.Context) (running, pending int, err error) {
 	if !t.hasSynced() {
 		return 0, 0, errors.New("the API server has not listed Jobs and Pods yet")
 	}
-	running, pending = t.crew(j.ScaledJob).count(j.PendingPodConditions)
+	running, pending = t.jobsOf(j.ScaledJob).count(j.PendingPodConditions)
 	return running, pending, nil
 }
 
@@ -67,12 +67,12 @@ func (j *Jobs) Count(ctx context.Context) (running, pending int, err error) {
 func (j *Jobs) confirm(ctx context.Context) error {
 	t := j.Tracker
 	t.mu.Lock()
-	confirmed := t.crew(j.ScaledJob).confirmed
+	confirmed := t.jobsOf(j.ScaledJob).confirmed
 	t.mu.Unlock()
 	if confirmed {
 		return nil
 	}
-	defer t.asking(j.ScaledJob)()
+	defer t.beginRequest(j.ScaledJob)()
 	var found []batchv1.Job
 	for next, more := "", true; more; more = next != "" {
 		var list batchv1.JobList
@@ -85,7 +85,7 @@ func (j *Jobs) confirm(ctx context.Context) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.crew(j.ScaledJob)
+	c := t.jobsOf(j.ScaledJob)
 	for i := range found {
 		c.expect(newJob(&found[i]), time.Now().Add(lag))
 	}
@@ -98,7 +98,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 	t := j.Tracker
 	t.mu.Lock()
 	var due []*job
-	for _, known := range t.crew(j.ScaledJob).jobs {
+	for _, known := range t.jobsOf(j.ScaledJob).jobs {
 		if !known.due.IsZero() && !time.Now().Before(known.due) {
 			due = append(due, known)
 		}
@@ -115,7 +115,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		c := t.crew(j.ScaledJob)
+		c := t.jobsOf(j.ScaledJob)
 		if c.jobs[due[i].name] != due[i] {
 			return // a watch has told of it meanwhile
 		}
@@ -131,7 +131,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 // whether it created them count as created, until it says that they do not
 // exist. The error is a [*CreateError].
 func (j *Jobs) Create(ctx context.Context, n int) (created int, err error) {
-	defer j.Tracker.asking(j.ScaledJob)()
+	defer j.Tracker.beginRequest(j.ScaledJob)()
 	unanswered, errs := make([]bool, n), make([]error, n)
 	parallel(n, func(i int) { unanswered[i], errs[i] = j.create(ctx) })
 
@@ -167,7 +167,7 @@ func (j *Jobs) create(ctx context.Context) (unanswered bool, err error) {
 	t := j.Tracker
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.crew(j.ScaledJob)
+	c := t.jobsOf(j.ScaledJob)
 	if err == nil {
 		c.expect(newJob(wanted), time.Now().Add(lag))
 		return false, nil

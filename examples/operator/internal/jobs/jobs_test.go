@@ -69,7 +69,7 @@ func TestAJobThatIsGoneBeforeTheAnswerIsNotExpected(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, created)
 		s.expect(t, 0, 0)
-		assert.Empty(t, s.tracker.crew(scaledJobName).gone)
+		assert.Empty(t, s.tracker.jobsOf(scaledJobName).gone)
 	})
 }
 
@@ -178,7 +178,7 @@ func TestTheFirstCountAsksTheAPIServer(t *testing.T) {
 		s.expect(t, 2, 2)
 		assert.Equal(t, reads, s.reads.Load())
 
-		s.tracker.Forget(scaledJobName) // and it is created anew
+		s.tracker.Forget(scaledJobName) // and it is created again
 		s.expect(t, 2, 2)
 		assert.Equal(t, reads+1, s.reads.Load())
 	})
@@ -245,10 +245,10 @@ func TestNothingIsKeptOfAScaledJobThatIsGone(t *testing.T) {
 	require.NoError(t, err)
 	s.deliver(t)
 	s.tracker.Forget(scaledJobName)
-	require.Len(t, s.tracker.crews, 1)
+	require.Len(t, s.tracker.sets, 1)
 	for _, j := range s.stored(t) {
 		require.NoError(t, s.client.Delete(t.Context(), j, client.PropagationPolicy("Background")))
 		s.tracker.jobDeleted(j)
 	}
-	assert.Empty(t, s.tracker.crews)
+	assert.Empty(t, s.tracker.sets)
 }

@@ -32,8 +32,8 @@ type Tracker struct {
 	Reader client.Reader
 
 	mu     sync.Mutex
-	crews  map[types.NamespacedName]*crew // by ScaledJob
-	synced []func() bool                  // of the watches
+	sets   map[types.NamespacedName]*jobSet // by ScaledJob
+	synced []func() bool                    // of the watches
 }
 
 // Watch begins to watch Jobs and their Pods. The cache may be limited to what
@@ -86,16 +86,16 @@ func (t *Tracker) hasSynced() bool {
 	return len(t.synced) > 0
 }
 
-// crew returns what is known of the Jobs of a ScaledJob. The caller holds the
+// jobsOf returns what is known of the Jobs of a ScaledJob. The caller holds the
 // mutex.
-func (t *Tracker) crew(scaledJob types.NamespacedName) *crew {
-	c := t.crews[scaledJob]
+func (t *Tracker) jobsOf(scaledJob types.NamespacedName) *jobSet {
+	c := t.sets[scaledJob]
 	if c == nil {
-		if t.crews == nil {
-			t.crews = make(map[types.NamespacedName]*crew)
+		if t.sets == nil {
+			t.sets = make(map[types.NamespacedName]*jobSet)
 		}
-		c = &crew{jobs: make(map[string]*job), pods: make(map[string]map[string]*pod)}
-		t.crews[scaledJob] = c
+		c = &jobSet{jobs: make(map[string]*job), pods: make(map[string]map[string]*pod)}
+		t.sets[scaledJob] = c
 	}
 	return c
 }
@@ -112,7 +112,7 @@ func (t *Tracker) jobSeen(object any) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.crew(scaledJob(j)).see(newJob(j))
+	t.jobsOf(scaledJob(j)).observe(newJob(j))
 }
 
 func (t *Tracker) jobDeleted(object any) {
@@ -122,8 +122,8 @@ func (t *Tracker) jobDeleted(object any) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.crew(scaledJob(j)).drop(j.Name, j.UID)
-	t.tidy(scaledJob(j))
+	t.jobsOf(scaledJob(j)).drop(j.Name, j.UID)
+	t.prune(scaledJob(j))
 }
 
 func (t *Tracker) podSeen(object any) {
@@ -133,7 +133,7 @@ func (t *Tracker) podSeen(object any) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.crew(scaledJob(p))
+	c := t.jobsOf(scaledJob(p))
 	pods := c.pods[jobOf(p)]
 	if pods == nil {
 		pods = make(map[string]*pod)
@@ -149,33 +149,33 @@ func (t *Tracker) podDeleted(object any) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.crew(scaledJob(p))
+	c := t.jobsOf(scaledJob(p))
 	pods := c.pods[jobOf(p)]
 	delete(pods, p.Name)
 	if len(pods) == 0 {
 		delete(c.pods, jobOf(p))
 	}
-	t.tidy(scaledJob(p))
+	t.prune(scaledJob(p))
 }
 
-// tidy forgets a ScaledJob of which there is nothing to know. The caller holds
+// prune forgets a ScaledJob of which there is nothing to know. The caller holds
 // the mutex.
-func (t *Tracker) tidy(scaledJob types.NamespacedName) {
-	if c := t.crews[scaledJob]; c != nil && len(c.jobs) == 0 && len(c.pods) == 0 && c.asking == 0 && !c.confirmed {
-		delete(t.crews, scaledJob)
+func (t *Tracker) prune(scaledJob types.NamespacedName) {
+	if c := t.sets[scaledJob]; c != nil && len(c.jobs) == 0 && len(c.pods) == 0 && c.inFlight == 0 && !c.confirmed {
+		delete(t.sets, scaledJob)
 	}
 }
 
-// asking begins a request for Jobs of a ScaledJob. What it returns ends it.
-func (t *Tracker) asking(scaledJob types.NamespacedName) (end func()) {
+// beginRequest begins a request for Jobs of a ScaledJob. What it returns ends it.
+func (t *Tracker) beginRequest(scaledJob types.NamespacedName) (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.crew(scaledJob).asking++
+	t.jobsOf(scaledJob).inFlight++
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		c := t.crew(scaledJob)
-		if c.asking--; c.asking == 0 {
+		c := t.jobsOf(scaledJob)
+		if c.inFlight--; c.inFlight == 0 {
 			c.gone = nil
 		}
 	}
@@ -186,8 +186,8 @@ func (t *Tracker) asking(scaledJob types.NamespacedName) (end func()) {
 func (t *Tracker) Forget(scaledJob types.NamespacedName) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c := t.crews[scaledJob]; c != nil {
+	if c := t.sets[scaledJob]; c != nil {
 		c.confirmed = false
-		t.tidy(scaledJob)
+		t.prune(scaledJob)
 	}
 }

@@ -74,5 +74,5 @@ func TestOtherJobsAndPodsArePassedOver(t *testing.T) {
 	s.tracker.jobDeleted(&batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "a"}})
 	s.tracker.podSeen(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a"}})
 	s.tracker.podDeleted(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a"}})
-	assert.Empty(t, s.tracker.crews)
+	assert.Empty(t, s.tracker.sets)
 }

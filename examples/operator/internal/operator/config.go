@@ -54,7 +54,7 @@ type Config struct {
 	TLS  *tls.Config    // with event sources; nil: the library's
 
 	Direct                    bool
-	ScaledObjects, ScaledJobs int // taken care of at once
+	ScaledObjects, ScaledJobs int // reconciled at once
 	LogLevel                  slog.Level
 }
 

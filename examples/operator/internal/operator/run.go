@@ -134,18 +134,18 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 		return err
 	}
 	pool := &scalerkit.Pool{}
-	told := telemetry.New(Version, Commit)
-	told.Connections = pool.Len
-	if err := metrics.Registry.Register(told); err != nil {
+	stats := telemetry.New(Version, Commit)
+	stats.Connections = pool.Len
+	if err := metrics.Registry.Register(stats); err != nil {
 		return err
 	}
-	provider := &hpa.Provider{Observe: told.Requested}
+	provider := &hpa.Provider{Observe: stats.Requested}
 	if c.MetricsAPIAddress != "0" {
 		if err := serveMetricsAPI(ctx, m, c.MetricsAPIAddress, provider, certificate, log); err != nil {
 			return err
 		}
 	}
-	core := newCore(m, c, live, pool, told, getenv, log)
+	core := newCore(m, c, live, pool, stats, getenv, log)
 	if c.LeaderElect {
 		core.Holds = elected.held
 	}
@@ -170,7 +170,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	if c.WebhookAddress != "0" {
 		webhook := &admission.Webhook{
 			Cache: m.GetClient(), Live: live, Scheme: m.GetScheme(), Registry: core.Opener.Registry,
-			Direct: c.Direct, Namespaces: c.WatchNamespaces, Selector: c.WatchSelector, Validated: told.Validated,
+			Direct: c.Direct, Namespaces: c.WatchNamespaces, Selector: c.WatchSelector, Validated: stats.Validated,
 		}
 		if err := serveWebhook(ctx, m, c.WebhookAddress, webhook, certificate, log); err != nil {
 			return err
@@ -185,7 +185,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 }
 
 // newCore returns what the controllers share.
-func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Pool, told *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
+func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Pool, stats *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
 	options := scalerkit.Options{
 		Pool: pool, Logger: log, HTTP: c.HTTP, TLSConfig: c.TLS, IdentityEndpoints: c.IdentityEndpoints,
 	}
@@ -193,10 +193,10 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 		Client:    m.GetClient(),
 		Cache:     m.GetCache(),
 		Live:      live,
-		Runner:    &control.Runner{Logger: log, Exchanged: told.Exchanged, Decisions: decisions},
+		Runner:    &control.Runner{Logger: log, Exchanged: stats.Exchanged, Decisions: decisions},
 		Workloads: &workload.Workloads{Client: m.GetClient(), Live: live, Cache: m.GetCache(), Mapper: m.GetRESTMapper()},
 		Status:    &controller.StatusWriter{Client: m.GetClient(), Logger: log},
-		Telemetry: told,
+		Telemetry: stats,
 		Logger:    log,
 		Elected:   m.Elected(),
 		Opener: &controller.Opener{
@@ -235,7 +235,7 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 		_, err := files.Get(&tls.ClientHelloInfo{})
 		return files.Get, err
 	}
-	keeper := &certs.Keeper{
+	rotator := &certs.Rotator{
 		Client: live,
 		Secret: client.ObjectKey{Namespace: c.Namespace, Name: c.CertSecret},
 		Names:  certs.ServiceNames(c.Service, c.Namespace, c.ClusterDomain),
@@ -243,15 +243,15 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 	}
 	// What is not served may be somebody else's.
 	if c.MetricsAPIAddress != "0" {
-		keeper.APIServices = []string{"v1beta1.external.metrics.k8s.io"}
+		rotator.APIServices = []string{"v1beta1.external.metrics.k8s.io"}
 	}
 	if c.WebhookAddress != "0" {
-		keeper.Webhooks = []string{c.Webhook}
+		rotator.Webhooks = []string{c.Webhook}
 	}
-	if err := keeper.Sync(ctx); err != nil {
+	if err := rotator.Sync(ctx); err != nil {
 		log.ErrorContext(ctx, "cannot keep the certificates up to date", "error", err) // it is tried again
 	}
-	return keeper.GetCertificate, m.Add(keeper)
+	return rotator.GetCertificate, m.Add(rotator)
 }
 
 // addProbes adds /healthz and /readyz. A replica is ready once it knows the

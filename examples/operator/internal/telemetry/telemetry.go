@@ -139,8 +139,8 @@ func (t *Telemetry) Delete(key scalerkit.Key) {
 	delete(t.objects, key)
 }
 
-// Failed counts an error of an object that is not a round's: it cannot be taken
-// care of as it is.
+// Failed counts an error of an object that is not a round's: it cannot be
+// reconciled as it is.
 func (t *Telemetry) Failed(key scalerkit.Key) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

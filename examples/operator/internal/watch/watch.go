@@ -20,7 +20,7 @@ import (
 // A Store has what a watch has told so far. Its methods may be called
 // concurrently.
 type Store[E metav1.Object] struct {
-	told func() bool
+	synced func() bool
 
 	mu      sync.RWMutex
 	entries map[types.NamespacedName]E
@@ -62,13 +62,13 @@ func Of[E metav1.Object](ctx context.Context, c cache.Cache, example client.Obje
 	if err != nil {
 		return nil, err
 	}
-	s.told = registration.HasSynced
+	s.synced = registration.HasSynced
 	return s, nil
 }
 
 // HasSynced says whether the Store has all that there was when the watch began.
 // Before that, what it does not have may exist.
-func (s *Store[E]) HasSynced() bool { return s.told() }
+func (s *Store[E]) HasSynced() bool { return s.synced() }
 
 // Get returns an object. The caller does not change it.
 func (s *Store[E]) Get(name types.NamespacedName) (E, bool) {

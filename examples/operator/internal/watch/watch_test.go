@@ -72,7 +72,7 @@ func TestStore(t *testing.T) {
 	require.Equal(t, []change{{-1, 3}, {3, 4}, {4, -1}}, told)
 }
 
-// A deletion may be found out only when a watch has to begin anew.
+// A deletion may be found out only when a watch has to begin again.
 func TestMissedDeletion(t *testing.T) {
 	c := &missed{}
 	store, err := watch.Of[*size](t.Context(), c, &corev1.ConfigMap{}, nil)

@@ -4,6 +4,6 @@
 // What is asked in every round is answered from memory. Deployments and
 // StatefulSets are watched, cut down by [CacheOptions] to what is read here. Of
 // all other kinds only the metadata is watched, which tells when the scale
-// subresource has to be read anew. What was written is known at once, and not
+// subresource has to be read again. What was written is known at once, and not
 // only when the watch has caught up.
 package workload

@@ -52,7 +52,7 @@ type Workloads struct {
 	// Cache has the watches, which begin when a kind is first asked for.
 	Cache cache.Cache
 
-	// Mapper knows the kinds that there are. It asks anew about one that it
+	// Mapper knows the kinds that there are. It asks again about one that it
 	// does not know.
 	Mapper meta.RESTMapper
 

@@ -97,16 +97,16 @@ func (m *Manager) get(ctx context.Context, v version) answer {
 	if v.stage != "" {
 		ask.VersionStage = &v.stage
 	}
-	said, err := m.client.GetSecretValue(ctx, ask)
+	response, err := m.client.GetSecretValue(ctx, ask)
 	switch {
 	case err != nil:
 		return answer{err: m.session.Explain(err)}
-	case said.SecretString == nil && said.SecretBinary == nil:
+	case response.SecretString == nil && response.SecretBinary == nil:
 		return answer{err: errors.New("it has no value")}
-	case said.SecretString == nil:
-		return answer{text: string(said.SecretBinary)}
+	case response.SecretString == nil:
+		return answer{text: string(response.SecretBinary)}
 	}
-	return answer{text: sdk.ToString(said.SecretString)}
+	return answer{text: sdk.ToString(response.SecretString)}
 }
 
 // field returns a field of the secret, or all of it if key is empty.

@@ -113,19 +113,19 @@ func (v *Vault) get(ctx context.Context, token string, secret v1alpha1.AzureKeyV
 	if secret.Version != "" {
 		address += "/" + url.PathEscape(secret.Version)
 	}
-	var said struct {
+	var response struct {
 		Value *string `json:"value"`
 	}
 	err := store.Request{
 		Method: http.MethodGet,
 		URL:    address + "?api-version=" + apiVersion,
 		Header: http.Header{"Authorization": {"Bearer " + token}},
-	}.Do(ctx, v.Client, &said)
+	}.Do(ctx, v.Client, &response)
 	switch {
 	case err != nil:
 		return "", err
-	case said.Value == nil:
+	case response.Value == nil:
 		return "", fmt.Errorf("secret %s has no value", secret.Name)
 	}
-	return *said.Value, nil
+	return *response.Value, nil
 }

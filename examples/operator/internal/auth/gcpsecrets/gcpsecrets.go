@@ -77,7 +77,7 @@ func (m *Manager) Read(ctx context.Context) (store.Answer, error) {
 func (m *Manager) get(ctx context.Context, token string, secret v1alpha1.GCPSecretManagerSecret) (string, error) {
 	name := fmt.Sprintf("projects/%s/secrets/%s/versions/%s",
 		url.PathEscape(m.project), url.PathEscape(secret.ID), url.PathEscape(cmp.Or(secret.Version, latest)))
-	var said struct {
+	var response struct {
 		Payload struct {
 			Data []byte `json:"data"`
 		} `json:"payload"`
@@ -86,6 +86,6 @@ func (m *Manager) get(ctx context.Context, token string, secret v1alpha1.GCPSecr
 		Method: http.MethodGet,
 		URL:    endpoint + name + ":access",
 		Header: http.Header{"Authorization": {"Bearer " + token}},
-	}.Do(ctx, m.Client, &said)
-	return string(said.Payload.Data), err
+	}.Do(ctx, m.Client, &response)
+	return string(response.Payload.Data), err
 }

@@ -142,16 +142,16 @@ func refusal(response *http.Response, answer []byte) error {
 // it.
 func explanation(answer []byte) string {
 	const most = 300 // bytes
-	var said struct {
+	var response struct {
 		Errors []string
 		Error  json.RawMessage
 	}
-	if json.Unmarshal(answer, &said) != nil {
+	if json.Unmarshal(answer, &response) != nil {
 		return ""
 	}
-	text := strings.Join(said.Errors, "; ")
+	text := strings.Join(response.Errors, "; ")
 	var failure struct{ Status, Message string }
-	if text == "" && json.Unmarshal(said.Error, &failure) == nil {
+	if text == "" && json.Unmarshal(response.Error, &failure) == nil {
 		text = cmp.Or(failure.Message, failure.Status)
 	}
 	text = strings.Join(strings.Fields(text), " ")

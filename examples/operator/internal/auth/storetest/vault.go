@@ -29,7 +29,7 @@ type Vault struct {
 	// Static are secrets by their path, the data of an answer each.
 	Static map[string]map[string]any
 
-	// Leased are how long secrets live that are made anew for each request, by
+	// Leased are how long secrets live that are made again for each request, by
 	// their path.
 	Leased map[string]time.Duration
 

@@ -82,17 +82,17 @@ func (v *Vault) login(ctx context.Context) error {
 // lookUp finds out how long the given token lives.
 func (v *Vault) lookUp(ctx context.Context) error {
 	v.token.text = v.Credential.Token
-	var said struct {
+	var response struct {
 		Data struct {
 			TTL       int  `json:"ttl"`
 			Renewable bool `json:"renewable"`
 		} `json:"data"`
 	}
-	if err := v.do(ctx, http.MethodGet, lookupSelf, nil, &said); err != nil {
+	if err := v.do(ctx, http.MethodGet, lookupSelf, nil, &response); err != nil {
 		v.token = token{}
 		return err
 	}
-	v.keep(v.Credential.Token, said.Data.TTL, said.Data.Renewable)
+	v.keep(v.Credential.Token, response.Data.TTL, response.Data.Renewable)
 	return nil
 }
 

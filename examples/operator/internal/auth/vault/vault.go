@@ -19,7 +19,7 @@
 //
 // A secret with a lease and a certificate are kept until two thirds of their
 // life are over: each request would make another one. All others are read
-// anew by each Read.
+// again by each Read.
 package vault
 
 import (
@@ -126,7 +126,7 @@ func (v *Vault) get(ctx context.Context, r request) answer {
 	if a, ok := v.leased[r]; ok && !a.life.IsDue(now) {
 		return a
 	}
-	var said struct {
+	var response struct {
 		LeaseID       string       `json:"lease_id"`
 		LeaseDuration int          `json:"lease_duration"`
 		Data          store.Fields `json:"data"`
@@ -135,17 +135,17 @@ func (v *Vault) get(ctx context.Context, r request) answer {
 	if r.pki {
 		method, body = http.MethodPost, certificate(r.cert)
 	}
-	if err := v.do(ctx, method, r.path, body, &said); err != nil {
+	if err := v.do(ctx, method, r.path, body, &response); err != nil {
 		return answer{err: err}
 	}
 	var expiration int64 // of a certificate, in Unix time
 	switch {
-	case said.LeaseID != "" && said.LeaseDuration > 0:
-		v.leased[r] = answer{fields: said.Data, life: store.Lasting(now, time.Duration(said.LeaseDuration)*time.Second)}
-	case r.pki && json.Unmarshal(said.Data["expiration"], &expiration) == nil:
-		v.leased[r] = answer{fields: said.Data, life: store.Lasting(now, time.Unix(expiration, 0).Sub(now))}
+	case response.LeaseID != "" && response.LeaseDuration > 0:
+		v.leased[r] = answer{fields: response.Data, life: store.Lasting(now, time.Duration(response.LeaseDuration)*time.Second)}
+	case r.pki && json.Unmarshal(response.Data["expiration"], &expiration) == nil:
+		v.leased[r] = answer{fields: response.Data, life: store.Lasting(now, time.Unix(expiration, 0).Sub(now))}
 	default:
-		return answer{fields: said.Data}
+		return answer{fields: response.Data}
 	}
 	return v.leased[r]
 }

@@ -31,7 +31,7 @@ import (
 // them.
 const pause = 2 * time.Second
 
-// A Reconciler takes care of all authentications of a kind:
+// A Reconciler reconciles all authentications of a kind:
 // [v1alpha1.KindTriggerAuthentication] or
 // [v1alpha1.KindClusterTriggerAuthentication].
 type Reconciler struct {
@@ -77,7 +77,7 @@ func (r *Reconciler) init() {
 
 type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// enqueue has the authentications looked at that objects use.
+// enqueue has the authentications reconciled that objects use.
 func (r *Reconciler) enqueue(queue requests, users ...client.Object) {
 	for _, user := range users {
 		for _, t := range triggersOf(user) {
@@ -125,7 +125,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	r.see(object)
+	r.observe(object)
 	is := statusOf(object)
 	status, err := r.users(ctx, request.NamespacedName)
 	if err != nil || reflect.DeepEqual(status, is) {
@@ -188,9 +188,9 @@ func join(names []string) string {
 	return strings.Join(slices.Compact(names), ",")
 }
 
-// see tells of an authentication that is new or has changed. One that was there
+// observe reports an authentication that is new or has changed. One that was there
 // before this process is none of these.
-func (r *Reconciler) see(object client.Object) {
+func (r *Reconciler) observe(object client.Object) {
 	name := client.ObjectKeyFromObject(object)
 	now := known{object.GetUID(), object.GetGeneration()}
 	r.mu.Lock()
@@ -200,9 +200,9 @@ func (r *Reconciler) see(object client.Object) {
 	r.Telemetry.SetAuthentication(name.Namespace, name.Name)
 	switch {
 	case before.uid != now.uid && object.GetCreationTimestamp().After(r.began):
-		r.tell(name, now.uid, "Added", "is there")
+		r.event(name, now.uid, "Added", "is there")
 	case before.uid == now.uid && before.generation != now.generation:
-		r.tell(name, now.uid, "Updated", "has changed; triggers that refer to it are opened anew")
+		r.event(name, now.uid, "Updated", "has changed; triggers that refer to it are opened again")
 	}
 }
 
@@ -213,12 +213,12 @@ func (r *Reconciler) forget(name types.NamespacedName) {
 	r.mu.Unlock()
 	r.Telemetry.DeleteAuthentication(name.Namespace, name.Name)
 	if ok {
-		r.tell(name, before.uid, "Deleted", "was deleted")
+		r.event(name, before.uid, "Deleted", "was deleted")
 	}
 }
 
-// tell tells something about an authentication.
-func (r *Reconciler) tell(name types.NamespacedName, uid types.UID, what, words string) {
+// event reports something about an authentication.
+func (r *Reconciler) event(name types.NamespacedName, uid types.UID, what, words string) {
 	about := &metav1.PartialObjectMetadata{}
 	about.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(r.Kind))
 	about.Namespace, about.Name, about.UID = name.Namespace, name.Name, uid

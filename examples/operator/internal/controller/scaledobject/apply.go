@@ -157,7 +157,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 }
 
 // isPast says whether the owner of an HPA is what had the object's name before
-// it was made anew: the HPA is left over, and nobody else's, until Kubernetes
+// it was recreated: the HPA is left over, and nobody else's, until Kubernetes
 // collects it as garbage, which may take a while.
 func (o *object) isPast(ctx context.Context, owner *metav1.OwnerReference) (bool, error) {
 	if owner.APIVersion != v1alpha1.GroupVersion.String() || owner.Kind != string(controller.ScaledObject) || owner.Name != o.Name.Name {

@@ -134,7 +134,7 @@ func (r *replica) kill() {
 	r.ended.Wait()
 }
 
-// look has the object looked at, and lets time go by.
+// look has the object reconciled, and lets time go by.
 func (r *replica) look(d time.Duration) {
 	r.objects.Requests.Add(name)
 	wait(d)

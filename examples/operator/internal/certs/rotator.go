@@ -30,9 +30,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// A Keeper keeps the certificates of one operator. Its fields are not changed
+// A Rotator keeps the certificates of one operator. Its fields are not changed
 // after the first call; its methods may be called concurrently.
-type Keeper struct {
+type Rotator struct {
 	// Client reads from the API server and not from a cache. It has to get,
 	// create and update the Secret, and to get and patch the APIServices and
 	// ValidatingWebhookConfigurations.
@@ -63,7 +63,7 @@ type Keeper struct {
 	served atomic.Pointer[tls.Certificate]
 }
 
-// ServiceNames returns the DNS names of a Service, for [Keeper.Names].
+// ServiceNames returns the DNS names of a Service, for [Rotator.Names].
 func ServiceNames(service, namespace, clusterDomain string) []string {
 	names := []string{service, service + "." + namespace, service + "." + namespace + ".svc"}
 	return append(names, names[2]+"."+clusterDomain)
@@ -71,17 +71,17 @@ func ServiceNames(service, namespace, clusterDomain string) []string {
 
 // GetCertificate is for [tls.Config.GetCertificate]. Before the first Sync there
 // is no certificate.
-func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if cert := k.served.Load(); cert != nil {
+func (r *Rotator) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if cert := r.served.Load(); cert != nil {
 		return cert, nil
 	}
-	return nil, fmt.Errorf("Secret %s has not been read yet", k.Secret)
+	return nil, fmt.Errorf("Secret %s has not been read yet", r.Secret)
 }
 
 // Start calls Sync once in every Interval, until ctx ends. It is for
 // manager.Runnable.
-func (k *Keeper) Start(ctx context.Context) error {
-	interval := k.Interval
+func (r *Rotator) Start(ctx context.Context) error {
+	interval := r.Interval
 	if interval <= 0 {
 		interval = time.Minute
 	}
@@ -89,11 +89,11 @@ func (k *Keeper) Start(ctx context.Context) error {
 	defer ticker.Stop()
 	for last := ""; ; {
 		text := ""
-		if err := k.Sync(ctx); err != nil && ctx.Err() == nil {
+		if err := r.Sync(ctx); err != nil && ctx.Err() == nil {
 			text = err.Error()
 		}
 		if text != "" && text != last {
-			k.log().ErrorContext(ctx, "cannot keep the certificates up to date", "error", text)
+			r.log().ErrorContext(ctx, "cannot keep the certificates up to date", "error", text)
 		}
 		last = text
 		select {
@@ -105,91 +105,91 @@ func (k *Keeper) Start(ctx context.Context) error {
 }
 
 // NeedLeaderElection is for manager.LeaderElectionRunnable: every replica serves.
-func (k *Keeper) NeedLeaderElection() bool { return false }
+func (r *Rotator) NeedLeaderElection() bool { return false }
 
 // Sync reads the Secret, or makes it, renews what is due, and publishes what
 // clients are to trust. It serves what it has in spite of an error.
-func (k *Keeper) Sync(ctx context.Context) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+func (r *Rotator) Sync(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var err error
 	// Whoever comes second finds nothing to do.
 	_ = retry.OnError(retry.DefaultRetry, lost, func() error {
-		err = k.sync(ctx)
+		err = r.sync(ctx)
 		return err
 	})
 	return err
 }
 
-func (k *Keeper) sync(ctx context.Context) error {
-	secret, found, err := k.read(ctx)
+func (r *Rotator) sync(ctx context.Context) error {
+	secret, found, err := r.read(ctx)
 	if err != nil {
 		return err
 	}
 	var unpublished error
 	if len(found.authorities) > 0 {
-		unpublished = k.publish(ctx, found.bundle())
+		unpublished = r.publish(ctx, found.bundle())
 	}
-	next, changed, err := found.advance(time.Now(), k.Names, unpublished == nil)
+	next, changed, err := found.advance(time.Now(), r.Names, unpublished == nil)
 	if err != nil {
 		return fmt.Errorf("renew the certificates: %w", errors.Join(err, unpublished))
 	}
 	if changed || len(secret.Data) == 0 {
-		if err := k.write(ctx, secret, next); err != nil {
+		if err := r.write(ctx, secret, next); err != nil {
 			return errors.Join(err, unpublished)
 		}
-		k.log().InfoContext(ctx, "renewed the certificates", "secret", k.Secret.String(), "authorities", len(next.authorities),
+		r.log().InfoContext(ctx, "renewed the certificates", "secret", r.Secret.String(), "authorities", len(next.authorities),
 			"expires", next.serving.cert.NotAfter)
-		unpublished = k.publish(ctx, next.bundle())
+		unpublished = r.publish(ctx, next.bundle())
 	}
-	k.held = next
-	k.served.Store(next.certificate())
+	r.held = next
+	r.served.Store(next.certificate())
 	return unpublished
 }
 
 // read returns the Secret and what is in it. If it was lost, what this replica
 // holds is put back.
-func (k *Keeper) read(ctx context.Context) (*corev1.Secret, keys, error) {
+func (r *Rotator) read(ctx context.Context) (*corev1.Secret, keys, error) {
 	secret := &corev1.Secret{}
-	err := k.Client.Get(ctx, k.Secret, secret)
+	err := r.Client.Get(ctx, r.Secret, secret)
 	if apierrors.IsNotFound(err) {
-		secret.ObjectMeta = metav1.ObjectMeta{Namespace: k.Secret.Namespace, Name: k.Secret.Name}
+		secret.ObjectMeta = metav1.ObjectMeta{Namespace: r.Secret.Namespace, Name: r.Secret.Name}
 	} else if err != nil {
-		return nil, keys{}, fmt.Errorf("read Secret %s: %w", k.Secret, err)
+		return nil, keys{}, fmt.Errorf("read Secret %s: %w", r.Secret, err)
 	}
 	if len(secret.Data) == 0 {
-		return secret, k.held, nil
+		return secret, r.held, nil
 	}
 	found, err := parse(secret.Data)
 	if err != nil {
-		return nil, keys{}, fmt.Errorf("read Secret %s: %w; delete it, and it is made anew", k.Secret, err)
+		return nil, keys{}, fmt.Errorf("read Secret %s: %w; delete it, and it is created again", r.Secret, err)
 	}
 	return secret, found, nil
 }
 
-func (k *Keeper) write(ctx context.Context, secret *corev1.Secret, next keys) error {
+func (r *Rotator) write(ctx context.Context, secret *corev1.Secret, next keys) error {
 	data, err := next.data()
 	if err != nil {
-		return fmt.Errorf("write Secret %s: %w", k.Secret, err)
+		return fmt.Errorf("write Secret %s: %w", r.Secret, err)
 	}
 	if secret.Data == nil {
 		secret.Data = make(map[string][]byte)
 	}
 	maps.Copy(secret.Data, data)
 	if secret.ResourceVersion == "" {
-		err = k.Client.Create(ctx, secret)
+		err = r.Client.Create(ctx, secret)
 	} else {
-		err = k.Client.Update(ctx, secret)
+		err = r.Client.Update(ctx, secret)
 	}
 	if err != nil {
-		return fmt.Errorf("write Secret %s: %w", k.Secret, err)
+		return fmt.Errorf("write Secret %s: %w", r.Secret, err)
 	}
 	return nil
 }
 
-func (k *Keeper) log() *slog.Logger {
-	if k.Logger == nil {
+func (r *Rotator) log() *slog.Logger {
+	if r.Logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}
-	return k.Logger
+	return r.Logger
 }

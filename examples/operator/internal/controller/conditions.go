@@ -2,8 +2,6 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -16,25 +14,12 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// A Digest tells whether something is the same as before, without keeping it:
-// it may have secrets.
-type Digest [sha256.Size]byte
-
-// DigestOf returns the Digest of what can be marshaled.
-func DigestOf(v any) Digest {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // there is nothing in these types that cannot be marshaled
-	}
-	return sha256.Sum256(text)
-}
-
 // Condition returns a condition.
 func Condition(of v1alpha1.ConditionType, status metav1.ConditionStatus, reason, message string) v1alpha1.Condition {
 	return v1alpha1.Condition{Type: of, Status: status, Reason: reason, Message: message}
 }
 
-// Alike says whether two conditions differ in nothing but their words.
+// Alike says whether two conditions differ in nothing but their messages.
 func Alike(a, b v1alpha1.Condition) bool { return a.Status == b.Status && a.Reason == b.Reason }
 
 // TextOf returns an error on one line, and nothing for nil.
@@ -54,7 +39,7 @@ func ReasonOf(err error) string {
 }
 
 // IsTransient says whether an error says more about the API server than about
-// the object that is taken care of.
+// the object that is reconciled.
 func IsTransient(err error) bool {
 	var status apierrors.APIStatus
 	var timeout interface{ Timeout() bool }

@@ -13,8 +13,8 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// A crew is the Jobs of one ScaledJob. It belongs to the Tracker's mutex.
-type crew struct {
+// A jobSet is the Jobs of one ScaledJob. It belongs to the Tracker's mutex.
+type jobSet struct {
 	jobs map[string]*job            // by name
 	pods map[string]map[string]*pod // by the name of the Job and of the Pod
 
@@ -22,8 +22,8 @@ type crew struct {
 	// were before this process.
 	confirmed bool
 
-	asking int                // requests under way whose answers are expected
-	gone   map[types.UID]bool // Jobs whose deletion was seen meanwhile
+	inFlight int                // requests under way whose answers are expected
+	gone     map[types.UID]bool // Jobs whose deletion was seen meanwhile
 }
 
 // A job is what is known of a Job.
@@ -64,25 +64,25 @@ func newJob(j *batchv1.Job) *job {
 	return known
 }
 
-// see takes over what a watch tells.
-func (c *crew) see(j *job) {
-	if old := c.jobs[j.name]; old != nil && old.uid == j.uid {
+// observe takes over what a watch tells.
+func (s *jobSet) observe(j *job) {
+	if old := s.jobs[j.name]; old != nil && old.uid == j.uid {
 		if older(j.version, old.version) {
 			old.due = time.Time{}
 			return
 		}
 		j.deleted = j.deleted || old.deleted
 	}
-	c.jobs[j.name] = j
+	s.jobs[j.name] = j
 }
 
 // expect takes over what the API server answers, which a watch is to tell of
 // by the time due.
-func (c *crew) expect(j *job, due time.Time) {
-	old := c.jobs[j.name]
+func (s *jobSet) expect(j *job, due time.Time) {
+	old := s.jobs[j.name]
 	switch {
-	case c.gone[j.uid]:
-		delete(c.jobs, j.name) // whoever deleted it was faster than the answer
+	case s.gone[j.uid]:
+		delete(s.jobs, j.name) // whoever deleted it was faster than the answer
 		return
 	case old == nil || old.uid == "":
 		j.due = due
@@ -91,39 +91,39 @@ func (c *crew) expect(j *job, due time.Time) {
 	default:
 		j.due = old.due
 	}
-	c.jobs[j.name] = j
+	s.jobs[j.name] = j
 }
 
 // drop forgets a Job.
-func (c *crew) drop(name string, uid types.UID) {
-	if c.asking > 0 {
-		if c.gone == nil {
-			c.gone = make(map[types.UID]bool)
+func (s *jobSet) drop(name string, uid types.UID) {
+	if s.inFlight > 0 {
+		if s.gone == nil {
+			s.gone = make(map[types.UID]bool)
 		}
-		c.gone[uid] = true
+		s.gone[uid] = true
 	}
-	if old := c.jobs[name]; old != nil && (old.uid == uid || old.uid == "") {
-		delete(c.jobs, name)
+	if old := s.jobs[name]; old != nil && (old.uid == uid || old.uid == "") {
+		delete(s.jobs, name)
 	}
 }
 
 // count returns how many Jobs are not finished, and how many of these are
 // pending.
-func (c *crew) count(conditions []string) (running, pending int) {
-	for _, j := range c.jobs {
+func (s *jobSet) count(conditions []string) (running, pending int) {
+	for _, j := range s.jobs {
 		if j.finished {
 			continue
 		}
 		running++
-		if c.isPending(j, conditions) {
+		if s.isPending(j, conditions) {
 			pending++
 		}
 	}
 	return running, pending
 }
 
-func (c *crew) isPending(j *job, conditions []string) bool {
-	for _, p := range c.pods[j.name] {
+func (s *jobSet) isPending(j *job, conditions []string) bool {
+	for _, p := range s.pods[j.name] {
 		if p.works(conditions) && (j.uid == "" || p.job == j.uid) {
 			return false
 		}

@@ -55,8 +55,8 @@ func cluster(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cl
 	return fake.NewClientBuilder().WithScheme(scheme.Scheme).WithObjects(objects...).WithInterceptorFuncs(funcs).Build()
 }
 
-func keeper(c client.Client) *Keeper {
-	return &Keeper{
+func rotator(c client.Client) *Rotator {
+	return &Rotator{
 		Client:      c,
 		Secret:      secretKey,
 		Names:       ServiceNames("keda-operator", "keda", "cluster.local"),
@@ -83,7 +83,7 @@ func bundles(t *testing.T, c client.Client) [][]byte {
 	return all
 }
 
-func served(t *testing.T, k *Keeper) *tls.Certificate {
+func served(t *testing.T, k *Rotator) *tls.Certificate {
 	t.Helper()
 	cert, err := k.GetCertificate(nil)
 	require.NoError(t, err)
@@ -103,14 +103,14 @@ func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const years, step = 3, 12 * time.Hour
 		c := cluster(t, interceptor.Funcs{}, aggregation(), admission())
-		often, seldom := keeper(c), keeper(c)
+		often, seldom := rotator(c), rotator(c)
 		certificates, authorities := map[string]bool{}, map[string]bool{}
 		for i := range int(years * 365 * day / step) {
 			require.NoError(t, often.Sync(t.Context()))
 			if i%2 == 0 {
 				require.NoError(t, seldom.Sync(t.Context()))
 			}
-			for _, k := range []*Keeper{often, seldom} {
+			for _, k := range []*Rotator{often, seldom} {
 				cert := served(t, k)
 				certificates[string(cert.Leaf.Raw)] = true
 				authorities[string(cert.Leaf.AuthorityKeyId)] = true
@@ -128,7 +128,7 @@ func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 func TestANewAuthorityIsTrustedBeforeItSigns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cluster(t, interceptor.Funcs{}, aggregation(), admission())
-		k := keeper(c)
+		k := rotator(c)
 		require.NoError(t, k.Sync(t.Context()))
 		first := k.held.authorities[0]
 
@@ -163,7 +163,7 @@ func TestAnAuthorityThatCannotBePublishedSignsNothing(t *testing.T) {
 				return c.Patch(ctx, o, p, opts...)
 			},
 		}, aggregation(), admission())
-		k := keeper(c)
+		k := rotator(c)
 		require.NoError(t, k.Sync(t.Context()))
 		first := k.held.authorities[0]
 
@@ -184,7 +184,7 @@ func TestAnAuthorityThatCannotBePublishedSignsNothing(t *testing.T) {
 
 func TestReplicasAgreeOnWhoeverWasFirst(t *testing.T) {
 	// Both find nothing, and the other one makes it first.
-	var other *Keeper
+	var other *Rotator
 	c := cluster(t, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
 			if first := other; first != nil {
@@ -196,7 +196,7 @@ func TestReplicasAgreeOnWhoeverWasFirst(t *testing.T) {
 			return c.Create(ctx, o, opts...)
 		},
 	}, aggregation(), admission())
-	fast, slow := keeper(c), keeper(c)
+	fast, slow := rotator(c), rotator(c)
 	other = fast
 	require.NoError(t, slow.Sync(t.Context()))
 	assert.Equal(t, served(t, fast).Leaf, served(t, slow).Leaf)
@@ -206,7 +206,7 @@ func TestAnEmptySecretIsFilled(t *testing.T) {
 	c := cluster(t, interceptor.Funcs{}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
 		Namespace: secretKey.Namespace, Name: secretKey.Name, Labels: map[string]string{"app": "keda"},
 	}})
-	k := keeper(c) // there is nowhere to publish, which is nobody's fault
+	k := rotator(c) // there is nowhere to publish, which is nobody's fault
 	require.NoError(t, k.Sync(t.Context()))
 	var secret corev1.Secret
 	require.NoError(t, c.Get(t.Context(), secretKey, &secret))
@@ -218,20 +218,20 @@ func TestAnEmptySecretIsFilled(t *testing.T) {
 
 func TestASecretThatIsLostIsPutBack(t *testing.T) {
 	c := cluster(t, interceptor.Funcs{}, aggregation(), admission())
-	k := keeper(c)
+	k := rotator(c)
 	require.NoError(t, k.Sync(t.Context()))
 	before := served(t, k).Leaf
 	require.NoError(t, c.Delete(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "keda", Name: "kedaorg-certs"}}))
 	require.NoError(t, k.Sync(t.Context()))
 
-	restarted := keeper(c)
+	restarted := rotator(c)
 	require.NoError(t, restarted.Sync(t.Context()))
 	assert.Equal(t, before, served(t, restarted).Leaf)
 }
 
 func TestAnotherNameNeedsAnotherCertificate(t *testing.T) {
 	c := cluster(t, interceptor.Funcs{}, aggregation(), admission())
-	k := keeper(c)
+	k := rotator(c)
 	require.NoError(t, k.Sync(t.Context()))
 	k.Names = append(k.Names, ServiceNames("webhooks", "keda", "cluster.local")...)
 	require.NoError(t, k.Sync(t.Context()))
@@ -249,7 +249,7 @@ func TestWhileTheAPIServerIsAwayTheCertificateIsServed(t *testing.T) {
 			return c.Get(ctx, key, o, opts...)
 		},
 	}, aggregation(), admission())
-	k := keeper(c)
+	k := rotator(c)
 	_, err := k.GetCertificate(nil)
 	require.EqualError(t, err, "Secret keda/kedaorg-certs has not been read yet")
 	require.NoError(t, k.Sync(t.Context()))

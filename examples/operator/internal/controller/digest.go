@@ -1,0 +1,19 @@
+package controller
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+)
+
+// A Digest tells whether something is the same as before, without keeping it:
+// it may have secrets.
+type Digest [sha256.Size]byte
+
+// DigestOf returns the Digest of what can be marshaled.
+func DigestOf(v any) Digest {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // there is nothing in these types that cannot be marshaled
+	}
+	return sha256.Sum256(text)
+}
