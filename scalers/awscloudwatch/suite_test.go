@@ -73,7 +73,7 @@ func TestSuiteOnFake(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			suite := scalertest.Suite{Driver: awscloudwatch.Driver(), Start: func(tb testing.TB) scalertest.Source {
+			suite := scalertest.Suite{Driver: awscloudwatch.Driver(), New: scalertest.Typed(awscloudwatch.New), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake(tb)
 				return source(f.URL, c.metadata, func(_ context.Context, name string, level float64) error {
 					f.set(c.key(name), point{time.Now().Add(-3 * time.Second), level})

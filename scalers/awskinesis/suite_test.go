@@ -51,7 +51,7 @@ func source(url, prefix string, more map[string]string, set func(ctx context.Con
 func TestSuiteOnFake(t *testing.T) {
 	t.Run("OpenShards", func(t *testing.T) {
 		t.Parallel()
-		suite := scalertest.Suite{Driver: awskinesis.Driver(), Start: func(tb testing.TB) scalertest.Source {
+		suite := scalertest.Suite{Driver: awskinesis.Driver(), New: scalertest.Typed(awskinesis.New), Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
 			return source(f.URL, "", nil, func(_ context.Context, stream string, level float64) error {
 				shards := []shard{{id: "closed", closed: true}}

@@ -131,7 +131,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, New: scalertest.Typed(azureblob.New), Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		spec := a.spec(f)
 		s := source(m, spec, a.denied(f, spec), "", func(_ context.Context, container string, blobs []string) error {

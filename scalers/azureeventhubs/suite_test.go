@@ -225,7 +225,7 @@ func suiteOnFake(t *testing.T, a access, s strategy) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, New: scalertest.Typed(azureeventhubs.New), Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		blobs := newBlobFake(tb, f.authority)
 		return source(f, a, s, blobs.connection(accountKey), func(_ context.Context, container, name string, b blob) error {

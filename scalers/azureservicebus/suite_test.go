@@ -181,7 +181,7 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 	if a.tls {
 		azuretest.NeedTrust(t)
 	}
-	suite := scalertest.Suite{Driver: listing, Start: func(tb testing.TB) scalertest.Source {
+	suite := scalertest.Suite{Driver: listing, New: scalertest.Typed(azureservicebus.New), Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		s := source(a.spec(f), a.denied(f), "", m, func(_ context.Context, name string, level int) error {
 			m.set(f, strings.ToLower(name), level)

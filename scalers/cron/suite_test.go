@@ -10,7 +10,7 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	scalertest.Suite{Driver: cron.Driver(), Start: func(testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: cron.Driver(), New: scalertest.Typed(cron.New), Start: func(testing.TB) scalertest.Source {
 		hour := time.Now().UTC().Hour() // the window closes in 11 hours
 		open, closed := fmt.Sprintf("0 %d * * *", hour), fmt.Sprintf("0 %d * * *", (hour+12)%24)
 		return scalertest.Source{

@@ -28,6 +28,11 @@ type variant struct {
 	auth     values
 }
 
+var newOf = map[string]scalertest.Constructor{
+	"kafka":        scalertest.Typed(kafka.New),
+	"apache-kafka": scalertest.Typed(kafka.NewApache),
+}
+
 var variants = map[string]variant{
 	"Open":         {driver: kafka.Driver()},
 	"Plain":        {driver: kafka.Driver(), sasl: "plaintext"},
@@ -97,7 +102,7 @@ func TestSuiteOnFake(t *testing.T) {
 	for name, v := range variants {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			scalertest.Suite{Driver: v.driver, Start: func(tb testing.TB) scalertest.Source {
+			scalertest.Suite{Driver: v.driver, New: newOf[v.driver.Name()], Start: func(tb testing.TB) scalertest.Source {
 				var options []kfake.Opt
 				var login []kgo.Opt
 				if v.sasl != "" {

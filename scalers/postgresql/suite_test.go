@@ -25,7 +25,7 @@ const wrong = "not-the-password"
 
 // suite runs the suite on a database at host and port.
 func suite(t *testing.T, start func(testing.TB) (database sqlsourcetest.Database, host, port string)) {
-	scalertest.Suite{Driver: postgresql.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: postgresql.Driver(), New: scalertest.Typed(postgresql.New), Start: func(tb testing.TB) scalertest.Source {
 		d, host, port := start(tb)
 		spec := func(password string) scalerkit.Spec {
 			return scalerkit.Spec{Type: "postgresql", Name: "orders", Metadata: values{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 	"github.com/scalerkit/scalerkit/scalers/scalertest/httpkit"
 )
 
@@ -20,6 +21,9 @@ func vector(series string) string {
 func TestSuiteOnFake(t *testing.T) {
 	httpkit.Kit{
 		Driver: prometheus.Driver(),
+		New: scalertest.Typed(func(c prometheus.Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+			return prometheus.New(c, o)
+		}),
 		Spec: func(server, thing string) scalerkit.Spec {
 			return scalerkit.Spec{Type: "prometheus", Name: "orders", Metadata: values{
 				"serverAddress": server, "query": thing, "threshold": "5", "ignoreNullValues": "false",

@@ -54,7 +54,7 @@ func source(host, prefix string, more values, set func(ctx context.Context, queu
 }
 
 func TestSuiteOnFakeAMQP(t *testing.T) {
-	scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
+	scalertest.Suite{Driver: rabbitmq.Driver(), New: scalertest.Typed(rabbitmq.New), Start: func(tb testing.TB) scalertest.Source {
 		f := newFake()
 		s := source("amqp://"+f.serveAMQP(tb, nil)+"/shop", "", nil, func(_ context.Context, queue string, level int) error {
 			f.set("shop", queue, stats{ready: level, unacked: 3})
@@ -75,7 +75,7 @@ func TestSuiteOnFakeHTTP(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			suite := scalertest.Suite{Driver: rabbitmq.Driver(), Start: func(tb testing.TB) scalertest.Source {
+			suite := scalertest.Suite{Driver: rabbitmq.Driver(), New: scalertest.Typed(rabbitmq.New), Start: func(tb testing.TB) scalertest.Source {
 				f := newFake()
 				return source("http://"+f.serveHTTP(tb, nil), "", values{"mode": mode}, func(_ context.Context, queue string, n int) error {
 					f.set("/", queue, level(n))

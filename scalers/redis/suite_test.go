@@ -218,9 +218,15 @@ func driverOf(d deployment, r reading) scalerkit.Driver {
 	return d.size
 }
 
+// newOf has the New of trigger types that have one.
+var newOf = map[string]scalertest.Constructor{
+	redis.Driver().Name():        scalertest.Typed(redis.New),
+	redis.StreamsDriver().Name(): scalertest.Typed(redis.NewStreams),
+}
+
 func TestSuiteOnFake(t *testing.T) {
 	each(t, func(t *testing.T, d deployment, r reading) {
-		scalertest.Suite{Driver: driverOf(d, r), Start: func(tb testing.TB) scalertest.Source {
+		scalertest.Suite{Driver: driverOf(d, r), New: newOf[driverOf(d, r).Name()], Start: func(tb testing.TB) scalertest.Source {
 			f := newFake(tb)
 			return source(d, r, f.address(), "", func(_ context.Context, key string, level int) error {
 				r.setFake(f, key, level)

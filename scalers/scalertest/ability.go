@@ -18,6 +18,7 @@ const (
 	watching
 	networked
 	settable
+	typed
 
 	nothing ability = 0
 )
@@ -48,6 +49,7 @@ func (s Suite) abilities(tb testing.TB) ability {
 		watching:   watches,
 		networked:  !source.NoNetwork,
 		settable:   source.Set != nil,
+		typed:      s.New != nil && !source.Spec.Identity.IsSet(), // which takes Options to decode
 	} {
 		if isThere {
 			has |= ability

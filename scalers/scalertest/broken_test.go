@@ -17,7 +17,8 @@ import (
 type broken struct {
 	name   string
 	driver scalerkit.Driver
-	caught map[string]string // the checks that have to catch it, and what they have to say
+	typed  scalertest.Constructor // nil: the good New
+	caught map[string]string      // the checks that have to catch it, and what they have to say
 }
 
 // A suite that never fails proves nothing. These drivers are the good one with
@@ -47,7 +48,10 @@ func TestBrokenDriversFail(t *testing.T) {
 // check to come to its point, it gets more time.
 func (b broken) escapes(t *testing.T, check string) (problem string) {
 	for _, patience := range []time.Duration{500 * time.Millisecond, 4 * time.Second, 20 * time.Second} {
-		suite := scalertest.Suite{Driver: b.driver, Start: startFake}.WithPatience(patience)
+		suite := scalertest.Suite{Driver: b.driver, New: b.typed, Start: startFake}.WithPatience(patience)
+		if b.typed == nil {
+			suite.New = scalertest.Typed(New)
+		}
 		r := record(t, func(tb testing.TB) { suite.RunCheck(tb, check) })
 		switch {
 		case !r.Failed():

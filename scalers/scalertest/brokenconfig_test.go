@@ -8,9 +8,39 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 var brokenConfigs = []broken{
+	{
+		name:   "checks in Open only",
+		driver: Driver(),
+		typed: scalertest.Typed(func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+			return open(&c, o)
+		}),
+		caught: map[string]string{"NewChecksItsConfig": "New accepts Target -1"},
+	},
+	{
+		name:   "has other defaults in New",
+		driver: Driver(),
+		typed: scalertest.Typed(func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+			c.Target = 1
+			return New(c, o)
+		}),
+		caught: map[string]string{"NewIsLikeOpen": "with New the metric is {Name:toy-orders Target:{Kind:AverageValue Value:1}"},
+	},
+	{
+		name:   "names keys in New",
+		driver: Driver(),
+		typed: scalertest.Typed(func(c Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+			s, err := New(c, o)
+			if err != nil {
+				return nil, scalerkit.ConfigError{Type: "toy", Key: "target", Problem: "is wrong"}
+			}
+			return s, nil
+		}),
+		caught: map[string]string{"NewChecksItsConfig": "the error does not name Target"},
+	},
 	{
 		name: "has a parameter without documentation",
 		driver: alterConfig(func(c struct {

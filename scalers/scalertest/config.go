@@ -44,6 +44,11 @@ func unknownKeyIsNamed(e *env) {
 	e.wantTolerated("with an unknown key", spec, "noSuchParameter")
 }
 
+// malformed are texts that do not have a Param's Format.
+var malformed = map[string]string{
+	"url": "ftp://example.com", "server": "ftp://example.com", "address": "example.com", "host": "exa mple", "port": "first", "query": "%zz",
+}
+
 // badValues returns texts that no parameter like p accepts.
 func badValues(p scalerkit.Param) []string {
 	var bad []string
@@ -60,6 +65,9 @@ func badValues(p scalerkit.Param) []string {
 		bad = []string{"%zz"}
 	case "map":
 		bad = []string{"pair"}
+	}
+	if text, ok := malformed[p.Format]; ok {
+		bad = append(bad, text)
 	}
 	if len(p.Enum) > 0 {
 		bad = append(bad, "no such choice")

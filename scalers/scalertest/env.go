@@ -16,12 +16,13 @@ import (
 type env struct {
 	testing.TB
 	Source
-	driver   scalerkit.Driver
-	mark     string // of the goroutines that the check starts
-	patience time.Duration
-	network  *network
-	options  scalerkit.Options
-	secrets  *leakDetector
+	driver    scalerkit.Driver
+	construct Constructor
+	mark      string // of the goroutines that the check starts
+	patience  time.Duration
+	network   *network
+	options   scalerkit.Options
+	secrets   *leakDetector
 }
 
 // runs is how many checks were begun in this process.
@@ -32,7 +33,7 @@ var runs atomic.Int64
 func (s Suite) run(tb testing.TB, c check) {
 	defer pprof.SetGoroutineLabels(context.Background())
 	mark(sourceMark)
-	e := &env{TB: tb, Source: s.Start(tb), driver: s.Driver, patience: s.patience, network: newNetwork()}
+	e := &env{TB: tb, Source: s.Start(tb), driver: s.Driver, construct: s.New, patience: s.patience, network: newNetwork()}
 	e.mark = fmt.Sprintf("%s-%d", c.name, runs.Add(1))
 	mark(e.mark)
 	if e.patience == 0 {

@@ -54,6 +54,6 @@ func startFake(tb testing.TB) scalertest.Source {
 // against a real server where there is one.
 func Example() {
 	_ = func(t *testing.T) { // func TestFake(t *testing.T) in the driver's package
-		scalertest.Suite{Driver: Driver(), Start: startFake}.Run(t)
+		scalertest.Suite{Driver: Driver(), New: scalertest.Typed(New), Start: startFake}.Run(t)
 	}
 }

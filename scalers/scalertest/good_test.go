@@ -7,5 +7,5 @@ import (
 )
 
 func TestGoodDriverPasses(t *testing.T) {
-	scalertest.Suite{Driver: Driver(), Start: startFake}.Run(t)
+	scalertest.Suite{Driver: Driver(), New: scalertest.Typed(New), Start: startFake}.Run(t)
 }

@@ -47,7 +47,7 @@ func TestWhatNeedsANetworkOrASetIsLeftOut(t *testing.T) {
 		"WatchEndsWithContext", "WatchEndsWithClose",
 	}, scalertest.Suite{Driver: constants.Driver(), Start: startConstant}.Applicable(t))
 
-	all := scalertest.Suite{Driver: Driver(), Start: startFake}.Applicable(t)
+	all := scalertest.Suite{Driver: Driver(), New: scalertest.Typed(New), Start: startFake}.Applicable(t)
 	require.Equal(t, scalertest.Checks(), all)
 	unnetworked := scalertest.Suite{Driver: Driver(), Start: func(tb testing.TB) scalertest.Source {
 		source := startFake(tb)

@@ -14,6 +14,10 @@ import (
 type Suite struct {
 	Driver scalerkit.Driver
 
+	// New is the function of that name in the driver's package, made by [Typed]. It
+	// is not checked if nil, nor with a trigger that has an Identity.
+	New Constructor
+
 	// Start returns an empty source of its own, and arranges for it to go away
 	// with tb.Cleanup. It is called once for each check, several of which run at a
 	// time.
@@ -124,6 +128,9 @@ var checks = []check{
 	{"ZeroOptionsWillDo", nothing, zeroOptionsWillDo},
 	{"MetricIsConstant", nothing, metricIsConstant},
 	{"MetricIsAsConfigured", nothing, metricIsAsConfigured},
+
+	{"NewIsLikeOpen", typed, newIsLikeOpen},
+	{"NewChecksItsConfig", typed, newChecksItsConfig},
 
 	{"ReportsLevel", nothing, reportsLevel},
 	{"ActiveOnlyAboveActivation", activation | settable, activeOnlyAboveActivation},

@@ -35,16 +35,12 @@ func (k Kit) checks() []check {
 			all = append(all, check{"Authentication/" + m.name, func(t testing.TB) { k.authenticates(t, m) }})
 		}
 	}
-	for name, answer := range k.answers() {
-		all = append(all, check{"Answer/" + name, func(t testing.TB) {
+	for _, a := range k.answers() {
+		all = append(all, check{"Answer/" + a.name, func(t testing.TB) {
 			s := k.start(t)
-			s.answer = answer
+			s.answer = a.answer
 			level, err := k.reader().read(t, k.Spec(s.URL, things), scalerkit.Options{})
-			want := status{}
-			if name == "null" || name == "{}" { // what a trigger looks for in it is not there
-				want = status{is: scalerkit.ErrNotFound, may: true}
-			}
-			wantError(t, level, err, want)
+			wantError(t, level, err, a.want)
 		}})
 	}
 	return append(all, checksOn(k.suite())...)
@@ -162,20 +158,29 @@ func (k Kit) speaksTLS(t testing.TB) {
 	k.wantLevel(t, s, with(values{"authModes": "tls"}, values{"ca": certificate, "cert": certificate, "key": key}), scalerkit.Options{})
 }
 
-// answers are what comes in place of a level, with the status of success or with
-// none at all.
-func (k Kit) answers() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{
-		"nothing": func(http.ResponseWriter, *http.Request) {},
-		"a page":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!DOCTYPE html><title>Log in") },
-		"null":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "null") },
-		"{}":      func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") },
-		"half an answer": func(w http.ResponseWriter, _ *http.Request) {
+// An answer comes in place of a level, with the status of success or with none.
+type answer struct {
+	name   string
+	answer http.HandlerFunc
+	want   status
+}
+
+func (k Kit) answers() []answer {
+	say := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+	}
+	mayBeNotFound := status{is: scalerkit.ErrNotFound, may: true}
+	return []answer{
+		{"nothing", say(""), status{}},
+		{"a page", say("<!DOCTYPE html><title>Log in"), status{}},
+		{"null", say("null"), mayBeNotFound},
+		{"{}", say("{}"), mayBeNotFound},
+		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, k.Body(7))
-		},
-		"no answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-		"no end":    func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		}, status{}},
+		{"no answer", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, status{}},
+		{"no end", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, status{}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/scalerkit/scalerkit"
@@ -18,6 +19,9 @@ import (
 // A Kit is what there is to know about a driver.
 type Kit struct {
 	Driver scalerkit.Driver
+
+	// New is as that of scalertest.Suite.
+	New scalertest.Constructor
 
 	// Spec returns a trigger without authentication on one thing of the server
 	// at a URL such as http://127.0.0.1:1234.
@@ -52,14 +56,16 @@ func (k Kit) Run(t *testing.T) {
 	if k.Modes == nil {
 		k.Modes = allModes
 	}
-	t.Run("Suite", func(t *testing.T) { k.suite().Run(t) })
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	wait.Go(func() { t.Run("Suite", func(t *testing.T) { k.suite().Run(t) }) })
 	run(t, k.checks())
 }
 
 // suite is that of package scalertest.
 func (k Kit) suite() scalertest.Suite {
 	mode := k.modeOf(func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) })
-	return scalertest.Suite{Driver: k.Driver, Start: func(tb testing.TB) scalertest.Source {
+	return scalertest.Suite{Driver: k.Driver, New: k.New, Start: func(tb testing.TB) scalertest.Source {
 		s := k.start(tb)
 		s.accept = mode.accepts
 		trigger := func(thing, secret string) scalertest.Trigger {

@@ -16,6 +16,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/driver/httpsource"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,11 @@ func kit(d scalerkit.Driver) Kit {
 	}
 }
 
-func TestAGoodDriverPasses(t *testing.T) { kit(number.Driver()).Run(t) }
+func TestAGoodDriverPasses(t *testing.T) {
+	good := kit(number.Driver())
+	good.New = scalertest.Typed(number.New)
+	good.Run(t)
+}
 
 // A broken driver is the good one with what it is given altered.
 type broken struct {
