@@ -52,10 +52,9 @@ func newFake(tb testing.TB) *fake {
 
 // set makes a container with these blobs.
 func (f *fake) set(container string, blobs ...string) {
-	slices.Sort(blobs)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.containers[container] = blobs
+	f.containers[container] = slices.Sorted(slices.Values(blobs))
 }
 
 // say sets what all requests are answered, nil for the usual.

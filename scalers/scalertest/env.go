@@ -245,13 +245,15 @@ func (e *env) recovered(s scalerkit.Scaler, level float64) {
 	e.recoveredWith(e.patience/2, s, level)
 }
 
-// recoveredWith is like recovered and gives each read the given time.
+// recoveredWith is like recovered and gives the first read the given time, and
+// each that follows twice as much, so that it is enough on a busy machine.
 func (e *env) recoveredWith(limit time.Duration, s scalerkit.Scaler, level float64) {
 	e.Helper()
 	var r scalerkit.Reading
 	var err error
 	ok := e.eventually(func() bool {
 		r, err = e.readFor(limit, s)
+		limit = min(2*limit, e.patience/2)
 		if err == nil && r.Value != level {
 			e.Fatalf("on recovery: read %+v, want %v", r, level)
 		}
