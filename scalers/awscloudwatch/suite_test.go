@@ -33,8 +33,11 @@ func source(url string, metadata func(name string) map[string]string, set func(c
 	}
 	denied := trigger("a").Spec
 	denied.Auth = scalerkit.Secrets(values{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret})
+	secure := trigger("a").Spec
+	secure.Metadata["awsEndpoint"] = "https://source.example"
 	return scalertest.Source{
 		Trigger:       trigger("a"),
+		Secure:        &secure,
 		TargetKey:     "targetMetricValue",
 		ActivationKey: "activationTargetMetricValue",
 		Secrets:       []string{secretKey, wrongSecret},

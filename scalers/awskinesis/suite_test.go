@@ -31,8 +31,11 @@ func source(url, prefix string, more map[string]string, set func(ctx context.Con
 	denied := trigger("a").Spec
 	denied.Auth = scalerkit.Secrets(values{"awsAccessKeyID": keyID, "awsSecretAccessKey": wrongSecret})
 	missing := trigger("missing").Spec
+	secure := trigger("a").Spec
+	secure.Metadata["awsEndpoint"] = "https://source.example"
 	return scalertest.Source{
 		Trigger:       trigger("a"),
+		Secure:        &secure,
 		TargetKey:     "shardCount",
 		ActivationKey: "activationShardCount",
 		Secrets:       []string{secretKey, wrongSecret},

@@ -138,6 +138,9 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 			f.set(container, blobs...)
 			return nil
 		})
+		if a.tls {
+			s.Secure = &s.Spec
+		}
 		s.Secrets = a.secrets
 		s.MaxConns = 8 * a.hosts
 		s.Levels = []float64{0, 1, 7, pageSize + 10}

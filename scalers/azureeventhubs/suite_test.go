@@ -228,10 +228,14 @@ func suiteOnFake(t *testing.T, a access, s strategy) {
 	suite := scalertest.Suite{Driver: listing, New: scalertest.Typed(azureeventhubs.New), Start: func(tb testing.TB) scalertest.Source {
 		f := newFake(tb)
 		blobs := newBlobFake(tb, f.authority)
-		return source(f, a, s, blobs.connection(accountKey), func(_ context.Context, container, name string, b blob) error {
+		source := source(f, a, s, blobs.connection(accountKey), func(_ context.Context, container, name string, b blob) error {
 			blobs.put(container, name, b)
 			return nil
 		})
+		if a.tls {
+			source.Secure = &source.Spec
+		}
+		return source
 	}}
 	suite.Run(t)
 	httpkit.RunOn(t, suite)

@@ -187,6 +187,9 @@ func suiteOnFake(t *testing.T, m mode, a access) {
 			m.set(f, strings.ToLower(name), level)
 			return nil
 		})
+		if a.tls {
+			s.Secure = &s.Spec
+		}
 		s.Secrets, s.MaxConns = a.secrets, 2*a.hosts
 		return s
 	}}

@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -73,8 +74,12 @@ func source(v variant, a admin, address, topic, prefix string, maxConns int) sca
 	}
 	missing := trigger("a").Spec
 	missing.Metadata["topic"] = "missing"
+	secure := trigger("a").Spec
+	secure.Auth = maps.Clone(secure.Auth)
+	secure.Auth["tls"] = scalerkit.NewSecret("enable")
 	s := scalertest.Source{
 		Trigger:       trigger("a"),
+		Secure:        &secure,
 		TargetKey:     "lagThreshold",
 		ActivationKey: "activationLagThreshold",
 		Secrets:       []string{password},

@@ -34,6 +34,9 @@ func suite(t *testing.T, start func(testing.TB) (database sqlsourcetest.Database
 		}
 		d.Spec, d.Denied = spec(password), spec(wrong)
 		s := d.Source()
+		secure := spec(password)
+		secure.Metadata["sslmode"], secure.Metadata["query"] = "verify-full", "SELECT 1"
+		s.Secure = &secure
 		s.TargetKey, s.ActivationKey, s.Secrets = "targetQueryValue", "activationTargetQueryValue", []string{password, wrong}
 		return s
 	}}.Run(t)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,8 +37,12 @@ func source(host, prefix string, more values, set func(ctx context.Context, queu
 	denied, missing := trigger("a").Spec, trigger("missing").Spec
 	denied.Auth = maps.Clone(denied.Auth)
 	denied.Auth["password"] = scalerkit.NewSecret(wrong)
+	secure := trigger("a").Spec
+	secure.Auth = maps.Clone(secure.Auth)
+	secure.Auth["host"] = scalerkit.NewSecret(strings.Replace(host, "://", "s://", 1))
 	return scalertest.Source{
 		Trigger:       trigger("a"),
+		Secure:        &secure,
 		TargetKey:     "value",
 		ActivationKey: "activationValue",
 		Secrets:       []string{password, wrong},

@@ -171,8 +171,11 @@ func source(d deployment, r reading, address, prefix string, set func(ctx contex
 	if d.metadata != nil {
 		denied.Auth["sentinelPassword"] = scalerkit.NewSecret(password)
 	}
+	secure := trigger("a").Spec
+	secure.Metadata["enableTLS"] = "true"
 	s := scalertest.Source{
 		Trigger:   trigger("a"),
+		Secure:    &secure,
 		TargetKey: r.target,
 		Secrets:   []string{password, wrong},
 		Denied:    &denied,

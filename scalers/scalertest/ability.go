@@ -19,6 +19,7 @@ const (
 	networked
 	settable
 	typed
+	secure
 
 	nothing ability = 0
 )
@@ -49,6 +50,7 @@ func (s Suite) abilities(tb testing.TB) ability {
 		watching:   watches,
 		networked:  !source.NoNetwork,
 		settable:   source.Set != nil,
+		secure:     source.Secure != nil,
 		typed:      s.New != nil && !source.Spec.Identity.IsSet(), // which takes Options to decode
 	} {
 		if isThere {

@@ -3,6 +3,7 @@ package scalertest_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +18,18 @@ import (
 )
 
 var brokenLives = []broken{
+	{
+		name: "trusts everybody",
+		driver: alterOptions(func(o *scalerkit.Options) {
+			o.TLSConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // that is the fault
+		}),
+		caught: map[string]string{"ImpostorIsRefused": "whose certificate nobody trusts"},
+	},
+	{
+		name:   "speaks no TLS",
+		driver: alterConfig(func(c Config) (Config, error) { c.TLS = false; return c, nil }),
+		caught: map[string]string{"ImpostorIsRefused": "Secure does not speak TLS"},
+	},
 	{
 		name: "ignores its context",
 		driver: alterRead(func(good readFunc) readFunc {

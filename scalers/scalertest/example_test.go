@@ -32,6 +32,8 @@ func startFake(tb testing.TB) scalertest.Source {
 	}
 	const wrong = "wr0ng word&c"
 	missing, denied, busy := spec("nowhere", password), spec("orders", wrong), spec("busy", password)
+	secure := spec("orders", password)
+	secure.Metadata["tls"] = "true"
 	return scalertest.Source{
 		Trigger:       trigger("orders"),
 		TargetKey:     "target",
@@ -40,6 +42,7 @@ func startFake(tb testing.TB) scalertest.Source {
 		Missing:       &missing,
 		Denied:        &denied,
 		Throttled:     &busy,
+		Secure:        &secure,
 		Peers: func(n int) []scalertest.Trigger {
 			peers := make([]scalertest.Trigger, n)
 			for i := range peers {

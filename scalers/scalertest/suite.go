@@ -67,6 +67,10 @@ type Source struct {
 	// fewer requests.
 	Throttled *scalerkit.Spec
 
+	// Secure is a trigger that speaks TLS with its source. There need be none: the
+	// suite answers by itself, with a certificate that nobody trusts.
+	Secure *scalerkit.Spec
+
 	// Peers returns n triggers on different things, which can be read in one
 	// exchange if the Scaler is a Batcher. They have a Set.
 	Peers func(n int) []Trigger
@@ -140,6 +144,7 @@ var checks = []check{
 	{"ReadDoesNotLog", nothing, readDoesNotLog},
 	{"ReadsConcurrently", nothing, readsConcurrently},
 
+	{"ImpostorIsRefused", secure, impostorIsRefused},
 	{"UnreachableIsAnError", networked, unreachableIsAnError},
 	{"BlackHoleIsAnError", networked, blackHoleIsAnError},
 	{"HalfAnAnswerIsAnError", networked, halfAnAnswerIsAnError},

@@ -2,7 +2,9 @@ package scalertest_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -39,6 +41,7 @@ type Config struct {
 // Server says how to connect. Triggers on equal Servers share a connection.
 type Server struct {
 	Address  string           `scaler:"address,required" doc:"host:port of the server"`
+	TLS      bool             `scaler:"tls" doc:"speak TLS"`
 	Password scalerkit.Secret `scaler:"password" from:"auth,env" doc:"password, if the server asks for one"`
 }
 
@@ -197,6 +200,11 @@ func dial(ctx context.Context, s Server, options scalerkit.Options) (*conn, erro
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
+	if s.TLS {
+		if tcp, err = speakTLS(ctx, tcp, s.Address, options.TLSConfig); err != nil {
+			return nil, err
+		}
+	}
 	c := &conn{Conn: tcp, answers: bufio.NewReader(tcp)}
 	if !s.Password.IsSet() {
 		return c, nil
@@ -207,6 +215,16 @@ func dial(ctx context.Context, s Server, options scalerkit.Options) (*conn, erro
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("log in: %w", err), c.Close())
+	}
+	return c, nil
+}
+
+func speakTLS(ctx context.Context, tcp net.Conn, address string, config *tls.Config) (net.Conn, error) {
+	config = cmp.Or(config, new(tls.Config)).Clone()
+	config.ServerName, _, _ = net.SplitHostPort(address)
+	c := tls.Client(tcp, config)
+	if err := c.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, tcp.Close())
 	}
 	return c, nil
 }

@@ -49,7 +49,10 @@ type Kit struct {
 
 var allModes = []string{"basic", "bearer", "apiKey", "custom", "oauth", "tls"}
 
-const things = "orders" // what triggers are on
+const (
+	things    = "orders"                 // what triggers are on
+	elsewhere = "https://source.example" // a server with TLS
+)
 
 // Run runs every check as a subtest of t, several at a time.
 func (k Kit) Run(t *testing.T) {
@@ -71,12 +74,13 @@ func (k Kit) suite() scalertest.Suite {
 		trigger := func(thing, secret string) scalertest.Trigger {
 			return scalertest.Trigger{Spec: mode.in(k.Spec(s.URL, thing), s.URL, secret), Set: s.set(thing)}
 		}
+		secure := mode.in(k.Spec(elsewhere, things), elsewhere, secret)
 		missing, denied, throttled := trigger("absent", secret).Spec, trigger(things, wrong).Spec, trigger(throttledThing, secret).Spec
 		return scalertest.Source{
 			Trigger: trigger(things, secret), Levels: k.Levels,
 			TargetKey: k.TargetKey, ActivationKey: k.ActivationKey,
 			Secrets: []string{secret, wrong},
-			Missing: &missing, Denied: &denied, Throttled: &throttled,
+			Missing: &missing, Denied: &denied, Throttled: &throttled, Secure: &secure,
 			MaxConns: 40, // with a time limit at hand, questions are put side by side
 			Peers: func(n int) []scalertest.Trigger {
 				peers := make([]scalertest.Trigger, n)
