@@ -3,7 +3,7 @@ package scalerkit
 // A Param describes one parameter of a trigger type. It is enough to render
 // documentation or a schema.
 type Param struct {
-	Names    []string // the first is the one to use, the others are synonyms
+	Names    []string // the first is the one to use, the others are synonyms; "*" stands for every key that there may be besides
 	Type     string   // string, int, float, bool, duration, list, map, query or secret
 	From     []string // where it may be given, of "metadata", "auth" and "env"; of several, the first has precedence
 	Required bool     // it has to be given

@@ -25,8 +25,9 @@ import (
 //	    it has to be given, or ",target" if it is the target, which has to be
 //	    given unless it has a default or the Spec has NoTarget, or
 //	    ",activation" if it is that: see [MetricOf]. The name "*" is for a
-//	    map[string]string with all keys of the metadata that no other field has,
-//	    in which keyFromEnv is key with the value of the variable.
+//	    map[string]string with all of the metadata, in which each keyFromEnv has
+//	    the value of the variable, and is left out if that is empty. No key is
+//	    unknown then.
 //	  - from: the places where it may be given, in order of precedence, of
 //	    metadata, auth and env; metadata if there is no such tag
 //	  - default: its value if it is not given
@@ -50,7 +51,7 @@ import (
 // of these where the absence of a value has a meaning. Fields of untagged
 // struct fields count as the struct's own. An untagged field of type
 // [TargetKind] receives Spec.MetricType, one of type [Identity] receives
-// Spec.Identity. A field tagged `scaler:"-"` is left alone: it is for programs to
+// Spec.Identity, one of type [Key] receives Spec.Owner. A field tagged `scaler:"-"` is left alone: it is for programs to
 // set, and if it is an interface, what is in it has to be comparable.
 //
 // A field named _ has in its scaler tag the keys that KEDA has and the driver has
@@ -74,7 +75,7 @@ func decode(spec scalerkit.Spec, config any, options scalerkit.Options) error {
 	for i := range d.layout.fields {
 		d.decodeField(&d.layout.fields[i])
 	}
-	d.decodeRest()
+	d.decodeAll()
 	d.decodeCommon()
 	d.refuseUnknown(FromMetadata, maps.Keys(spec.Metadata))
 	d.refuseUnknown(FromAuth, maps.Keys(spec.Auth))
@@ -221,29 +222,27 @@ func (d *decoder) lookup(f *field) (values, unset []given) {
 	return values, unset
 }
 
-// decodeRest fills the field for all keys that no other field has.
-func (d *decoder) decodeRest() {
-	if d.layout.rest == nil {
+// decodeAll fills the field for all keys.
+func (d *decoder) decodeAll() {
+	if d.layout.all == nil {
 		return
 	}
-	rest := make(map[string]string)
+	all := make(map[string]string, len(d.spec.Metadata))
 	for _, key := range slices.Sorted(maps.Keys(d.spec.Metadata)) {
-		if _, known := slices.BinarySearch(d.layout.known[FromMetadata], key); known {
-			continue
-		}
 		text := d.spec.Metadata[key]
-		if name, ok := strings.CutSuffix(key, envSuffix); ok {
+		if strings.HasSuffix(key, envSuffix) {
 			variable := strings.TrimSpace(text)
 			value, ok := d.spec.Env[variable]
-			if !ok {
+			if _, known := slices.BinarySearch(d.layout.known[FromMetadata], key); !ok && !known {
 				d.tolerate(key, fmt.Sprintf("environment variable %q is not set", variable))
+			}
+			if text = value.Reveal(); text == "" {
 				continue
 			}
-			key, text = name, value.Reveal()
 		}
-		rest[key] = text
+		all[key] = text
 	}
-	d.config.FieldByIndex(d.layout.rest).Set(reflect.ValueOf(rest))
+	d.config.FieldByIndex(d.layout.all.index).Set(reflect.ValueOf(all))
 }
 
 // decodeCommon takes over what is not in the metadata.
@@ -258,11 +257,14 @@ func (d *decoder) decodeCommon() {
 	} else if d.spec.Identity.IsSet() {
 		d.tolerate("podIdentity", fmt.Sprintf("%q is not used by this trigger type: leave it out", d.spec.Identity.Provider))
 	}
+	if f := d.layout.owner; f != nil {
+		d.config.FieldByIndex(f.index).Set(reflect.ValueOf(d.spec.Owner))
+	}
 }
 
 // refuseUnknown reports the keys of one place that no parameter has there.
 func (d *decoder) refuseUnknown(place string, keys iter.Seq[string]) {
-	if place == FromMetadata && d.layout.rest != nil {
+	if place == FromMetadata && d.layout.all != nil {
 		return
 	}
 	var unknown []string

@@ -22,7 +22,7 @@ const (
 
 const (
 	envSuffix = "FromEnv"
-	restTag   = "*"
+	allKeys   = "*"
 
 	optionTarget     = "target"
 	optionActivation = "activation"
@@ -46,7 +46,8 @@ type layout struct {
 	metricType *field              // the field of type TargetKind, if any
 	identity   *field              // the field of type Identity, if any
 	authority  *field              // the AuthorityHost of that
-	rest       []int               // index of the field for all other keys, if any
+	owner      *field              // the field of type Key, if any
+	all        *field              // the field for all keys, if any
 	programs   []*field            // those that no key fills, but only a program
 	refused    map[string]string   // why, by key, for those that KEDA has and the driver has not
 }
@@ -59,6 +60,7 @@ var (
 	queryType    = reflect.TypeFor[url.Values]()
 	kindType     = reflect.TypeFor[scalerkit.TargetKind]()
 	identityType = reflect.TypeFor[scalerkit.Identity]()
+	ownerType    = reflect.TypeFor[scalerkit.Key]()
 )
 
 var layouts sync.Map // reflect.Type to *layout
@@ -126,11 +128,13 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 			if tagged || f.Anonymous {
 				panic(fmt.Sprintf("driver: %s.%s is not exported", t, f.Name))
 			}
-		case tag == restTag:
+		case tag == allKeys:
 			if f.Type != mapType {
-				panic(fmt.Sprintf("driver: %s.%s: is for all other keys and has to be a map[string]string", t, f.Name))
+				panic(fmt.Sprintf("driver: %s.%s: is for all keys and has to be a map[string]string", t, f.Name))
 			}
-			l.rest, found = at, true
+			l.all, found = &field{goName: path + f.Name, index: at, typ: f.Type, Param: scalerkit.Param{
+				Names: []string{allKeys}, Type: "string", From: []string{FromMetadata, FromEnv}, Doc: f.Tag.Get("doc"),
+			}}, true
 		case tagged:
 			field := newField(t, f, tag, at)
 			field.goName = path + f.Name
@@ -142,6 +146,8 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 			l.identity, found = common("podIdentity", path+f.Name, at), true
 			authority, _ := identityType.FieldByName("AuthorityHost")
 			l.authority = common("identityAuthorityHost", path+f.Name+"."+authority.Name, append(at, authority.Index...))
+		case f.Type == ownerType:
+			l.owner, found = common("owner", path+f.Name, at), true
 		case f.Type.Kind() == reflect.Struct && l.add(f.Type, at, pathTo(path, f)):
 			found = true
 		default:

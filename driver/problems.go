@@ -51,7 +51,7 @@ func newProblems(config any, options scalerkit.Options) *Problems {
 // Add adds a problem of one field, which is named by a pointer to it, such as
 // &c.Queue, or of the trigger as a whole if field is nil. Errors name it as its
 // author does: a Config by the name in Go, a Spec by the key. The Identity, its
-// AuthorityHost and the MetricType are fields, too. A field has one problem, the
+// AuthorityHost, the MetricType and the owner are fields, too. A field has one problem, the
 // first: what follows from that is left out. The text must not contain the value
 // of a Secret.
 func (p *Problems) Add(field any, format string, args ...any) {
@@ -119,7 +119,7 @@ func (p *Problems) fieldAt(pointer any) *field {
 			return f
 		}
 	}
-	for _, f := range slices.Concat(p.layout.programs, []*field{p.layout.identity, p.layout.authority, p.layout.metricType}) {
+	for _, f := range slices.Concat(p.layout.programs, []*field{p.layout.identity, p.layout.authority, p.layout.metricType, p.layout.owner, p.layout.all}) {
 		if is(f) {
 			return f
 		}

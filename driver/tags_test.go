@@ -14,7 +14,8 @@ type tagged struct {
 	Names  []string          `scaler:"names" sep:";"`
 	Labels map[string]string `scaler:"labels" sep:";"`
 	Length int64             `scaler:"length,target" min:"1"`
-	Rest   map[string]string `scaler:"*"`
+	All    map[string]string `scaler:"*" doc:"for others"`
+	Owner  scalerkit.Key
 }
 
 func TestListsAndMapsHaveASeparatorOfTheirOwn(t *testing.T) {
@@ -34,17 +35,21 @@ func TestTheTargetMayBeMissingWhereAFormulaReplacesIt(t *testing.T) {
 	require.EqualError(t, driver.Decode(scalerkit.Spec{NoTarget: true, Metadata: values{"length": "0"}}, &c), `trigger: length: "0" is less than 1`)
 }
 
-func TestAllOtherKeysGoWhereTheyAreAskedFor(t *testing.T) {
+func TestAllKeysGoWhereTheyAreAskedFor(t *testing.T) {
 	spec := scalerkit.Spec{
-		Type: "x", Metadata: values{"length": "1", "names": "a", "host": "h ", "tokenFromEnv": "TOKEN", "userFromEnv": "USER"},
-		Env: scalerkit.Secrets(values{"TOKEN": "hunter2"}),
+		Type: "x", Owner: scalerkit.Key{Namespace: "shop", Name: "orders"},
+		Metadata: values{"length": "1", "names": "a", "host": "h ", "tokenFromEnv": "TOKEN", "userFromEnv": "USER", "groupFromEnv": "GROUP"},
+		Env:      scalerkit.Secrets(values{"TOKEN": "hunter2", "GROUP": ""}),
 	}
 	require.EqualError(t, driver.Decode(spec, new(tagged)), `x trigger: userFromEnv: environment variable "USER" is not set`)
 	c, warned, err := decodeLeniently[tagged](spec)
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"host": "h ", "token": "hunter2"}, c.Rest)
+	require.Equal(t, map[string]string{"length": "1", "names": "a", "host": "h ", "tokenFromEnv": "hunter2"}, c.All)
+	require.Equal(t, spec.Owner, c.Owner)
 	require.Len(t, warned, 1)
-	require.Len(t, newDriver("x", func(tagged, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil }).Params(), 3)
+	params := newDriver("x", func(tagged, scalerkit.Options) (scalerkit.Scaler, error) { return nil, nil }).Params()
+	require.Len(t, params, 4)
+	require.Equal(t, scalerkit.Param{Names: []string{"*"}, Type: "string", From: []string{driver.FromMetadata, driver.FromEnv}, Doc: "for others"}, params[3])
 }
 
 type door struct {

@@ -63,6 +63,9 @@ func (t Type[C]) Driver(set ...func(*C)) scalerkit.Driver {
 	for i, f := range layout.fields {
 		d.params[i] = f.Param
 	}
+	if layout.all != nil {
+		d.params = append(d.params, layout.all.Param)
+	}
 	return d
 }
 

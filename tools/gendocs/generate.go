@@ -44,7 +44,8 @@ The types, keys and defaults are KEDA's. On the page of a type, *from* says wher
 parameter may be given, the first taking precedence: in the trigger's
 ` + "`metadata`" + `, by its authentication (` + "`auth`" + `), or in an environment variable of
 the workload that the metadata names under the key with ` + "`FromEnv`" + ` behind it (` + "`env`" + `).
-A key that is not listed, and a parameter that is given twice, are errors.
+A key that is not listed, and a parameter that is given twice, are errors; a type with
+a parameter ` + "`*`" + ` takes every key.
 
 [triggers.schema.json](triggers.schema.json) says the same to editors.
 `
@@ -99,9 +100,13 @@ func schema(drivers []scalerkit.Driver) []byte {
 	for _, d := range drivers {
 		names := append([]string{d.Name()}, d.Aliases()...)
 		types = append(types, names...)
-		properties, required := object{}, []string{}
+		properties, required, others := object{}, []string{}, any(false)
 		for _, p := range d.Params() {
 			for _, name := range p.Names {
+				if name == "*" {
+					others = property(p)
+					continue
+				}
 				if slices.Contains(p.From, driver.FromMetadata) {
 					properties[name] = property(p)
 				}
@@ -116,7 +121,7 @@ func schema(drivers []scalerkit.Driver) []byte {
 		variants = append(variants, object{
 			"if": object{"properties": object{"type": object{"enum": names}}},
 			"then": object{"properties": object{"metadata": object{
-				"type": "object", "properties": properties, "required": required, "additionalProperties": false,
+				"type": "object", "properties": properties, "required": required, "additionalProperties": others,
 			}}},
 		})
 	}

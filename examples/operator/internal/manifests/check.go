@@ -59,7 +59,7 @@ func (w *Worker) checkTrigger(registry *scalerkit.Registry) error {
 	}
 	param := func(name string, place string) *scalerkit.Param {
 		i := slices.IndexFunc(params, func(p scalerkit.Param) bool {
-			return slices.Contains(p.Names, name) && slices.Contains(p.From, place)
+			return (slices.Contains(p.Names, name) || p.Names[0] == "*") && slices.Contains(p.From, place)
 		})
 		if i < 0 {
 			return nil
