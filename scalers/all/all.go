@@ -15,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
+	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
@@ -45,6 +46,8 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		azureeventhubs.Driver(),
 		azureservicebus.Driver(),
 		cron.Driver(),
+		external.Driver(),
+		external.PushDriver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		metricsapi.Driver(endpoints),
