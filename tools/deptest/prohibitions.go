@@ -50,7 +50,7 @@ var prohibitions = []prohibition{{
 	forbidden: []string{"github.com/Azure/..."},
 }, {
 	packages:  []string{"..."},
-	except:    []string{"driver/httpsource/googleidentity", "scalers/all"},
+	except:    []string{"driver/httpsource/googleidentity", "internal/gcp", "scalers/all"},
 	forbidden: []string{"cloud.google.com/..."},
 }}
 
