@@ -114,6 +114,12 @@ type Request struct {
 	Secrets []string
 }
 
+// String returns what errors call the request: its method and URL, without the
+// parts of that which may have credentials in them.
+func (r Request) String() string {
+	return cmp.Or(r.Method, http.MethodGet) + " " + printable(r.URL)
+}
+
 // A Response is a whole answer.
 type Response struct {
 	Status int
@@ -129,7 +135,7 @@ type Response struct {
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	response, err := c.do(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", cmp.Or(r.Method, http.MethodGet), printable(r.URL), err)
+		return nil, fmt.Errorf("%v: %w", r, err)
 	}
 	return response, nil
 }
@@ -159,7 +165,7 @@ func (c *Client) DoJSON(ctx context.Context, r Request, into any) error {
 		err = errors.New("it is null")
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: the answer is not the JSON that it should be: %w", cmp.Or(r.Method, http.MethodGet), printable(r.URL), err)
+		return fmt.Errorf("%v: the answer is not the JSON that it should be: %w", r, err)
 	}
 	return nil
 }
@@ -231,7 +237,7 @@ func (c *Client) refusal(r Request, response *http.Response, body []byte) error 
 			return &redactedError{err, c.Excerpt(err.Error(), r.Secrets...)}
 		}
 	}
-	return classify(response.StatusCode, response.Header, excerpt(bytes.NewReader(body), c.secrets(r.Secrets)...))
+	return Refusal(response.StatusCode, response.Header, excerpt(bytes.NewReader(body), c.secrets(r.Secrets)...))
 }
 
 // Excerpt returns the beginning of a text that is from an answer, in one line and

@@ -67,7 +67,7 @@ func (o oauth) explain(err error) error {
 	case http.StatusNotFound:
 		err = Status(refusal.Response.StatusCode, detail) // it is not the source that is not there
 	default:
-		err = classify(refusal.Response.StatusCode, refusal.Response.Header, detail)
+		err = Refusal(refusal.Response.StatusCode, refusal.Response.Header, detail)
 	}
 	return fmt.Errorf("POST %s: %w", where, err)
 }

@@ -30,8 +30,9 @@ func Status(status int, detail string) error {
 	return fmt.Errorf("%s: %s", text, detail)
 }
 
-// classify is the common rule.
-func classify(status int, h http.Header, detail string) error {
+// Refusal returns the error for an answer without success by the common rule,
+// for a [Classify] that knows better what the answer says than its first words.
+func Refusal(status int, h http.Header, detail string) error {
 	err := Status(status, detail)
 	retry := RetryAfter(h, time.Now())
 	switch {

@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	keep   = time.Minute      // for which an answer is used
-	retry  = 10 * time.Second // after a failure; nothing is asked more often
-	forget = 10 * time.Minute // after which nobody seems to ask any more
+	keep     = time.Minute      // for which an answer is used
+	retry    = 10 * time.Second // after a failure; nothing is asked more often
+	maxRetry = time.Hour        // whatever the source asks for
+	forget   = 10 * time.Minute // after which nobody seems to ask any more
 )
 
 // A source is asked for all that it has for one authentication. It need not
@@ -98,10 +99,18 @@ func (c *cache) get(ctx context.Context, k key, keep time.Duration, open func() 
 	default:
 		e.result = result{err: err}
 	}
-	if soon := now.Add(retry); e.result.expires.Before(soon) {
+	if soon := now.Add(retryAfter(err)); e.result.expires.Before(soon) {
 		e.result.expires = soon
 	}
 	return e.result
+}
+
+// retryAfter returns how long a source is left alone, which may ask for more.
+func retryAfter(err error) time.Duration {
+	if throttled := (*scalerkit.ThrottledError)(nil); errors.As(err, &throttled) {
+		return max(retry, min(throttled.RetryAfter, maxRetry))
+	}
+	return retry
 }
 
 // isOutage reports whether err leaves open what the source would say.

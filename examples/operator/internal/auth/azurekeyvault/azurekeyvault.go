@@ -120,6 +120,7 @@ func (v *Vault) get(ctx context.Context, token string, secret v1alpha1.AzureKeyV
 		Method: http.MethodGet,
 		URL:    address + "?api-version=" + apiVersion,
 		Header: http.Header{"Authorization": {"Bearer " + token}},
+		Token:  token,
 	}.Do(ctx, v.Client, &response)
 	switch {
 	case err != nil:

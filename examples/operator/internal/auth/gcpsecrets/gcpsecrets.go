@@ -86,6 +86,7 @@ func (m *Manager) get(ctx context.Context, token string, secret v1alpha1.GCPSecr
 		Method: http.MethodGet,
 		URL:    endpoint + name + ":access",
 		Header: http.Header{"Authorization": {"Bearer " + token}},
+		Token:  token,
 	}.Do(ctx, m.Client, &response)
 	return string(response.Payload.Data), err
 }

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 )
 
 // token returns an access token, after finding out who asks if need be.
@@ -84,5 +85,8 @@ func explain(err error) error {
 		}
 		return err
 	}
-	return store.NoAnswer(err)
+	if failed := new(url.Error); errors.As(err, &failed) {
+		err = failed.Err // without the URL
+	}
+	return fmt.Errorf("%w: %w", httpsource.ErrNoAnswer, err)
 }

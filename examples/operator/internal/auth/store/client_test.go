@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/storetest"
 )
@@ -22,7 +23,7 @@ func ask(ctx context.Context, answer http.HandlerFunc, request store.Request) (m
 	return into, err
 }
 
-var get = store.Request{Method: http.MethodGet, URL: "https://user:password@store/a%20b?sig=secret"}
+var get = store.Request{Method: http.MethodGet, URL: "https://user:password@store/a%20b?sig=secret", Token: "s.hunter2"}
 
 func TestRequest(t *testing.T) {
 	answer, err := ask(t.Context(), func(w http.ResponseWriter, r *http.Request) {
@@ -46,13 +47,14 @@ func TestFailuresAreNamedWithoutSecrets(t *testing.T) {
 		"Azure":            {status: 404, body: `{"error": {"code": "SecretNotFound", "message": "A secret with (name/id) x was not found"}}`, want: "not found: 404 Not Found: A secret with (name/id) x was not found", is: scalerkit.ErrNotFound},
 		"Google":           {status: 401, body: `{"error": {"code": 401, "status": "UNAUTHENTICATED"}}`, want: "access denied: 401 Unauthorized: UNAUTHENTICATED", is: scalerkit.ErrDenied},
 		"throttled":        {status: 429, want: "throttled: 429 Too Many Requests", is: scalerkit.ErrThrottled},
+		"an echo":          {status: 400, body: `{"errors": ["token s.hunter2 is wrong"]}`, want: "400 Bad Request: token [redacted] is wrong"},
 		"not JSON":         {status: 500, body: `token "hunter2" is wrong`, want: "500 Internal Server Error"},
 		"other JSON":       {status: 500, body: `{"error": "hunter2"}`, want: "500 Internal Server Error"},
-		"a long story":     {status: 500, body: `{"errors": ["` + long + `"]}`, want: "500 Internal Server Error: " + long[:300] + " …"},
-		"a redirect":       {status: 307, header: http.Header{"Location": {"https://other/x?token=hunter2"}}, want: "307 Temporary Redirect: it redirects to https://other/x, which is not followed"},
+		"a long story":     {status: 500, body: `{"errors": ["` + long + `"]}`, want: "500 Internal Server Error: " + long[:172] + " …"},
+		"a redirect":       {status: 307, header: http.Header{"Location": {"https://other/x?token=hunter2"}}, want: "no answer: it redirects to https://other, which is not followed"},
 		"a secret, broken": {status: 200, body: `{"password": hunter2}`, want: "the answer is not the JSON that it should be"},
 		"a number":         {status: 200, body: `{"password": 12345}`, want: "the answer is not the JSON that it should be"},
-		"an endless one":   {status: 200, body: strings.Repeat(" ", 5<<20), want: "the answer has more than 4194304 bytes"},
+		"an endless one":   {status: 200, body: strings.Repeat(" ", 33<<20), want: "the answer has more than 33554432 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ask(t.Context(), func(w http.ResponseWriter, _ *http.Request) {
@@ -74,7 +76,7 @@ func TestNoAnswer(t *testing.T) {
 	client := store.NewClient(storetest.Hosts{})
 	err := get.Do(t.Context(), client, nil)
 	require.EqualError(t, err, "GET https://store/a%20b: no answer: no such host: store")
-	require.ErrorIs(t, err, store.ErrNoAnswer)
+	require.ErrorIs(t, err, httpsource.ErrNoAnswer)
 
 	over, end := context.WithCancel(t.Context())
 	end()

@@ -205,5 +205,5 @@ func (v *Vault) do(ctx context.Context, method, path string, body, into any) err
 		header.Set("X-Vault-Namespace", v.Namespace)
 	}
 	address := strings.TrimSuffix(v.Address, "/") + "/v1/" + (&url.URL{Path: path}).EscapedPath()
-	return store.Request{Method: method, URL: address, Header: header, Body: body}.Do(ctx, v.Client, into)
+	return store.Request{Method: method, URL: address, Header: header, Body: body, Token: v.token.text}.Do(ctx, v.Client, into)
 }
