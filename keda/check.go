@@ -41,7 +41,7 @@ func CheckScaledJob(sj *v1alpha1.ScaledJob) Findings {
 	f.atLeast(incorrectPolicy, "pollingInterval", sj.Spec.PollingInterval, 1)
 	f.atLeast(incorrectPolicy, "successfulJobsHistoryLimit", sj.Spec.SuccessfulJobsHistoryLimit, 0)
 	f.atLeast(incorrectPolicy, "failedJobsHistoryLimit", sj.Spec.FailedJobsHistoryLimit, 0)
-	f.oneOf("rolloutStrategy", sj.Spec.RolloutStrategy, v1alpha1.RolloutDefault, v1alpha1.RolloutGradual, v1alpha1.RolloutImmediate)
+	f.oneOf("rolloutStrategy", sj.Spec.RolloutStrategy, v1alpha1.RolloutDefault, v1alpha1.RolloutGradual, v1alpha1.RolloutImmediate) //nolint:staticcheck // it is deprecated, and manifests have it
 	f.oneOf("rollout.strategy", sj.Spec.Rollout.Strategy, v1alpha1.RolloutDefault, v1alpha1.RolloutGradual, v1alpha1.RolloutImmediate)
 	f.oneOf("rollout.propagationPolicy", sj.Spec.Rollout.PropagationPolicy, v1alpha1.PropagationBackground, v1alpha1.PropagationForeground)
 	_, policy := jobPolicyOf(sj)
