@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -167,16 +168,46 @@ func (s *session) extended(message pgproto3.FrontendMessage) {
 	case *pgproto3.Bind:
 		s.Send(&pgproto3.BindComplete{})
 	case *pgproto3.Describe:
-		if _, ok := s.Answer(s.query); !ok {
+		reply, ok := s.Reply(s.query)
+		if !ok {
 			s.fail("42P01", "relation does not exist")
 			return
 		}
-		s.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("level"), DataTypeOID: pgtype.Int8OID, DataTypeSize: 8, TypeModifier: -1}}})
+		columns := make([]pgproto3.FieldDescription, len(reply.Values))
+		for i, v := range reply.Values {
+			columns[i] = pgproto3.FieldDescription{Name: []byte("level"), TypeModifier: -1}
+			columns[i].DataTypeOID, _ = column(v)
+		}
+		s.Send(&pgproto3.RowDescription{Fields: columns})
 	case *pgproto3.Execute:
-		level, _ := s.Answer(s.query)
-		s.Send(&pgproto3.DataRow{Values: [][]byte{strconv.AppendInt(nil, int64(level), 10)}})
+		reply, _ := s.Reply(s.query)
+		if reply.Slow {
+			return
+		}
+		if !reply.NoRow {
+			row := make([][]byte, len(reply.Values))
+			for i, v := range reply.Values {
+				_, row[i] = column(v)
+			}
+			s.Send(&pgproto3.DataRow{Values: row})
+		}
 		s.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")})
 	}
+}
+
+// column returns the type of a value, and how it is written out.
+func column(value any) (oid uint32, text []byte) {
+	switch v := value.(type) {
+	case float64:
+		return pgtype.Int8OID, strconv.AppendInt(nil, int64(v), 10)
+	case bool:
+		return pgtype.BoolOID, []byte("t")
+	case time.Time:
+		return pgtype.DateOID, []byte(v.UTC().Format(time.DateOnly))
+	case string:
+		return pgtype.TextOID, []byte(v)
+	}
+	return pgtype.TextOID, nil
 }
 
 func (s *session) fail(code, text string) {

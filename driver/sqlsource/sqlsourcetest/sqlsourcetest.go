@@ -17,36 +17,87 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
+// A Kit is what there is to know about a driver.
+type Kit struct {
+	Driver scalerkit.Driver
+
+	// New is as that of scalertest.Suite.
+	New scalertest.Constructor
+
+	// Start returns a database, as the Start of a scalertest.Suite does a source.
+	Start func(testing.TB) Database
+
+	// TargetKey and ActivationKey are as those of scalertest.Source.
+	TargetKey, ActivationKey string
+
+	// Errors has what the errors are, after what was read, of queries that return
+	// no number of at least 0, where that is not the usual: under the names that
+	// the subtests of Replies have. An empty one is for what is a number in this
+	// kind of database.
+	Errors map[string]string
+}
+
+// Run runs the suite and Replies: queries that return NULL, no row, a date, a
+// boolean, text, a negative number, two columns, or nothing in time, and leave
+// those in peace that use the same connections. Each is a subtest of t.
+func (k Kit) Run(t *testing.T) {
+	scalertest.Suite{Driver: k.Driver, New: k.New, Start: func(tb testing.TB) scalertest.Source {
+		s := k.Start(tb).source()
+		s.TargetKey, s.ActivationKey = k.TargetKey, k.ActivationKey
+		return s
+	}}.Run(t)
+	t.Run("Replies", k.testReplies)
+}
+
 // A Database is where the suite's tables are, each of which has one number in
 // its column level.
 type Database struct {
-	Spec   scalerkit.Spec // without a query
-	Denied scalerkit.Spec // one that the database refuses, without a query
+	Spec   scalerkit.Spec  // without a query
+	Denied scalerkit.Spec  // one that the database refuses, without a query
+	Secure *scalerkit.Spec // one with TLS, without a query; see scalertest.Source
+
+	// Secrets are as those of scalertest.Source.
+	Secrets []string
 
 	// Set makes a table, if it is not there, and sets its number.
 	Set func(ctx context.Context, table string, level float64) error
+
+	// Slow is a query that takes a minute. A fake's is [Slow].
+	Slow string
 
 	// Prefix is what names of tables begin with.
 	Prefix string
 }
 
-// Source describes the database to a [scalertest.Suite].
-func (d Database) Source() scalertest.Source {
-	ask := func(spec scalerkit.Spec, table string) scalerkit.Spec {
-		spec.Metadata = maps.Clone(spec.Metadata)
-		spec.Metadata["query"] = "SELECT level FROM " + d.Prefix + table
-		return spec
-	}
+// ask returns a trigger with a query.
+func ask(spec scalerkit.Spec, query string) scalerkit.Spec {
+	spec.Metadata = maps.Clone(spec.Metadata)
+	spec.Metadata["query"] = query
+	return spec
+}
+
+// level is the query for the number in a table.
+func (d Database) level(table string) string { return "SELECT level FROM " + d.Prefix + table }
+
+// source describes the database to the suite.
+func (d Database) source() scalertest.Source {
 	trigger := func(table string) scalertest.Trigger {
-		return scalertest.Trigger{Spec: ask(d.Spec, table), Set: func(ctx context.Context, level float64) error {
+		return scalertest.Trigger{Spec: ask(d.Spec, d.level(table)), Set: func(ctx context.Context, level float64) error {
 			return d.Set(ctx, d.Prefix+table, level)
 		}}
 	}
-	missing, denied := ask(d.Spec, "missing"), ask(d.Denied, "orders")
+	missing, denied := ask(d.Spec, d.level("missing")), ask(d.Denied, d.level("orders"))
+	var secure *scalerkit.Spec
+	if d.Secure != nil {
+		with := ask(*d.Secure, d.level("orders"))
+		secure = &with
+	}
 	return scalertest.Source{
 		Trigger:  trigger("orders"),
 		Missing:  &missing,
 		Denied:   &denied,
+		Secure:   secure,
+		Secrets:  d.Secrets,
 		MaxConns: sqlsource.MaxConns,
 		Peers: func(n int) []scalertest.Trigger {
 			peers := make([]scalertest.Trigger, n)
@@ -75,8 +126,8 @@ func (t *Tables) Set(_ context.Context, table string, level float64) error {
 	return nil
 }
 
-// Answer returns what a query asks for, and whether there is such a table.
-func (t *Tables) Answer(query string) (level float64, ok bool) {
+// level returns what a query asks for, and whether there is such a table.
+func (t *Tables) level(query string) (level float64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	table, isSelect := strings.CutPrefix(query, "SELECT level FROM ")
