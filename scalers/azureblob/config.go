@@ -34,7 +34,7 @@ type Config struct {
 	MetricType scalerkit.TargetKind
 
 	account storage.Account
-	pattern *glob // nil: every name will do
+	pattern glob
 }
 
 var containerName = regexp.MustCompile(`^\$?[a-z0-9-]{3,63}$`)
@@ -49,7 +49,7 @@ func (c *Config) Parse(p *driver.Problems) {
 	}
 	if c.GlobPattern != "" {
 		var err error
-		if c.pattern, err = compileGlob(c.GlobPattern); err != nil {
+		if c.pattern, err = parseGlob(c.GlobPattern); err != nil {
 			p.Add(&c.GlobPattern, "%q %v", c.GlobPattern, err)
 		}
 	}

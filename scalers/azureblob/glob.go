@@ -7,30 +7,33 @@ import (
 	"strings"
 )
 
-// A glob is a compiled pattern for whole names.
+// A glob is a pattern for whole names, as a regular expression. It is comparable,
+// for equal ones to make equal questions. The zero value is none.
 type glob struct {
-	*regexp.Regexp
-	literal string // what every name that matches begins with
+	expression string // that can be compiled
+	literal    string // what every name that matches begins with
 }
 
-// compileGlob compiles a pattern in KEDA's dialect: what separates directories
+func (g glob) isSet() bool { return g.expression != "" }
+
+// parseGlob reads a pattern in KEDA's dialect: what separates directories
 // is a character like any other. The error completes a sentence that begins with
 // the pattern.
-func compileGlob(pattern string) (*glob, error) {
+func parseGlob(pattern string) (glob, error) {
 	t := &translation{rest: []rune(withoutSlash(pattern))}
 	for len(t.rest) > 0 {
 		if err := t.step(); err != nil {
-			return nil, err
+			return glob{}, err
 		}
 	}
 	if t.depth > 0 {
-		return nil, errors.New("has a { without its }")
+		return glob{}, errors.New("has a { without its }")
 	}
-	re, err := regexp.Compile(`(?s)\A(?:` + t.out.String() + `)\z`)
-	if err != nil {
-		return nil, errors.New("is too complex")
+	g := glob{`(?s)\A(?:` + t.out.String() + `)\z`, t.literal.String()}
+	if _, err := regexp.Compile(g.expression); err != nil {
+		return glob{}, errors.New("is too complex")
 	}
-	return &glob{Regexp: re, literal: t.literal.String()}, nil
+	return g, nil
 }
 
 // A translation is that of a pattern into a regular expression.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -18,7 +19,7 @@ type query struct {
 	container string
 	prefix    string
 	delimiter string // empty: directories are no obstacle
-	pattern   *glob  // nil: every name will do
+	pattern   glob   // if set, what names have to match
 	limit     int64  // where counting stops; 0: nowhere
 }
 
@@ -33,7 +34,7 @@ func (c *Config) query() query {
 	if !strings.HasSuffix(q.prefix, q.delimiter) && q.prefix != "" {
 		q.prefix += q.delimiter
 	}
-	if q.pattern != nil {
+	if q.pattern.isSet() {
 		q.delimiter = ""
 		if strings.HasPrefix(q.pattern.literal, q.prefix) {
 			q.prefix = q.pattern.literal
@@ -71,6 +72,7 @@ func (q query) count(ctx context.Context, client *container.Client) (int64, erro
 // total adds up the pages that the service lists. They have a list of blobs, or
 // are only half an answer.
 func total[T any](ctx context.Context, q query, pager *runtime.Pager[T], list func(T) (blobs []*container.BlobItem, ok bool)) (n int64, err error) {
+	names := regexp.MustCompile(q.pattern.expression)
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
@@ -80,17 +82,18 @@ func total[T any](ctx context.Context, q query, pager *runtime.Pager[T], list fu
 		if !ok {
 			return 0, errors.New("the answer has no list of blobs")
 		}
-		if n += q.matching(blobs); q.limit > 0 && n >= q.limit {
+		if n += matching(blobs, names); q.limit > 0 && n >= q.limit {
 			return q.limit, nil
 		}
 	}
 	return n, nil
 }
 
-// matching returns how many of the listed blobs count.
-func (q query) matching(blobs []*container.BlobItem) (n int64) {
+// matching returns how many of the listed blobs count. An expression that is
+// empty matches every name.
+func matching(blobs []*container.BlobItem, names *regexp.Regexp) (n int64) {
 	for _, b := range blobs {
-		if !isDirectory(b) && (q.pattern == nil || b.Name != nil && q.pattern.MatchString(*b.Name)) {
+		if !isDirectory(b) && b.Name != nil && names.MatchString(*b.Name) {
 			n++
 		}
 	}
@@ -106,7 +109,7 @@ func isDirectory(b *container.BlobItem) bool {
 // pageSize asks for no more than can count, where every entry does. It is nil
 // to leave it to the service.
 func (q query) pageSize() *int32 {
-	if q.pattern != nil || q.limit == 0 || q.limit > mostListed {
+	if q.pattern.isSet() || q.limit == 0 || q.limit > mostListed {
 		return nil
 	}
 	size := int32(q.limit)

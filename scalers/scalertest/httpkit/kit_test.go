@@ -115,6 +115,7 @@ func TestBrokenDriversFail(t *testing.T) {
 		{ignoresModes, "Authentication/oauth", "access denied"},
 		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTPClient = nil }, "ProgramsClientIsUsed", "Options.HTTPClient is not used"},
 		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTPClient.CloseIdleConnections() }, "ProgramsClientIsUsed", "were closed"},
+		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.Pool = nil }, "EqualQuestionsAreAskedOnce", "3 triggers on the same thing take 3 requests, one takes 1"},
 		{func(_ *scalerkit.Spec, o *scalerkit.Options) { o.HTTP.Proxy = nil }, "ProxyIsUsed", "the proxy of Options.HTTP is not used"},
 		{func(_ *scalerkit.Spec, o *scalerkit.Options) {
 			o.TLSConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // that is the fault

@@ -42,6 +42,7 @@ func checksOn(s scalertest.Suite) []check {
 		{"RetryAfter", on(borrowed.passesOnRetryAfter)},
 		{"ProgramsClientIsUsed", on(borrowed.programsClientIsUsed)},
 		{"ProxyIsUsed", on(borrowed.proxyIsUsed)},
+		{"EqualQuestionsAreAskedOnce", on(borrowed.equalQuestionsAreAskedOnce)},
 	}
 	for _, a := range statuses {
 		all = append(all, check{"Status/" + http.StatusText(a.code), on(func(b borrowed, t testing.TB) {
@@ -147,6 +148,36 @@ func (b borrowed) programsClientIsUsed(t testing.TB) {
 	}
 	if own.closed.Load() {
 		t.Error("the connections of Options.HTTPClient, which are the program's, were closed")
+	}
+}
+
+// equalQuestionsAreAskedOnce compares a round of one trigger with that of several
+// which are the same.
+func (b borrowed) equalQuestionsAreAskedOnce(t testing.TB) {
+	own := new(client)
+	defer own.inner.CloseIdleConnections()
+	options := scalerkit.Options{HTTPClient: &http.Client{Transport: own}, Pool: new(scalerkit.Pool)}
+	scalers := make([]scalerkit.Scaler, 3)
+	for i := range scalers {
+		s, err := b.driver.Open(b.Spec, options)
+		if err != nil {
+			t.Fatalf("open: %v", err)
+		}
+		defer s.Close()
+		scalers[i] = s
+	}
+	round := func(scalers ...scalerkit.Scaler) (requests int64) {
+		before := own.asked.Load()
+		for _, r := range scalerkit.ReadAll(t.Context(), scalers...) {
+			if r.Err != nil || r.Reading.Value != b.level {
+				t.Errorf("read %v, %v; want %v", r.Reading.Value, r.Err, b.level)
+			}
+		}
+		return own.asked.Load() - before
+	}
+	round(scalers[0]) // which may have to log in
+	if one, all := round(scalers[0]), round(scalers...); all != one {
+		t.Errorf("%d triggers on the same thing take %d requests, one takes %d", len(scalers), all, one)
 	}
 }
 
