@@ -50,7 +50,7 @@ func unknownKeyIsNamed(e *env) {
 
 // malformed are texts that do not have a Param's Format.
 var malformed = map[string]string{
-	"url": "ftp://example.com", "server": "ftp://example.com", "address": "example.com", "host": "exa mple", "port": "first", "query": "%zz",
+	"url": "ftp://example.com", "server": "ftp://example.com", "address": "example.com", "host": "example.com/path", "port": "first", "query": "%zz",
 }
 
 // badValues returns texts that no parameter like p accepts.
