@@ -21,6 +21,10 @@ type Type[C any] struct {
 	Name    string
 	Aliases []string
 
+	// KEDAName is what KEDA calls the scaler in its metrics, such as
+	// "rabbitMQScaler". If empty, it follows from Name: "awsCloudwatchScaler".
+	KEDAName string
+
 	// Prepare, if set, sets what goes with the trigger type, before the Config
 	// is parsed.
 	Prepare func(*C)
@@ -28,6 +32,22 @@ type Type[C any] struct {
 	// Open returns a Scaler for a Config in which nothing is wrong. It does no
 	// I/O. Its own error should be of what only the program can have got wrong.
 	Open func(*C, scalerkit.Options) (scalerkit.Scaler, error)
+}
+
+// KEDAName returns what KEDA calls the scaler of a driver in the label scaler of
+// its metrics.
+func KEDAName(d scalerkit.Driver) string {
+	if named, ok := d.(interface{ kedaName() string }); ok && named.kedaName() != "" {
+		return named.kedaName()
+	}
+	var name strings.Builder
+	for i, word := range strings.Split(d.Name(), "-") {
+		if i > 0 && word != "" {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		name.WriteString(word)
+	}
+	return name.String() + "Scaler"
 }
 
 // New returns a Scaler for a Config that was written in Go. It sets the defaults
@@ -110,6 +130,8 @@ type typeDriver[C any] struct {
 
 // Name implements scalerkit.Driver.
 func (d *typeDriver[C]) Name() string { return d.Type.Name }
+
+func (d *typeDriver[C]) kedaName() string { return d.Type.KEDAName }
 
 // Aliases implements scalerkit.Driver.
 func (d *typeDriver[C]) Aliases() []string { return slices.Clone(d.Type.Aliases) }

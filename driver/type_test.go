@@ -138,3 +138,16 @@ func TestAConfigIsCopied(t *testing.T) {
 	config.Names[0], config.Labels["k"] = "b", "w"
 	require.Equal(t, &owning{Names: []string{"a"}, Labels: map[string]string{"k": "v"}}, got)
 }
+
+func TestKEDAsNameFollowsFromTheTriggerTypeIfNothingElseIsSaid(t *testing.T) {
+	type config struct {
+		Length string `scaler:"length"`
+	}
+	for want, typ := range map[string]driver.Type[config]{
+		"awsSqsQueueScaler": {Name: "aws-sqs-queue"},
+		"redisScaler":       {Name: "redis"},
+		"rabbitMQScaler":    {Name: "rabbitmq", KEDAName: "rabbitMQScaler"},
+	} {
+		require.Equal(t, want, driver.KEDAName(typ.Driver()))
+	}
+}

@@ -26,7 +26,7 @@ func Driver() scalerkit.Driver { return trigger.Driver() }
 
 var (
 	source  = driver.Source[*connection, question, answer]{Name: "azure-eventhub", Ask: ask}
-	trigger = driver.Type[Config]{Name: "azure-eventhub", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	trigger = driver.Type[Config]{Name: "azure-eventhub", KEDAName: "azureEventHubScaler", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 		to := c.ends
 		return source.New(o, driver.Plan[*connection, question, answer]{
 			Metric: scalerkit.Metric{

@@ -18,7 +18,7 @@ func Driver() scalerkit.Driver { return trigger.Driver() }
 
 var (
 	source  = driver.Source[*client, question, []entity]{Name: "azure-servicebus", Ask: ask}
-	trigger = driver.Type[Config]{Name: "azure-servicebus", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
+	trigger = driver.Type[Config]{Name: "azure-servicebus", KEDAName: "azureServiceBusScaler", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 		access := c.access
 		return source.New(o, driver.Plan[*client, question, []entity]{
 			Metric:   c.metric(),

@@ -25,8 +25,9 @@ func Driver(lookup Lookup) scalerkit.Driver { return trigger(lookup).Driver() }
 
 func trigger(lookup Lookup) driver.Type[Config] {
 	return driver.Type[Config]{
-		Name:    "metrics-api",
-		Prepare: func(c *Config) { c.Lookup, c.shared = lookup, &lookup },
+		Name:     "metrics-api",
+		KEDAName: "metricsAPIScaler",
+		Prepare:  func(c *Config) { c.Lookup, c.shared = lookup, &lookup },
 		Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 			return source.New(o, httpsource.Plan[question, answers]{
 				Metric:   driver.MetricOf(c, "metric-api", c.Location),

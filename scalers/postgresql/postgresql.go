@@ -28,7 +28,7 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 // a trigger cannot say, such as Tokens.
 func Driver(set ...func(*Config)) scalerkit.Driver { return trigger.Driver(set...) }
 
-var trigger = driver.Type[Config]{Name: "postgresql", Open: open}
+var trigger = driver.Type[Config]{Name: "postgresql", KEDAName: "postgreSQLScaler", Open: open}
 
 var dialect = sqlsource.Dialect{
 	Name:     "postgresql",

@@ -54,7 +54,7 @@ var (
 			return s.ask(ctx, questions), nil
 		},
 	}
-	trigger = driver.Type[Config]{Name: "rabbitmq", Open: open}
+	trigger = driver.Type[Config]{Name: "rabbitmq", KEDAName: "rabbitMQScaler", Open: open}
 )
 
 func open(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {

@@ -46,8 +46,9 @@ func NewStreams(config StreamsConfig, options scalerkit.Options) (scalerkit.Scal
 // sizes is the trigger type that reads the size of a key.
 func sizes(name string, deployment Deployment) driver.Type[Config] {
 	return driver.Type[Config]{
-		Name:    name,
-		Prepare: func(c *Config) { c.Deployment = deployment },
+		Name:     name,
+		KEDAName: "redisScaler",
+		Prepare:  func(c *Config) { c.Deployment = deployment },
 		Open: func(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 			return open(&c.Server, options, question{of: size, key: c.ListName}, driver.MetricOf(c, "redis", c.ListName))
 		},
@@ -57,8 +58,9 @@ func sizes(name string, deployment Deployment) driver.Type[Config] {
 // streams is the trigger type that reads a stream.
 func streams(name string, deployment Deployment) driver.Type[StreamsConfig] {
 	return driver.Type[StreamsConfig]{
-		Name:    name,
-		Prepare: func(c *StreamsConfig) { c.Deployment = deployment },
+		Name:     name,
+		KEDAName: "redisStreamsScaler",
+		Prepare:  func(c *StreamsConfig) { c.Deployment = deployment },
 		Open: func(c *StreamsConfig, options scalerkit.Options) (scalerkit.Scaler, error) {
 			q, target := question{of: lag, key: c.Stream, group: c.ConsumerGroup}, c.LagCount
 			switch {

@@ -78,7 +78,16 @@ func meaning(p scalerkit.Param) string {
 	if bounds := bounds(p); bounds != "" {
 		text += "; " + bounds
 	}
-	return text
+	return text + strings.ReplaceAll(separated(p), "|", `\|`)
+}
+
+// separated says what is between the elements of a list or map, where that is no
+// comma.
+func separated(p scalerkit.Param) string {
+	if p.Sep == "" || p.Sep == "," {
+		return ""
+	}
+	return "; with `" + p.Sep + "` between them"
 }
 
 func bounds(p scalerkit.Param) string {
@@ -114,7 +123,7 @@ func schema(drivers []scalerkit.Driver) []byte {
 					properties[name+"FromEnv"] = object{"type": "string", "description": "environment variable that has " + name}
 				}
 			}
-			if (p.Required || p.Target) && len(p.Names) == 1 && slices.Equal(p.From, []string{driver.FromMetadata}) {
+			if p.Required && len(p.Names) == 1 && slices.Equal(p.From, []string{driver.FromMetadata}) {
 				required = append(required, p.Names[0])
 			}
 		}
@@ -150,7 +159,10 @@ func property(p scalerkit.Param) map[string]any {
 	if bounds := bounds(p); bounds != "" {
 		description += "; " + bounds
 	}
-	property := map[string]any{"type": "string", "description": description}
+	if p.Type == "list" && len(p.Enum) > 0 {
+		description += "; of " + strings.Join(p.Enum, ", ")
+	}
+	property := map[string]any{"type": "string", "description": description + separated(p)}
 	if p.Default != "" {
 		property["default"] = p.Default
 	}

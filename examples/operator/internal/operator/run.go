@@ -146,6 +146,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 		}
 	}
 	core := newCore(m, c, live, pool, stats, getenv, log)
+	stats.Drivers = core.Opener.Registry
 	if c.LeaderElect {
 		core.Holds = elected.held
 	}

@@ -12,10 +12,12 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/scalers/redis"
 )
 
 func Example() {
 	tel := telemetry.New("1.0.0", "abc")
+	tel.Drivers = scalerkit.NewRegistry(redis.Driver())
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(tel)
 

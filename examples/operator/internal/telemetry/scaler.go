@@ -1,33 +1,17 @@
 package telemetry
 
-import (
-	"cmp"
-	"strings"
-)
+import "github.com/scalerkit/scalerkit/driver"
 
-// unlike has KEDA's names of scalers that do not follow from the trigger type.
-var unlike = map[string]string{
-	"azure-eventhub":         "azureEventHubScaler",
-	"azure-servicebus":       "azureServiceBusScaler",
-	"rabbitmq":               "rabbitMQScaler",
-	"redis-cluster":          "redisScaler",
-	"redis-cluster-streams":  "redisStreamsScaler",
-	"redis-sentinel":         "redisScaler",
-	"redis-sentinel-streams": "redisStreamsScaler",
-}
-
-// scalerName is KEDA's label scaler: the name of the trigger, or that of the
-// scaler's type in KEDA, such as "awsKinesisStreamScaler".
-func scalerName(t Trigger) string {
-	if t.Name != "" || unlike[t.Type] != "" {
-		return cmp.Or(t.Name, unlike[t.Type])
+// scalerName is KEDA's label scaler: the name of the trigger, or what KEDA calls
+// its scaler.
+func (t *Telemetry) scalerName(of Trigger) string {
+	if of.Name != "" {
+		return of.Name
 	}
-	var name strings.Builder
-	for i, word := range strings.Split(t.Type, "-") {
-		if i > 0 && word != "" {
-			word = strings.ToUpper(word[:1]) + word[1:]
+	if t.Drivers != nil {
+		if d, ok := t.Drivers.Driver(of.Type); ok {
+			return driver.KEDAName(d)
 		}
-		name.WriteString(word)
 	}
-	return name.String() + "Scaler"
+	return of.Type
 }

@@ -56,6 +56,10 @@ type Telemetry struct {
 	// share, such as [scalerkit.Pool.Len]. It is set before the first scrape.
 	Connections func() int
 
+	// Drivers, if set, says what KEDA calls scalers. It is set before the first
+	// Set. A trigger of another type has its type for a label.
+	Drivers *scalerkit.Registry
+
 	build    prometheus.Metric
 	exchange exchangeMetrics
 	requests requestMetrics
@@ -123,7 +127,7 @@ func (t *Telemetry) Set(key scalerkit.Key, o Object) {
 	}
 	for _, trigger := range o.Triggers {
 		if trigger.Sample != "" {
-			next.add(trigger.Sample, old, trigger.Metric, scalerName(trigger), trigger.Index)
+			next.add(trigger.Sample, old, trigger.Metric, t.scalerName(trigger), trigger.Index)
 		}
 	}
 	if o.Formula {

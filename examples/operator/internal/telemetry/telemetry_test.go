@@ -20,6 +20,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/hpa"
+	drivers "github.com/scalerkit/scalerkit/scalers/all"
 )
 
 var (
@@ -65,6 +66,7 @@ func scrape(t *testing.T, tel *telemetry.Telemetry, names ...string) string {
 func TestARoundOfAScaledObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tel := telemetry.New("1.0.0", "abc")
+		tel.Drivers = drivers.Registry()
 		tel.Set(web, webObject())
 		now := time.Now()
 		time.Sleep(3 * time.Second)
@@ -143,6 +145,7 @@ func all(key scalerkit.Key, triggers ...string) func(func(scalerkit.Key, string)
 
 func TestARoundOfAScaledJob(t *testing.T) {
 	tel := telemetry.New("", "")
+	tel.Drivers = drivers.Registry()
 	tel.Set(export, telemetry.Object{
 		Kind: telemetry.ScaledJob, Namespace: "shop", Name: "export",
 		Triggers: []telemetry.Trigger{{Type: "redis-cluster", Metric: "s0-redis-orders", Sample: "redis-orders"}},
@@ -233,8 +236,12 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"rabbitmq":           "rabbitMQScaler",
 		"azure-servicebus":   "azureServiceBusScaler",
 		"aws-kinesis-stream": "awsKinesisStreamScaler",
+		"metrics-api":        "metricsAPIScaler",
+		"postgresql":         "postgreSQLScaler",
+		"unheard-of":         "unheard-of",
 	}
 	tel := telemetry.New("", "")
+	tel.Drivers = drivers.Registry()
 	for i, typ := range slices.Sorted(maps.Keys(want)) {
 		key := scalerkit.Key{Name: typ}
 		tel.Set(key, telemetry.Object{Kind: telemetry.ScaledObject, Name: typ, Triggers: []telemetry.Trigger{{Type: typ, Index: i, Sample: typ}}})

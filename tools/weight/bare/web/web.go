@@ -15,7 +15,11 @@ import (
 // Get returns what a URL has, over TLS with any certificate. It authenticates
 // with a name and a password, or, given the URL of a token endpoint, by OAuth2.
 func Get(ctx context.Context, url, name, password, tokenURL string) ([]byte, error) {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	client := &http.Client{Transport: &http.Transport{
+		Proxy:             http.ProxyFromEnvironment,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+		ForceAttemptHTTP2: true,
+	}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, err
