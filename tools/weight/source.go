@@ -86,6 +86,12 @@ var sources = []source{{
 	// The parser alone has nothing to do with a network, and the vocabulary has.
 	goal: func(weight) weight { return weight{modules: 5, size: 5, resident: 6} },
 }, {
+	name:     "external",
+	config:   `external.Config{Server: external.Server{Address: args[0], EnableTLS: args[1] != ""}}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{address, noTLS} },
+	goal:     aFifthMore,
+}, {
 	name: "kafka",
 	config: `kafka.Config{
 		Cluster: kafka.Cluster{
@@ -200,6 +206,7 @@ const (
 	noRole   = "" // the process asks as itself: see environment
 	noLeases = ""
 	noTokens = ""
+	noTLS    = ""
 )
 
 // environment is what the programs have besides our own.
