@@ -117,6 +117,8 @@ func explain(ctx context.Context, method string, err error) error {
 	switch said.Code() {
 	case codes.Unimplemented:
 		return fmt.Errorf("%s: %w: %s", method, errUnimplemented, said.Message())
+	case codes.DeadlineExceeded: // by the server's clock, if it was sooner
+		err = context.DeadlineExceeded
 	case codes.NotFound:
 		err = scalerkit.ErrNotFound
 	case codes.Unauthenticated, codes.PermissionDenied:

@@ -35,7 +35,6 @@ func start(typ string) func(testing.TB) scalertest.Source {
 			Trigger: trigger("a"),
 			Secrets: []string{externaltest.Token, wrong},
 			Missing: &missing, Throttled: &busy, Denied: &denied,
-			MaxConns: 1,
 			Peers: func(n int) []scalertest.Trigger {
 				peers := make([]scalertest.Trigger, n)
 				for i := range peers {
