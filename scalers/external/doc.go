@@ -1,7 +1,7 @@
 // Package external scales by external scalers: servers of one's own that speak
 // KEDA's gRPC protocol (KEDA's trigger types external and external-push). Each
-// that was written for KEDA works as it is. To write one of a scalerkit.Scaler, see
-// package server.
+// that was written for KEDA works as it is. Package server makes one of any
+// scalerkit.Scaler.
 //
 // # What is read
 //
