@@ -22,11 +22,11 @@ type host struct {
 
 // A process runs from start until the host ends, or until it fails.
 type process struct {
-	name   string
-	cmd    *exec.Cmd
-	log    string
-	exited chan struct{} // closed once cmd.Wait has returned
-	tidy   bool          // it has to tidy up, and does so when it is interrupted
+	name     string
+	cmd      *exec.Cmd
+	log      string
+	exited   chan struct{} // closed once cmd.Wait has returned
+	graceful bool          // it is interrupted, and ends by itself
 }
 
 // path returns the path of a file in the directory.
@@ -69,7 +69,7 @@ func (h *host) run(name string, env []string, program string, args ...string) er
 func (h *host) end() {
 	for i := len(h.processes) - 1; i >= 0; i-- {
 		p := h.processes[i]
-		if p.tidy && p.cmd.Process.Signal(os.Interrupt) == nil {
+		if p.graceful && p.cmd.Process.Signal(os.Interrupt) == nil {
 			select {
 			case <-p.exited:
 			case <-time.After(10 * time.Second):

@@ -62,7 +62,7 @@ func startPostgreSQL(ctx context.Context, h *host) (started, error) {
 	if err := h.run("postgresql", nil, "setpriv", slices.Concat(asPostgres, server)...); err != nil {
 		return started{}, err
 	}
-	h.processes[0].tidy = true // or else each run leaves a segment of shared memory
+	h.processes[0].graceful = true // or else each run leaves a segment of shared memory
 	if err := h.run("pgbouncer", nil, "setpriv", slices.Concat(asPostgres, []string{"pgbouncer", "pgbouncer.ini"})...); err != nil {
 		return started{}, err
 	}

@@ -142,18 +142,18 @@ func TestHost(t *testing.T) {
 		t.Errorf("await = %v, want %s", err, want)
 	}
 
-	if err := h.run("tidy", nil, "sh", "-c", "trap 'touch tidied; exit' INT; touch ready; while :; do sleep 0.01; done"); err != nil {
+	if err := h.run("graceful", nil, "sh", "-c", "trap 'touch ended; exit' INT; touch ready; while :; do sleep 0.01; done"); err != nil {
 		t.Fatal(err)
 	}
-	h.processes[2].tidy = true
+	h.processes[2].graceful = true
 	alone := &host{processes: h.processes[2:]}
 	if err := alone.await(ctx, func(context.Context) error { _, err := os.Stat(h.path("ready")); return err }); err != nil {
 		t.Fatal(err)
 	}
 
 	h.end()
-	if _, err := os.Stat(h.path("tidied")); err != nil {
-		t.Error("a process that has to tidy up could not:", err)
+	if _, err := os.Stat(h.path("ended")); err != nil {
+		t.Error("a process that is to end by itself could not:", err)
 	}
 	for _, p := range h.processes {
 		if p.cmd.ProcessState == nil {

@@ -26,7 +26,7 @@ func (c calculation) String() string { return literal(c) }
 // hpa returns the replicas that the HPA's calculator has for each metric.
 func (c calculation) hpa(t *testing.T) []int {
 	t.Helper()
-	calculator := podautoscaler.NewReplicaCalculator(&source{metrics: c.Metrics}, crewOf(c.Ready), 0, 0)
+	calculator := podautoscaler.NewReplicaCalculator(&source{metrics: c.Metrics}, podListerOf(c.Ready), 0, 0)
 	within := tolerances(c.Up, c.Down)
 	counts := make([]int, len(c.Metrics))
 	for i, m := range c.Metrics {

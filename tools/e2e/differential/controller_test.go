@@ -31,7 +31,7 @@ const never = 1000 * time.Hour
 type controller struct {
 	hpas     autoscalingclient.HorizontalPodAutoscalerInterface
 	source   *source
-	crew     *crew
+	pods     *podLister
 	workload *workload
 }
 
@@ -42,13 +42,13 @@ func start(ctx context.Context) *controller {
 	c := &controller{
 		hpas:     client.AutoscalingV2().HorizontalPodAutoscalers(namespace),
 		source:   &source{},
-		crew:     &crew{},
+		pods:     &podLister{},
 		workload: &workload{},
 	}
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{appsv1.SchemeGroupVersion})
 	mapper.Add(appsv1.SchemeGroupVersion.WithKind("Deployment"), meta.RESTScopeNamespace)
 	run := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), c.workload, client.AutoscalingV2(), mapper, c.source,
-		factory.Autoscaling().V2().HorizontalPodAutoscalers(), podInformer{factory.Core().V1().Pods(), c.crew},
+		factory.Autoscaling().V2().HorizontalPodAutoscalers(), podInformer{factory.Core().V1().Pods(), c.pods},
 		never, defaultDownWindow, defaultTolerance, 0, 0).Run
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
@@ -84,10 +84,10 @@ func (c *controller) look(t *testing.T, now *autoscalingv2.HorizontalPodAutoscal
 // A podInformer is one with pods of our own.
 type podInformer struct {
 	coreinformers.PodInformer
-	crew *crew
+	pods *podLister
 }
 
-func (p podInformer) Lister() corelisters.PodLister { return p.crew }
+func (p podInformer) Lister() corelisters.PodLister { return p.pods }
 
 // A workload has the scale subresource.
 type workload struct {

@@ -84,20 +84,20 @@ func (s *source) GetExternalMetric(name, _ string, _ labels.Selector) ([]int64, 
 	return nil, time.Time{}, fmt.Errorf("no metric %q", name)
 }
 
-// A crew are the pods of a workload, as a lister of them.
-type crew struct {
+// A podLister lists the pods of a workload.
+type podLister struct {
 	corelisters.PodNamespaceLister
 	pods []*corev1.Pod
 }
 
-// crewOf returns a crew of so many ready pods, and one that is not.
-func crewOf(ready int) *crew { return &crew{pods: pods[:ready+1]} }
+// podListerOf returns a lister of so many ready pods, and one that is not.
+func podListerOf(ready int) *podLister { return &podLister{pods: pods[:ready+1]} }
 
-func (c *crew) List(labels.Selector) ([]*corev1.Pod, error) { return c.pods, nil }
-func (c *crew) Pods(string) corelisters.PodNamespaceLister  { return c }
-func (c *crew) resize(ready int)                            { c.pods = pods[:ready+1] }
+func (c *podLister) List(labels.Selector) ([]*corev1.Pod, error) { return c.pods, nil }
+func (c *podLister) Pods(string) corelisters.PodNamespaceLister  { return c }
+func (c *podLister) resize(ready int)                            { c.pods = pods[:ready+1] }
 
-// pods are those of the largest crew. The HPA cannot tell one from another.
+// pods are those of the largest workload. The HPA cannot tell one from another.
 var pods = func() []*corev1.Pod {
 	pod := func(status corev1.ConditionStatus) *corev1.Pod {
 		return &corev1.Pod{Status: corev1.PodStatus{

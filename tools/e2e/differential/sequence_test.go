@@ -83,7 +83,7 @@ func (s sequence) hpa(t *testing.T) (counts []int) {
 			if l.Existing > 0 {
 				w.existing = int32(l.Existing)
 			}
-			c.crew.resize(l.ready(int(w.replicas)))
+			c.pods.resize(l.ready(int(w.replicas)))
 			c.look(t, s.object(l))
 			counts = append(counts, int(w.replicas))
 		}

@@ -53,18 +53,18 @@ func TestLeaderTerminated(t *testing.T) {
 // TestLeaderFrozen has a leader come back that does not know yet that it is none
 // any more, and what it remembers is old.
 func TestLeaderFrozen(t *testing.T) {
-	const crew = "crew"
+	const batch = "batch"
 	namespace := r.Namespace(t)
 	h := watch(t, namespace)
 	w := worker{name: "worker", mode: "direct", address: r.Redis.Address, cooldown: 10} // which is less than until another is elected
-	for _, list := range []string{w.name, crew} {
+	for _, list := range []string{w.name, batch} {
 		leave(t, r.Redis, list, 0)
 		push(t, r.Redis, list, 25)
 	}
 	apply(t, namespace, r.Redis.Password, w)
-	r.Apply(t, namespace, scaledJob(crew, "accurate", true, r.Redis))
+	r.Apply(t, namespace, scaledJob(batch, "accurate", true, r.Redis))
 	r.AwaitReplicas(t, namespace, w.name, 5)
-	awaitJobs(t, namespace, crew, 5)
+	awaitJobs(t, namespace, batch, 5)
 
 	other := startAnother(t)
 	r.Replica.Freeze()
@@ -72,11 +72,11 @@ func TestLeaderFrozen(t *testing.T) {
 	awaitLeader(t, other)
 	emptied := time.Now()
 	leave(t, r.Redis, w.name, 0)
-	push(t, r.Redis, crew, 125)
+	push(t, r.Redis, batch, 125)
 	r.Replica.Thaw()
 	<-r.Replica.Exited()
 
-	assert.Len(t, awaitJobs(t, namespace, crew, 30), 30)
+	assert.Len(t, awaitJobs(t, namespace, batch, 30), 30)
 	h.await(t, w.name, 0, 5, 1, 0)
 	assert.GreaterOrEqual(t, h.last(w.name).Sub(emptied), 5*time.Second, "the cooldown was cut short")
 }

@@ -41,9 +41,11 @@ func (r *reconciliation) ensureHPA(ctx context.Context) error {
 	}
 	name := r.so.HPAName()
 	if r.direct {
-		err := o.deleteHPAs(ctx, name, o.hpaName())
+		if err := o.deleteHPAs(ctx, name, o.hpaName()); err != nil {
+			return err
+		}
 		o.setHPA("", nil)
-		return err
+		return nil
 	}
 	policy := r.policy
 	s := o.Lock()
