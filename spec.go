@@ -1,12 +1,15 @@
 package scalerkit
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
 // A Spec describes one trigger in the words of whoever wrote it. It is what a
@@ -150,17 +153,13 @@ func triggerText(typ, name string) string {
 // ConfigErrors returns the ConfigErrors that err consists of or wraps, in
 // their order.
 func ConfigErrors(err error) []ConfigError {
-	switch err := err.(type) { //nolint:errorlint // it unwraps by itself
-	case ConfigError:
-		return []ConfigError{err}
-	case interface{ Unwrap() error }:
-		return ConfigErrors(err.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []ConfigError
-		for _, err := range err.Unwrap() {
-			all = append(all, ConfigErrors(err)...)
+	var all []ConfigError
+	for _, err := range joined.Each("", err) {
+		if problem, ok := err.(ConfigError); ok { //nolint:errorlint // what it wraps comes next
+			all = append(all, problem)
+		} else {
+			all = append(all, ConfigErrors(errors.Unwrap(err))...)
 		}
-		return all
 	}
-	return nil
+	return all
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
 // A Type is a trigger type whose parameters are the fields of a C. It is what a
@@ -160,15 +161,13 @@ func (d *typeDriver[C]) CheckValues(spec scalerkit.Spec, warn func(scalerkit.Con
 // problemsIn is like scalerkit.ConfigErrors, but leaves no error out: of any
 // that is not a ConfigError it makes one.
 func problemsIn(err error) []scalerkit.ConfigError {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []scalerkit.ConfigError
-		for _, err := range many.Unwrap() {
-			all = append(all, problemsIn(err)...)
+	var all []scalerkit.ConfigError
+	for _, err := range joined.Each("", err) {
+		problems := scalerkit.ConfigErrors(err)
+		if len(problems) == 0 {
+			problems = []scalerkit.ConfigError{{Problem: err.Error()}}
 		}
-		return all
+		all = append(all, problems...)
 	}
-	if problems := scalerkit.ConfigErrors(err); len(problems) > 0 {
-		return problems
-	}
-	return []scalerkit.ConfigError{{Problem: err.Error()}}
+	return all
 }

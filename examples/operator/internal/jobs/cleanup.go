@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/internal/each"
 )
 
 // A History is how many finished Jobs are kept.
@@ -114,7 +116,7 @@ func (t *Tracker) Replace(ctx context.Context, scaledJob types.NamespacedName, n
 // delete deletes Jobs. Those that are gone already need not be.
 func (t *Tracker) delete(ctx context.Context, scaledJob types.NamespacedName, jobs []*job, how metav1.DeletionPropagation) (int, error) {
 	errs := make([]error, len(jobs))
-	parallel(len(jobs), func(i int) {
+	each.Do(len(jobs), atATime, func(i int) {
 		name, uid := jobs[i].name, jobs[i].uid
 		object := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: scaledJob.Namespace, Name: name}}
 		err := t.Client.Delete(ctx, object, client.PropagationPolicy(how), client.Preconditions{UID: &uid})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -16,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -106,7 +106,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 	t.mu.Unlock()
 
 	errs := make([]error, len(due))
-	parallel(len(due), func(i int) {
+	each.Do(len(due), atATime, func(i int) {
 		var found batchv1.Job
 		err := t.Reader.Get(ctx, types.NamespacedName{Namespace: j.ScaledJob.Namespace, Name: due[i].name}, &found)
 		if client.IgnoreNotFound(err) != nil {
@@ -133,7 +133,7 @@ func (j *Jobs) verify(ctx context.Context) error {
 func (j *Jobs) Create(ctx context.Context, n int) (created int, err error) {
 	defer j.Tracker.beginRequest(j.ScaledJob)()
 	unanswered, errs := make([]bool, n), make([]error, n)
-	parallel(n, func(i int) { unanswered[i], errs[i] = j.create(ctx) })
+	each.Do(n, atATime, func(i int) { unanswered[i], errs[i] = j.create(ctx) })
 
 	result := CreateError{Wanted: n}
 	for i := range n {
@@ -215,17 +215,3 @@ func (e *CreateError) Error() string {
 
 // Unwrap returns e.Errs.
 func (e *CreateError) Unwrap() []error { return e.Errs }
-
-// parallel calls f with 0 to n-1, a few at a time.
-func parallel(n int, f func(int)) {
-	var wait sync.WaitGroup
-	places := make(chan struct{}, atATime)
-	for i := range n {
-		places <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-places }()
-			f(i)
-		})
-	}
-	wait.Wait()
-}
