@@ -3,6 +3,8 @@ package autoscale
 import (
 	"fmt"
 	"time"
+
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // Decide returns how many jobs to create. It is pure: equal arguments give
@@ -86,7 +88,7 @@ func (e *jobEvaluation) propose(samples []Sample, state JobState) {
 			e.use(s.Trigger, last)
 		}
 		if err := s.problem(false); err != nil {
-			e.step(RuleFailed, s.Trigger, e.n, "%s", oneLine(err.Error()))
+			e.step(RuleFailed, s.Trigger, e.n, "%s", line.Of(err.Error()))
 			e.loads = append(e.loads, l)
 			continue
 		}

@@ -3,6 +3,8 @@ package autoscale
 import (
 	"fmt"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A JobDecision is what [JobPolicy.Decide] came to.
@@ -58,7 +60,7 @@ type JobStep struct {
 func (s JobStep) String() string {
 	name := string(s.Rule)
 	if s.Trigger != "" {
-		name += " " + oneLine(s.Trigger)
+		name += " " + line.Of(s.Trigger)
 	}
 	return fmt.Sprintf("%s: %d -> %d: %s", name, s.From, s.To, s.Detail)
 }

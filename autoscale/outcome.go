@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A TriggerOutcome is what a [Decision] made of one trigger, or of the formula
@@ -60,5 +61,5 @@ func (o *TriggerOutcome) know(rule Rule, r GoodReading, target scalerkit.Target,
 	if !r.Time.IsZero() {
 		o.Time = notAfter(plain(r.Time), now)
 	}
-	o.Limit, o.Even, o.Note = r.Limit, r.Even, oneLine(r.Note)
+	o.Limit, o.Even, o.Note = r.Limit, r.Even, line.Of(r.Note)
 }

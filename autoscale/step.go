@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A Decision is what [Policy.Decide] came to.
@@ -129,7 +130,7 @@ type Step struct {
 func (s Step) String() string {
 	name := string(s.Rule)
 	if s.Trigger != "" {
-		name += " " + oneLine(s.Trigger)
+		name += " " + line.Of(s.Trigger)
 	}
 	return fmt.Sprintf("%s: %d -> %d: %s", name, s.From, s.To, s.Detail())
 }
@@ -230,7 +231,7 @@ func (s *Step) input() string {
 
 // note returns the source's remark, for the end of a line.
 func note(text string) string {
-	if text = oneLine(text); text != "" {
+	if text = line.Of(text); text != "" {
 		return "; " + text
 	}
 	return ""
@@ -244,7 +245,7 @@ func (s *Step) unknown() string {
 }
 
 func (s *Step) failure() string {
-	return fmt.Sprintf("failure %d: %s", s.Failures, oneLine(s.Error))
+	return fmt.Sprintf("failure %d: %s", s.Failures, line.Of(s.Error))
 }
 
 // number writes a value with the three decimals that count.
@@ -254,8 +255,3 @@ func number(v float64) string {
 
 // short writes a duration without the digits that nobody reads.
 func short(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-
-// oneLine keeps a text of others from looking like a step of its own.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(s), " ")
-}

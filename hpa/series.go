@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
+
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A series is a metric with its labels. What it is found by does not change.
@@ -118,7 +120,7 @@ func newSample(owner Owner, v *Value, now time.Time) *sample {
 	s.value.Timestamp = metav1.NewTime(v.Time)
 	switch {
 	case v.Err != nil:
-		s.unknown = brief(v.Err.Error())
+		s.unknown = line.Cut(line.Of(v.Err.Error()), longestReason)
 	case math.IsNaN(v.Value) || math.IsInf(v.Value, 0) || v.Value < 0:
 		s.unknown = fmt.Sprintf("value %v is not a finite number of at least 0", v.Value)
 	default:
@@ -156,12 +158,3 @@ func milli(v float64) int64 {
 
 // longestReason bounds what is passed on of an error, in bytes.
 const longestReason = 300
-
-// brief returns the text in one line that is not too long.
-func brief(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > longestReason {
-		text = text[:longestReason-len("...")] + "..."
-	}
-	return strings.ToValidUTF8(text, "")
-}

@@ -90,7 +90,7 @@ func TestWhatIsNotServedHasAStatus(t *testing.T) {
 			{"DELETE", "/apis", `405 MethodNotAllowed DELETE is not allowed: there is only GET`},
 			{"PUT", "/readyz", `405 MethodNotAllowed PUT is not allowed: there is only GET`},
 			{"GET", shop + "refused", fmt.Sprintf(unavailable, "refused", "unknown: dial tcp 127.0.0.1:6379: connection refused")},
-			{"GET", shop + "long", fmt.Sprintf(unavailable, "long", "unknown: "+strings.Repeat("€", 99)+"...")},
+			{"GET", shop + "long", fmt.Sprintf(unavailable, "long", "unknown: "+strings.Repeat("€", 98)+" …")},
 			{"GET", shop + "nan", fmt.Sprintf(unavailable, "nan", "unknown: value NaN is not a finite number of at least 0")},
 			{"GET", shop + "infinite", fmt.Sprintf(unavailable, "infinite", "unknown: value +Inf is not a finite number of at least 0")},
 			{"GET", shop + "negative", fmt.Sprintf(unavailable, "negative", "unknown: value -0.0001 is not a finite number of at least 0")},

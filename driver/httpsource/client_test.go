@@ -67,7 +67,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 		"unauthorized": {status(401, "no"), scalerkit.ErrDenied, "access denied: 401 Unauthorized: no"},
 		"forbidden":    {status(403, ""), scalerkit.ErrDenied, "access denied: 403 Forbidden"},
 		"not found":    {status(404, " a \r\n\t b "), scalerkit.ErrNotFound, "not found: 404 Not Found: a b"},
-		"failure":      {status(500, long), nil, "500 Internal Server Error: " + strings.Repeat("é", 100) + " …"},
+		"failure":      {status(500, long), nil, "500 Internal Server Error: " + strings.Repeat("é", 98) + " …"},
 		"unknown":      {status(599, "x"), nil, "599: x"},
 		"unavailable":  {status(503, "x"), nil, "503 Service Unavailable: x"},
 		"no content":   {status(204, ""), nil, "the answer is not the JSON that it should be: unexpected end of JSON input"},

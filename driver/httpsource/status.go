@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/line"
 	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
@@ -102,14 +103,11 @@ func noAnswer(err error) error {
 func excerpt(text io.Reader, secrets ...string) string {
 	const enough, most = 4096, 200 // bytes to read, and to show
 	data, _ := io.ReadAll(io.LimitReader(text, enough))
-	line := strings.Join(strings.Fields(strings.ToValidUTF8(string(data), "")), " ")
+	shown := line.Of(string(data))
 	for _, secret := range secrets {
 		if secret != "" {
-			line = strings.ReplaceAll(line, secret, "[redacted]")
+			shown = strings.ReplaceAll(shown, secret, "[redacted]")
 		}
 	}
-	if len(line) > most {
-		line = strings.ToValidUTF8(line[:most], "") + " …"
-	}
-	return line
+	return line.Cut(shown, most)
 }

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // MaxConns is how many connections any number of Scalers hold to one database
@@ -128,12 +128,7 @@ type query string
 
 // String returns the beginning of the query in one line.
 func (q query) String() string {
-	const most = 80
-	text := []rune(strings.Join(strings.Fields(string(q)), " "))
-	if len(text) > most {
-		text = append(text[:most], '…')
-	}
-	return fmt.Sprintf("query %q", string(text))
+	return fmt.Sprintf("query %q", line.Cut(line.Of(string(q)), 80))
 }
 
 // A connector makes connections by a Plan.

@@ -225,7 +225,7 @@ func TestOneLoginFailsForAll(t *testing.T) {
 
 func TestLongQueryIsCutInErrors(t *testing.T) {
 	_, err := opened(t, dialect, new(database), "SELECT "+strings.Repeat("ä", 100))[0].Read(t.Context())
-	require.EqualError(t, err, `read query "SELECT `+strings.Repeat("ä", 73)+`…": not found: no such table`)
+	require.EqualError(t, err, `read query "SELECT `+strings.Repeat("ä", 34)+` …": not found: no such table`)
 }
 
 // TestTokenForEachConnection has connections that end after half an hour.

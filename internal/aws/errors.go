@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A ServiceError is the answer of a service that refused a request. It does
@@ -101,11 +102,7 @@ func excerpt(message string) string {
 	const most = 300 // bytes
 	message, _, _ = strings.Cut(strings.TrimSpace(message), "\n")
 	message, _, _ = strings.Cut(message, "Authorization=")
-	message = strings.TrimSpace(message)
-	if len(message) > most {
-		message = strings.ToValidUTF8(message[:most], "") + " …"
-	}
-	return message
+	return line.Cut(strings.TrimSpace(message), most)
 }
 
 // throttled has the codes by which a service asks for fewer requests, besides

@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // A StatusError is an answer without success.
@@ -89,7 +90,7 @@ func Explain(err error) error {
 func explainToken(err *azidentity.AuthenticationFailedError) error {
 	response := err.RawResponse
 	if response == nil {
-		return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+		return errors.New(line.Of(err.Error()))
 	}
 	var answer struct {
 		Error       string `json:"error"`

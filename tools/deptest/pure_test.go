@@ -19,6 +19,7 @@ import (
 func TestThePolicyIsPure(t *testing.T) {
 	problems, err := impure(os.DirFS("../../autoscale"), []string{
 		"cmp", "encoding/json", "errors", "fmt", "maps", "math", "slices", "strconv", "strings", "time", "github.com/scalerkit/scalerkit",
+		"github.com/scalerkit/scalerkit/internal/line",
 	})
 	require.NoError(t, err)
 	require.Empty(t, problems)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
+	"github.com/scalerkit/scalerkit/internal/line"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -27,7 +28,7 @@ func TextOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+	return line.Of(strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // ReasonOf returns why a trigger failed, also while its source is left alone.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // KEDA's reasons of events, and EventScaled, which is ours. Reasons of
@@ -84,17 +85,8 @@ func (r *Recorder) init() {
 func (r *Recorder) Event(about client.Object, eventType, reason, format string, args ...any) {
 	if r.Leads() {
 		r.init()
-		r.recorder.Event(about, eventType, reason, shorten(fmt.Sprintf(format, args...), messageLimit))
+		r.recorder.Event(about, eventType, reason, line.Cut(fmt.Sprintf(format, args...), messageLimit))
 	}
-}
-
-// shorten cuts a text to a number of bytes.
-func shorten(text string, limit int) string {
-	const more = " …"
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
 }
 
 // Start ends with ctx, and what was not written until then is dropped. It is for manager.Runnable.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/internal/line"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -24,7 +25,7 @@ func Activity(s autoscale.Sample, before v1alpha1.TriggerActivityStatus) v1alpha
 	now := v1alpha1.TriggerActivityStatus{
 		IsActive: r.IsActive(s.Metric),
 		Limit:    int32(min(max(r.Limit, 0), math.MaxInt32)),
-		Note:     shorten(strings.Join(strings.Fields(r.Note), " "), messageLimit),
+		Note:     line.Cut(line.Of(r.Note), messageLimit),
 	}
 	if r.Limit == 0 && r.Value == 0 {
 		now.Limit = before.Limit

@@ -50,7 +50,7 @@ func TestFailuresAreNamedWithoutSecrets(t *testing.T) {
 		"an echo":          {status: 400, body: `{"errors": ["token s.hunter2 is wrong"]}`, want: "400 Bad Request: token [redacted] is wrong"},
 		"not JSON":         {status: 500, body: `token "hunter2" is wrong`, want: "500 Internal Server Error"},
 		"other JSON":       {status: 500, body: `{"error": "hunter2"}`, want: "500 Internal Server Error"},
-		"a long story":     {status: 500, body: `{"errors": ["` + long + `"]}`, want: "500 Internal Server Error: " + long[:172] + " …"},
+		"a long story":     {status: 500, body: `{"errors": ["` + long + `"]}`, want: "500 Internal Server Error: " + long[:168] + " …"},
 		"a redirect":       {status: 307, header: http.Header{"Location": {"https://other/x?token=hunter2"}}, want: "no answer: it redirects to https://other, which is not followed"},
 		"a secret, broken": {status: 200, body: `{"password": hunter2}`, want: "the answer is not the JSON that it should be"},
 		"a number":         {status: 200, body: `{"password": 12345}`, want: "the answer is not the JSON that it should be"},
