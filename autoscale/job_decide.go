@@ -1,10 +1,7 @@
 package autoscale
 
 import (
-	"fmt"
 	"time"
-
-	"github.com/scalerkit/scalerkit/internal/line"
 )
 
 // Decide returns how many jobs to create. It is pure: equal arguments give
@@ -34,7 +31,7 @@ func (p JobPolicy) Decide(in JobInput) JobDecision {
 		policy:  p.bounded(),
 		now:     plain(in.Now),
 		running: min(max(in.Running, 0), maxReplicas),
-		steps:   make([]JobStep, 0, len(in.Samples)+3),
+		steps:   make([]JobStep, 0, len(in.Samples)+2),
 	}
 	e.pending = min(max(in.Pending, 0), e.running)
 	e.n = e.running
@@ -70,9 +67,11 @@ type load struct {
 	inFlight bool    // the reading includes what is being worked on
 }
 
-func (e *jobEvaluation) step(rule Rule, trigger string, to int, format string, args ...any) {
-	e.steps = append(e.steps, JobStep{Rule: rule, Trigger: trigger, From: e.n, To: to, Detail: fmt.Sprintf(format, args...)})
-	e.n = to
+// step takes one step, whose From is set here.
+func (e *jobEvaluation) step(s JobStep) {
+	s.From = e.n
+	e.n = s.To
+	e.steps = append(e.steps, s)
 }
 
 // propose finds the load of every trigger that takes part. One of which too
@@ -88,7 +87,7 @@ func (e *jobEvaluation) propose(samples []Sample, state JobState) {
 			e.use(s.Trigger, last)
 		}
 		if err := s.problem(false); err != nil {
-			e.step(RuleFailed, s.Trigger, e.n, "%s", line.Of(err.Error()))
+			e.step(JobStep{Rule: RuleFailed, Trigger: s.Trigger, Error: err.Error(), To: e.n})
 			e.loads = append(e.loads, l)
 			continue
 		}
@@ -102,7 +101,7 @@ func (e *jobEvaluation) propose(samples []Sample, state JobState) {
 			e.use(s.Trigger, at)
 		}
 		if !s.Reading.IsActive(s.Metric) {
-			e.step(RuleInactive, s.Trigger, e.n, "%s, inactive%s", number(s.Reading.Value), note(s.Reading.Note))
+			e.step(JobStep{Rule: RuleInactive, Trigger: s.Trigger, Value: s.Reading.Value, Note: s.Reading.Note, To: e.n})
 			continue
 		}
 		e.active = true
@@ -110,10 +109,13 @@ func (e *jobEvaluation) propose(samples []Sample, state JobState) {
 			target := s.target().Value
 			jobs := s.Reading.Value / target
 			l.messages, l.jobs, l.limit = s.Reading.Value, share{s.Reading.Limit, s.Reading.Even}.jobs(jobs), s.Reading.Limit
-			e.step(RuleMetric, s.Trigger, e.n, "%s / %s per job = %s%s%s%s", number(s.Reading.Value), number(target),
-				number(jobs), l.shared(jobs), e.remark(l), note(s.Reading.Note))
+			e.step(JobStep{
+				Rule: RuleMetric, Trigger: s.Trigger, Value: s.Reading.Value, Target: target, Load: l.jobs, SourceLimit: l.limit,
+				Strategy: e.policy.Strategy, InFlight: l.inFlight, Busy: e.running - e.pending, Max: e.policy.Max - e.policy.Min,
+				Note: s.Reading.Note, To: e.n,
+			})
 		} else {
-			e.step(RuleUsed, s.Trigger, e.n, "the reading of %s was used before", at.Format(time.RFC3339Nano))
+			e.step(JobStep{Rule: RuleUsed, Trigger: s.Trigger, Time: at, To: e.n})
 		}
 		e.loads = append(e.loads, l)
 	}
@@ -126,33 +128,6 @@ func (s share) jobs(n float64) float64 {
 		return n
 	}
 	return float64(s.of(wholeJobs(n)))
-}
-
-// shared says what became of the jobs that the reading calls for.
-func (l *load) shared(jobs float64) string {
-	switch {
-	case l.jobs < jobs:
-		return fmt.Sprintf(", of which %s find work", number(l.jobs))
-	case l.jobs > jobs:
-		return fmt.Sprintf(", rounded up to %s, which divides %d", number(l.jobs), l.limit)
-	}
-	return ""
-}
-
-// remark says how the strategy reads a load.
-func (e *jobEvaluation) remark(l load) string {
-	most, busy := e.policy.Max-e.policy.Min, e.running-e.pending
-	switch auto := e.policy.Strategy == StrategyAuto; {
-	case auto && l.inFlight:
-		return " in all"
-	case auto && l.limit > 0 && l.jobs+float64(busy) > float64(l.limit):
-		return fmt.Sprintf(" besides %d busy, but no more than %d in all", busy, l.limit)
-	case auto:
-		return fmt.Sprintf(" besides %d busy", busy)
-	case l.jobs > float64(most):
-		return fmt.Sprintf(", at most %d", most)
-	}
-	return ""
 }
 
 // use notes the time of a reading. A new map is made, as the old one belongs
@@ -168,7 +143,7 @@ func (e *jobEvaluation) use(trigger string, at time.Time) {
 func (e *jobEvaluation) scale() {
 	p := &e.policy
 	if p.Pause {
-		e.step(RulePaused, "", e.n, "paused at %d", e.n)
+		e.step(JobStep{Rule: RulePaused, To: e.n})
 		return
 	}
 	if p.Strategy == StrategyAuto {
@@ -177,9 +152,9 @@ func (e *jobEvaluation) scale() {
 		e.keda()
 	}
 	if most := max(p.Max, e.running); e.n > most {
-		e.step(RuleTooManyReplicas, "", most, "at most %d", p.Max)
+		e.step(JobStep{Rule: RuleTooManyReplicas, Max: p.Max, To: most})
 	}
 	if e.n < p.Min {
-		e.step(RuleTooFewReplicas, "", p.Min, "at least %d", p.Min)
+		e.step(JobStep{Rule: RuleTooFewReplicas, To: p.Min})
 	}
 }

@@ -2,7 +2,6 @@ package autoscale
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 )
 
@@ -38,7 +37,7 @@ func (c Calculation) of(loads []load, number func(load) float64) float64 {
 func (e *jobEvaluation) calculated(total float64) {
 	if len(e.loads) > 1 {
 		c := cmp.Or(e.policy.Calculation, CalculationMax)
-		e.step(RuleCalculation, "", e.n, "%s of %d triggers = %s", c, len(e.loads), number(total))
+		e.step(JobStep{Rule: RuleCalculation, Calculation: c, Triggers: len(e.loads), Load: total, To: e.n})
 	}
 }
 
@@ -69,7 +68,7 @@ func (e *jobEvaluation) auto() {
 	e.calculated(total)
 
 	wanted := wholeJobs(total)
-	e.strategy(wanted-e.running, "%d wanted in all - %d unfinished", wanted, e.running)
+	e.strategy(wanted-e.running, JobStep{Wanted: wanted, Running: e.running})
 }
 
 // keda is one of KEDA's strategies. Source: pkg/scaling/executor/scale_jobs.go
@@ -82,37 +81,34 @@ func (e *jobEvaluation) keda() {
 	e.calculated(jobs)
 
 	wanted, running := wholeJobs(jobs), e.running-p.Min
-	of := fmt.Sprintf("%d running", running)
-	if p.Min > 0 {
-		of += " beyond Min"
-	}
+	s := JobStep{Wanted: wanted, Running: running, BeyondMin: p.Min > 0, Pending: e.pending, Max: most}
 	switch p.Strategy {
 	case StrategyCustom:
-		part := replicas(float64(running) * *p.RunningPercentage)
-		e.strategy(wanted-p.Deduction-part, "%d wanted - %d - %d of %s", wanted, p.Deduction, part, of)
+		s.Deduction, s.Part = p.Deduction, replicas(float64(running)**p.RunningPercentage)
+		e.strategy(wanted-s.Deduction-s.Part, s)
 	case StrategyAccurate:
-		if wanted+running-e.pending > most {
-			e.strategy(most-running, "%d at most - %s", most, of)
+		if s.accurateAtMost() {
+			e.strategy(most-running, s)
 		} else {
-			e.strategy(wanted-e.pending, "%d wanted - %d pending", wanted, e.pending)
+			e.strategy(wanted-e.pending, s)
 		}
 	case StrategyEager:
-		free := most - running - e.pending
-		e.strategy(min(free, wanted), "%d wanted, %d at most - %s - %d pending", wanted, most, of, e.pending)
+		e.strategy(min(most-running-e.pending, wanted), s)
 		return
 	default:
-		e.strategy(wanted-running, "%d wanted - %s", wanted, of)
+		e.strategy(wanted-running, s)
 	}
 
 	messages := wholeJobs(p.Calculation.of(e.loads, func(l load) float64 { return l.messages }))
 	if e.n-e.running > messages {
-		e.step(RuleMessages, "", e.running+messages, "no more new jobs than messages: %d", messages)
+		e.step(JobStep{Rule: RuleMessages, New: messages, To: e.running + messages})
 	}
 }
 
 // strategy takes the step to n more jobs. Jobs are not removed: less than none
 // is none.
-func (e *jobEvaluation) strategy(n int, format string, args ...any) {
-	s := cmp.Or(e.policy.Strategy, StrategyDefault)
-	e.step(RuleStrategy, "", e.running+max(n, 0), "%s: %s = %d", s, fmt.Sprintf(format, args...), n)
+func (e *jobEvaluation) strategy(n int, s JobStep) {
+	s.Rule, s.Strategy, s.New = RuleStrategy, cmp.Or(e.policy.Strategy, StrategyDefault), n
+	s.To = e.running + max(n, 0)
+	e.step(s)
 }

@@ -125,3 +125,21 @@ func TestJobDecisionInWords(t *testing.T) {
 		})
 	}
 }
+
+func TestJobStepsAreData(t *testing.T) {
+	in := JobInput{Now: jobsNow, Running: 5, Pending: 1, Samples: []Sample{jobs("orders", 90, 2), jobsFailing("refunds")}}
+	in.Samples[0].Reading.Limit, in.Samples[0].Reading.Note = 40, "all of them"
+	p := JobPolicy{Min: 2, Max: 24, Strategy: StrategyCustom, Deduction: 4, RunningPercentage: percent(0.5)}
+	assert.Equal(t, []JobStep{
+		{
+			Rule: RuleMetric, Trigger: "orders", From: 5, To: 5,
+			Value: 90, Target: 2, Load: 40, SourceLimit: 40, Strategy: StrategyCustom, Busy: 4, Max: 22, Note: "all of them",
+		},
+		{Rule: RuleFailed, Trigger: "refunds", From: 5, To: 5, Error: "connection refused"},
+		{Rule: RuleCalculation, From: 5, To: 5, Calculation: CalculationMax, Triggers: 2, Load: 22},
+		{
+			Rule: RuleStrategy, From: 5, To: 22,
+			Strategy: StrategyCustom, Wanted: 22, Running: 3, BeyondMin: true, Pending: 1, Max: 22, Deduction: 4, Part: 1, New: 17,
+		},
+	}, p.Decide(in).Steps)
+}

@@ -49,9 +49,11 @@ func (o *object) observeActive(s *state, now v1alpha1.Condition) {
 // observeJobs reports Jobs that were created, and returns whether there were
 // some.
 func (o *object) observeJobs(s *state, round control.Round) bool {
-	steps := make([]string, len(round.Job.Steps))
-	for i, s := range round.Job.Steps {
-		steps[i] = s.String()
+	var steps []string
+	if round.Created > 0 { // or else nobody reads them
+		for _, s := range round.Job.Steps {
+			steps = append(steps, s.String())
+		}
 	}
 	unanswered := 0
 	if failed := (*jobs.CreateError)(nil); errors.As(round.Err, &failed) {
