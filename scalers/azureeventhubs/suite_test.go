@@ -40,7 +40,8 @@ type checkpointPlace struct{ host, hub, group string }
 // container is one for each, since some strategies do not say more of whose
 // checkpoints they are.
 func (p checkpointPlace) container() string {
-	return "checkpoints-" + p.hub + "-" + strings.ToLower(strings.Trim(p.group, "$"))
+	_, port, _ := strings.Cut(p.host, ":") // of the fake, which is there once for each check
+	return "checkpoints" + port + "-" + p.hub + "-" + strings.ToLower(strings.Trim(p.group, "$"))
 }
 
 func body(format string, sequence int64) blob {

@@ -164,10 +164,10 @@ var sources = []source{{
 
 // access is how sources over HTTP authenticate at a server of testenv's.
 const access = `httpsource.Access{
-			Modes:    httpsource.ModeBasic,
+			Modes:    []string{httpsource.ModeBasic},
 			Username: args[1],
 			Password: scalerkit.NewSecret(args[2]),
-			TokenURI: args[3],
+			OAuth:    httpsource.OAuth{TokenURI: args[3]},
 			TLS:      driver.TLS{Insecure: true},
 		}`
 
