@@ -114,6 +114,13 @@ func (t OptionalTLS) Config(options scalerkit.Options) (*tls.Config, error) {
 	return TLS(t).Config(options)
 }
 
+// Dial returns what opens network connections as the program says, with TLS while
+// it is on: see [Dial].
+func (t OptionalTLS) Dial(options scalerkit.Options, timeout time.Duration) (DialFunc, error) {
+	config, err := t.Config(options)
+	return Dial(options.Dial, config, timeout), err
+}
+
 // rootsOf returns a copy of the roots that config trusts.
 func rootsOf(config *tls.Config) *x509.CertPool {
 	if config.RootCAs != nil {

@@ -5,20 +5,15 @@
 // End, also over midnight, and however the two expressions come round. If Start
 // comes twice in a row, the window opens the second time, and if End does, that
 // is when it closes. Expressions that come at the same times, and one that never
-// comes, such as 30 February, are errors: with KEDA the window would be open for
-// ever.
+// comes, such as 30 February, are errors: KEDA's window would be open for ever.
 //
 // # Replicas
 //
 // The value while the window is open is DesiredReplicas, with a target of 1, and
 // so is the Limit of the reading: at 22 of 24 replicas, the tolerance of a policy
-// does not keep the workload there. DesiredReplicas is what this trigger asks
-// for, and not the most that there may be: other triggers may ask for more.
+// does not keep the workload there. Other triggers may ask for more.
 //
-// # Clocks
-//
-// The Scaler is a Watcher, which tells when the window opens or closes: see
-// [driver.Local].
+// # Clocks and time zones
 //
 // What an hour skips that is left out when clocks are put forward, happens when
 // they are: a window from 02:30 to 06:00 then opens at 03:00. With KEDA it would
@@ -27,22 +22,14 @@
 // second 02:30, as an end comes next until then, and one from 02:30 to 06:00
 // opens at the second.
 //
-// # Time zones
-//
 // Time zones are those of the system. A program that may run where there are
-// none, as in a container with nothing else in it, embeds them, which makes it
-// 450 KB larger:
-//
-//	import _ "time/tzdata"
-//
-// This package does not, since it need not for most who use it.
+// none, as in a container with nothing else in it, imports time/tzdata, which
+// makes it 450 KB larger. This package does not: most who use it need not.
 //
 // # Dependencies
 //
-// Expressions are parsed by github.com/robfig/cron/v3. It is KEDA's parser, and
-// that of Kubernetes' CronJobs, so that what is written for these means the
-// same here; it has no dependencies and, as its language, has not changed in
-// years. Forks of it are still changed, and accept a language that they go on
-// to extend. Its faults are kept away from it: the panic over a time zone that
-// nothing follows, and how it counts hours when clocks are changed.
+// Expressions are parsed by github.com/robfig/cron/v3, KEDA's parser and that of
+// Kubernetes' CronJobs: what is written for these means the same here, and not what
+// a fork has made of it. Its faults are kept away from it: the panic over a time
+// zone that nothing follows, and how it counts hours when clocks are changed.
 package cron

@@ -39,7 +39,7 @@ type client struct {
 
 // open returns a client for c. It does no I/O.
 func (c *Cluster) open(options scalerkit.Options) (*client, error) {
-	config, err := c.TLS.Config(options)
+	dial, err := c.TLS.Dial(options, dialTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (c *Cluster) open(options scalerkit.Options) (*client, error) {
 	}
 	return &client{
 		bootstrap:    c.BootstrapServers,
-		dial:         c.guard(driver.Dial(options.Dial, config, dialTimeout), options),
+		dial:         c.guard(dial, options),
 		mechanism:    mechanism,
 		conns:        make(map[string]*conn),
 		brokers:      make(map[int32]string),

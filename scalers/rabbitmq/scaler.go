@@ -90,11 +90,11 @@ func (e endpoint) connect(ctx context.Context, options scalerkit.Options) (serve
 	case e.Client != nil && isAMQP(e.Scheme):
 		return newBroker(nil, e.Client), nil
 	case isAMQP(e.Scheme):
-		config, err := driver.OptionalTLS(e.Access.TLS).Config(options)
+		dial, err := driver.OptionalTLS(e.Access.TLS).Dial(options, dialTimeout)
 		if err != nil {
 			return nil, err
 		}
-		return dialBroker(ctx, e, driver.Dial(options.Dial, config, dialTimeout))
+		return dialBroker(ctx, e, dial)
 	}
 	settings := httpsource.Settings{Access: e.Access, Connections: requests}
 	if e.Resource != "" {

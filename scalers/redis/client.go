@@ -11,7 +11,6 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/conns"
 )
 
@@ -40,10 +39,16 @@ func (c *client) Close() error {
 	return c.UniversalClient.Close()
 }
 
-// newClient returns a client for s. It connects when it is first used, and
-// anew after a connection broke. It does not retry, since the next reading is
-// the retry.
-func newClient(s *Server, dial driver.DialFunc) *client {
+// open returns a client for s. It connects when it is first used, and anew after
+// a connection broke. It does not retry, since the next reading is the retry.
+func (s *Server) open(options scalerkit.Options) (*client, error) {
+	if s.Client != nil {
+		return &client{UniversalClient: s.Client}, nil
+	}
+	dial, err := s.TLS.Dial(options, dialTimeout)
+	if err != nil {
+		return nil, err
+	}
 	c := &client{conns: conns.New(dial)}
 	o := goredis.UniversalOptions{
 		Addrs:                 s.Addresses,
@@ -79,7 +84,7 @@ func newClient(s *Server, dial driver.DialFunc) *client {
 	default:
 		c.UniversalClient = goredis.NewClient(o.Simple())
 	}
-	return c
+	return c, nil
 }
 
 // classify says what errors mean that a Scaler is to tell apart.

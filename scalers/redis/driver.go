@@ -50,7 +50,7 @@ func sizes(name string, deployment Deployment) driver.Type[Config] {
 		KEDAName: "redisScaler",
 		Prepare:  func(c *Config) { c.Deployment = deployment },
 		Open: func(c *Config, options scalerkit.Options) (scalerkit.Scaler, error) {
-			return open(&c.Server, options, question{of: size, key: c.ListName}, driver.MetricOf(c, "redis", c.ListName))
+			return open(&c.Server, options, question{of: size, key: c.ListName}, driver.MetricOf(c, "redis", c.ListName)), nil
 		},
 	}
 }
@@ -71,27 +71,18 @@ func streams(name string, deployment Deployment) driver.Type[StreamsConfig] {
 			}
 			metric := driver.MetricOf(c, "redis-streams", c.Stream)
 			metric.Target.Value, metric.InFlight = float64(target), q.of != lag
-			return open(&c.Server, options, q, metric)
+			return open(&c.Server, options, q, metric), nil
 		},
 	}
 }
 
 var source = driver.Source[*client, question, int64]{Name: "redis", Ask: ask, Classify: classify}
 
-func open(s *Server, options scalerkit.Options, q question, metric scalerkit.Metric) (scalerkit.Scaler, error) {
-	config, err := s.TLS.Config(options)
-	if err != nil {
-		return nil, err
-	}
+func open(s *Server, options scalerkit.Options, q question, metric scalerkit.Metric) scalerkit.Scaler {
 	return source.New(options, driver.Plan[*client, question, int64]{
 		Metric:   metric,
 		Question: q,
 		Key:      *s,
-		Open: func(context.Context) (*client, error) {
-			if s.Client != nil {
-				return &client{UniversalClient: s.Client}, nil
-			}
-			return newClient(s, driver.Dial(options.Dial, config, dialTimeout)), nil
-		},
-	}), nil
+		Open:     func(context.Context) (*client, error) { return s.open(options) },
+	})
 }
