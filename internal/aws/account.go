@@ -27,7 +27,6 @@ package aws
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 
@@ -39,7 +38,7 @@ import (
 // and who asks. Triggers with equal Accounts share connections.
 type Account struct {
 	Region   string `scaler:"awsRegion,required" from:"metadata,auth" doc:"AWS region"`
-	Endpoint string `scaler:"awsEndpoint" doc:"URL of the service, in place of Amazon's for the region"`
+	Endpoint string `scaler:"awsEndpoint" format:"url" doc:"URL of the service, in place of Amazon's for the region"`
 
 	// Credential, if not nil, says who asks, and nothing below does. It is the
 	// program's, and Close leaves it alone. It is part of the key under which
@@ -68,9 +67,6 @@ const ownerOperator = "operator"
 // Parse implements [driver.Parser]. It says whether there is an identity to ask
 // with.
 func (a *Account) Parse(p *driver.Problems) {
-	if a.Endpoint != "" && !IsURL(a.Endpoint) {
-		p.Add(&a.Endpoint, "is not a URL such as https://vpce-1a2b3c.kinesis.eu-west-1.vpce.amazonaws.com")
-	}
 	if field, _, problem := a.fault(); field != nil {
 		p.Add(field, "%s", problem)
 	}
@@ -106,12 +102,6 @@ func (a *Account) fault() (field any, key, problem string) {
 		return &a.SecretAccessKey, "awsSecretAccessKey", "is missing: it goes with awsAccessKeyID"
 	}
 	return nil, "", ""
-}
-
-// IsURL reports whether text is the URL of a service.
-func IsURL(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 func (a *Account) role() string { return cmp.Or(a.Identity.RoleARN, a.RoleARN) }

@@ -88,7 +88,7 @@ func TestMistakesInAccountsAreNamed(t *testing.T) {
 		},
 		"an endpoint that is no URL": {
 			scalerkit.Spec{Metadata: values{"awsRegion": "eu-west-1", "awsEndpoint": "localhost:4566"}, Auth: scalerkit.Secrets(values{"awsRoleArn": "r"})},
-			`t trigger: awsEndpoint: is not a URL such as https://vpce-1a2b3c.kinesis.eu-west-1.vpce.amazonaws.com`,
+			`t trigger: awsEndpoint: is not a URL: want http:// or https://, and a host`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) { require.EqualError(t, decode(c.spec), c.want) })

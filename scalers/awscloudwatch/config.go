@@ -25,8 +25,8 @@ type Config struct {
 	Expression     string `scaler:"expression" doc:"Metrics Insights query or metric math, in place of namespace, metricName and dimensions; of several time series the first counts"`
 	AccountID      string `scaler:"awsAccountId" doc:"account that has the metric, if it is another one that shares it"`
 
-	TargetMetricValue           float64 `scaler:"targetMetricValue,required" above:"0" doc:"target: value per replica"`
-	ActivationTargetMetricValue float64 `scaler:"activationTargetMetricValue" doc:"the trigger is active above this value"`
+	TargetMetricValue           float64 `scaler:"targetMetricValue,target" above:"0" doc:"target: value per replica"`
+	ActivationTargetMetricValue float64 `scaler:"activationTargetMetricValue,activation" doc:"the trigger is active above this value"`
 
 	MinMetricValue   *float64 `scaler:"minMetricValue,required" doc:"value to take where there is no data point, unless ignoreNullValues is false"`
 	IgnoreNullValues *bool    `scaler:"ignoreNullValues" default:"true" doc:"false: that there is no data point is an error"`

@@ -34,14 +34,7 @@ func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 // source has no Max: how many calls the questions take depends on their windows.
 var source = driver.Source[*client, question, point]{Name: "aws-cloudwatch", Ask: ask}
 
-// metric describes what is read.
-func (c *Config) metric() scalerkit.Metric {
-	return scalerkit.Metric{
-		Name:       driver.MetricName("aws-cloudwatch"),
-		Target:     scalerkit.Target{Kind: c.MetricType, Value: c.TargetMetricValue},
-		Activation: c.ActivationTargetMetricValue,
-	}
-}
+func (c *Config) metric() scalerkit.Metric { return driver.MetricOf(c, "aws-cloudwatch") }
 
 // read makes a reading of the newest data point.
 func (c *Config) read(p point) (scalerkit.Reading, error) {

@@ -29,7 +29,7 @@ type Config struct {
 	IteratorAge           float64 `scaler:"iteratorAge" above:"0" doc:"target of mode iteratorAge: seconds per replica"`
 	ActivationIteratorAge float64 `scaler:"activationIteratorAge" doc:"mode iteratorAge: the trigger is active above this number of seconds"`
 	LeaseTable            string  `scaler:"leaseTable" doc:"mode iteratorAge: DynamoDB table in which the consumer, an application of the Kinesis Client Library, keeps its leases; it has the name of the application"`
-	LeaseTableEndpoint    string  `scaler:"leaseTableEndpoint" doc:"mode iteratorAge: URL of DynamoDB, in place of Amazon's for the region"`
+	LeaseTableEndpoint    string  `scaler:"leaseTableEndpoint" format:"url" doc:"mode iteratorAge: URL of DynamoDB, in place of Amazon's for the region"`
 	MetricType            scalerkit.TargetKind
 }
 
@@ -48,17 +48,10 @@ func (c *Config) Parse(p *driver.Problems) {
 		foreign(c.LeaseTableEndpoint != "", &c.LeaseTableEndpoint)
 		return
 	}
-	if c.IteratorAge == 0 {
-		p.Add(&c.IteratorAge, "is missing: it is the target of mode iteratorAge, in seconds per replica")
-	}
-	if c.LeaseTable == "" {
-		p.Add(&c.LeaseTable, "is missing: mode iteratorAge reads in it how far the consumer is")
-	}
+	p.Require(&c.IteratorAge, "it is the target of mode iteratorAge, in seconds per replica")
+	p.Require(&c.LeaseTable, "mode iteratorAge reads in it how far the consumer is")
 	if c.ActivationShardCount != 0 {
 		p.Add(&c.ActivationShardCount, "is for mode openShards: mode iteratorAge has %s", p.Name(&c.ActivationIteratorAge))
-	}
-	if c.LeaseTableEndpoint != "" && !aws.IsURL(c.LeaseTableEndpoint) {
-		p.Add(&c.LeaseTableEndpoint, "is not a URL such as https://vpce-1a2b3c.dynamodb.eu-west-1.vpce.amazonaws.com")
 	}
 }
 

@@ -111,7 +111,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		},
 		"an endpoint that is no URL": {
 			consumer.with(values{"leaseTableEndpoint": "localhost:8000"}),
-			say("leaseTableEndpoint", "is not a URL such as https://vpce-1a2b3c.dynamodb.eu-west-1.vpce.amazonaws.com"),
+			say("leaseTableEndpoint", "is not a URL: want http:// or https://, and a host"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,9 +41,6 @@
 //
 // # Who asks
 //
-// An identity of provider "aws" asks as the role that it names, or as the role
-// in awsRoleArn, or as the process itself. Without it, identityOwner "operator"
-// asks as the process itself; otherwise it is the role in awsRoleArn, or the
-// access key. As the process itself means: with the credentials that the
-// default chain of Amazon's SDK finds in the environment of the process.
+// A role, the process itself, an access key or the program's own credential: see
+// docs/identities.md.
 package awskinesis

@@ -22,8 +22,8 @@ type Config struct {
 	Access
 	BlobContainerName string `scaler:"blobContainerName,required" doc:"name of the container"`
 
-	BlobCount           int64 `scaler:"blobCount" default:"5" min:"1" doc:"target: blobs per replica"`
-	ActivationBlobCount int64 `scaler:"activationBlobCount" doc:"the trigger is active above this number of blobs"`
+	BlobCount           int64 `scaler:"blobCount,target" default:"5" min:"1" doc:"target: blobs per replica"`
+	ActivationBlobCount int64 `scaler:"activationBlobCount,activation" doc:"the trigger is active above this number of blobs"`
 	CountLimit          int64 `scaler:"countLimit" min:"0" doc:"stop counting at this number of blobs, best blobCount times the most replicas; 0 counts all"`
 
 	BlobPrefix    string `scaler:"blobPrefix" doc:"count blobs in this directory only; with recursive, those whose name begins with it"`

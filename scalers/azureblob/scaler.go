@@ -19,19 +19,13 @@ func Driver() scalerkit.Driver { return trigger.Driver() }
 var trigger = driver.Type[Config]{Name: "azure-blob", Open: open}
 
 func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-	account := c.account
+	account, metric := c.account, driver.MetricOf(c, "azure-blob", c.BlobContainerName)
+	metric.InFlight = true // a blob is there until whoever works on it is done
 	return source.New(o, driver.Plan[blobs.Client, query, int64]{
-		Metric: scalerkit.Metric{
-			Name:       driver.MetricName("azure-blob", c.BlobContainerName),
-			Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.BlobCount)},
-			Activation: float64(c.ActivationBlobCount),
-			InFlight:   true, // a blob is there until whoever works on it is done
-		},
+		Metric:   metric,
 		Question: c.query(),
 		Key:      account,
-		Open: func(context.Context) (blobs.Client, error) {
-			return blobs.Open(account, o, connections)
-		},
+		Open:     func(context.Context) (blobs.Client, error) { return blobs.Open(account, o, connections) },
 	}), nil
 }
 

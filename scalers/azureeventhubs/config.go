@@ -27,8 +27,8 @@ type Config struct {
 	BlobContainer      string           `scaler:"blobContainer" doc:"container with the checkpoints; without it, they are those of Azure Functions"`
 	CheckpointStrategy string           `scaler:"checkpointStrategy" enum:"azureFunction|blobMetadata|goSdk|dapr" doc:"who writes the checkpoints; without it, the event processor hosts of old, or Azure Functions if there is no blobContainer"`
 
-	UnprocessedEventThreshold           int64  `scaler:"unprocessedEventThreshold" default:"64" min:"1" doc:"target: unprocessed events per replica"`
-	ActivationUnprocessedEventThreshold int64  `scaler:"activationUnprocessedEventThreshold" doc:"the trigger is active above this number of unprocessed events"`
+	UnprocessedEventThreshold           int64  `scaler:"unprocessedEventThreshold,target" default:"64" min:"1" doc:"target: unprocessed events per replica"`
+	ActivationUnprocessedEventThreshold int64  `scaler:"activationUnprocessedEventThreshold,activation" doc:"the trigger is active above this number of unprocessed events"`
 	StalePartitionInfoThreshold         *int64 `scaler:"stalePartitionInfoThreshold" default:"10000" min:"0" doc:"a checkpoint that is ahead of the partition by fewer events than this is newer than what the hub says of the partition"`
 
 	EndpointSuffix        string `scaler:"endpointSuffix" doc:"what follows the namespace in the host name, such as servicebus.example.com; for the cloud Private only"`

@@ -27,14 +27,10 @@ func Driver() scalerkit.Driver { return trigger.Driver() }
 var (
 	source  = driver.Source[*connection, question, answer]{Name: "azure-eventhub", Ask: ask}
 	trigger = driver.Type[Config]{Name: "azure-eventhub", KEDAName: "azureEventHubScaler", Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-		to := c.ends
+		to, metric := c.ends, driver.MetricOf(c, "azure-eventhub", c.ConsumerGroup)
+		metric.InFlight = true // a checkpoint comes after the work
 		return source.New(o, driver.Plan[*connection, question, answer]{
-			Metric: scalerkit.Metric{
-				Name:       driver.MetricName("azure-eventhub", c.ConsumerGroup),
-				Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.UnprocessedEventThreshold)},
-				Activation: float64(c.ActivationUnprocessedEventThreshold),
-				InFlight:   true, // a checkpoint comes after the work
-			},
+			Metric:   metric,
 			Question: c.question(),
 			Key:      to,
 			Open:     func(context.Context) (*connection, error) { return to.open(o), nil },

@@ -25,8 +25,8 @@ type Config struct {
 
 	MessageStates []string `scaler:"messageStates" default:"active" enum:"active|scheduled|deadLetter|transfer|transferDeadLetter" doc:"which messages count, added up; locked ones are active, and a subscription has none that are scheduled"`
 
-	MessageCount           int64 `scaler:"messageCount" default:"5" min:"1" doc:"target: messages per replica"`
-	ActivationMessageCount int64 `scaler:"activationMessageCount" doc:"the trigger is active above this number of messages"`
+	MessageCount           int64 `scaler:"messageCount,target" default:"5" min:"1" doc:"target: messages per replica"`
+	ActivationMessageCount int64 `scaler:"activationMessageCount,activation" doc:"the trigger is active above this number of messages"`
 
 	Connection     scalerkit.Secret `scaler:"connection" from:"auth,env" doc:"connection string of the namespace, of a policy with the Manage right; not used with a pod identity"`
 	Namespace      string           `scaler:"namespace" doc:"name of the namespace, without what follows the first dot; needed with a pod identity"`
@@ -105,14 +105,11 @@ func (c *Config) parsePattern(p *driver.Problems) {
 
 // metric returns what is measured.
 func (c *Config) metric() scalerkit.Metric {
-	return scalerkit.Metric{
-		Name:       driver.MetricName("azure-servicebus", c.name()),
-		Target:     scalerkit.Target{Kind: c.MetricType, Value: float64(c.MessageCount)},
-		Activation: float64(c.ActivationMessageCount),
-		// A message that a receiver has locked stays in its count. The other
-		// states are not worked on.
-		InFlight: slices.Contains(c.MessageStates, active) || slices.Contains(c.MessageStates, deadLetter),
-	}
+	m := driver.MetricOf(c, "azure-servicebus", c.name())
+	// A message that a receiver has locked stays in its count. The other states
+	// are not worked on.
+	m.InFlight = slices.Contains(c.MessageStates, active) || slices.Contains(c.MessageStates, deadLetter)
+	return m
 }
 
 // name returns the metric's name, which is KEDA's: it leaves out the

@@ -50,7 +50,7 @@ var prohibitions = []prohibition{{
 	forbidden: []string{"github.com/Azure/..."},
 }, {
 	packages:  []string{"..."},
-	except:    []string{"driver/httpsource/googleidentity", "internal/gcp", "scalers/all"},
+	except:    []string{"driver/httpsource/googleidentity", "internal/gcp/...", "scalers/all", "scalers/gcp..."},
 	forbidden: []string{"cloud.google.com/..."},
 }}
 

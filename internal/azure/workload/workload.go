@@ -31,22 +31,18 @@ func Check(identity scalerkit.Identity, key, address string, options scalerkit.O
 	const provider = "azure-workload"
 	var problems []error
 	if identity.IsSet() && identity.Provider != provider {
-		problems = append(problems, problem("podIdentity", "%q is not one that Azure knows: use %s", identity.Provider, provider))
+		problems = append(problems, scalerkit.ConfigError{Key: "podIdentity", Problem: fmt.Sprintf("%q is not one that Azure knows: use %s", identity.Provider, provider)})
 	}
 	if err := cloudhosts.Hosts(nil).Check(address, options.IdentityEndpoints); err != nil {
-		problems = append(problems, problem(key, "%v", err))
+		problems = append(problems, scalerkit.ConfigError{Key: key, Problem: err.Error()})
 	}
 	if identity.AuthorityHost != "" {
 		cloud, _ := cloudhosts.Azure(cloudhosts.Private)
 		if err := cloud.Authority.Check(identity.AuthorityHost, options.IdentityEndpoints); err != nil {
-			problems = append(problems, problem("identityAuthorityHost", "%v", err))
+			problems = append(problems, scalerkit.ConfigError{Key: "identityAuthorityHost", Problem: err.Error()})
 		}
 	}
 	return problems
-}
-
-func problem(key, format string, args ...any) error {
-	return scalerkit.ConfigError{Key: key, Problem: fmt.Sprintf(format, args...)}
 }
 
 // Tokens authenticates with tokens for a resource, which is the id of an
