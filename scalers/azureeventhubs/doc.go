@@ -46,15 +46,10 @@
 // azure-workload with eventHubNamespace and eventHubName. An EntityPath in the
 // connection string has precedence over eventHubName. The storage account has
 // a connection string of its own, which goes with an identity too, or is read
-// by the identity if storageAccountName is given. What the identity leaves out
-// comes from the environment; see package azureblob. If there is a connection
-// string besides an identity, it only says under which host and hub checkpoints
-// are kept.
-//
-// The identity's token goes only to hosts of the cloud that the trigger names,
-// and what it is made from only to an authority of that cloud. Others, such as
-// those of the cloud Private, have to be listed in
-// scalerkit.Options.IdentityEndpoints.
+// by the identity if storageAccountName is given. If there is a connection string
+// besides an identity, it only says under which host and hub checkpoints are kept.
+// The program's own credential takes the place of an identity: see
+// docs/identities.md.
 //
 // # Connections
 //

@@ -25,10 +25,7 @@ const (
 
 // A client asks a namespace's management API, of which it needs two questions.
 //
-// It is not the one of Azure's SDK because that takes a count which the answer
-// leaves out for 0, and a list of something that does not exist for an empty
-// one; it panics over half an answer about a subscription; and where one entry
-// of a list is incomplete, it refuses the whole.
+// It is not the one of Azure's SDK: the package's documentation says why.
 type client struct {
 	*httpsource.Client
 	access azure.Access

@@ -34,16 +34,9 @@
 // # Authentication
 //
 // By a connection string, of a policy with the Manage right (with a key or a
-// ready-made shared access signature), or by the identity azure-workload. What
-// the latter leaves out comes from the environment variables that Azure's
-// webhook sets, AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE
-// among them. An access token that the service does not accept any more is
-// replaced at the next reading.
-//
-// The identity's token goes only to hosts of the cloud that the trigger names,
-// and what it is made from only to an authority of that cloud. Others, such as
-// those of the cloud Private, have to be listed in
-// scalerkit.Options.IdentityEndpoints.
+// ready-made shared access signature), by the identity azure-workload or by the
+// program's own credential: see docs/identities.md. An access token that the service
+// does not accept any more is replaced at the next reading.
 //
 // A connection string with UseDevelopmentEmulator=true leads to an emulator,
 // without TLS; its Endpoint has to have the port of the emulator's management
