@@ -45,7 +45,8 @@ type Object[S Guarded] struct {
 // embeds State and has what the kind has of its own. What takes one as an
 // argument is called with the mutex held.
 type Guarded interface {
-	common() *State
+	// Common returns the State, as that does when it is embedded.
+	Common() *State
 
 	// Status returns the whole status to write, and the same without what
 	// changes all the time and is written along with something else only.
@@ -92,7 +93,7 @@ func NewObject[S Guarded](core *Core, kind Kind, object client.Object, started t
 		Core: core, Kind: kind, Name: client.ObjectKeyFromObject(object), UID: object.GetUID(),
 		New: object.GetCreationTimestamp().After(started), guarded: guarded,
 	}
-	s := guarded.common()
+	s := guarded.Common()
 	_, news := guarded.Status()
 	s.SetWritten(news)
 	if len(*s.Conditions) == 0 {
@@ -129,7 +130,7 @@ func (o *Object[S]) Event(eventType, reason, format string, args ...any) {
 func (o *Object[S]) Status() (client.Object, any, bool) {
 	guarded := o.Lock()
 	defer o.Unlock()
-	s := guarded.common()
+	s := guarded.Common()
 	if s.Gone || !o.Core.Leads() {
 		return nil, nil, false
 	}
@@ -146,7 +147,7 @@ func (o *Object[S]) Status() (client.Object, any, bool) {
 
 // Written implements Statused.
 func (o *Object[S]) Written() {
-	s := o.Lock().common()
+	s := o.Lock().Common()
 	defer o.Unlock()
 	s.written, s.writtenAt = s.pending, time.Now()
 }
@@ -162,7 +163,7 @@ func (o *Object[S]) WriteStatus(ctx context.Context) error { return o.Core.Statu
 func (o *Object[S]) Stop() <-chan struct{} {
 	done := o.Core.Runner.Delete(o.Key())
 	o.loop = Digest{}
-	s := o.Lock().common()
+	s := o.Lock().Common()
 	defer o.Unlock()
 	s.Triggers, s.Last = nil, nil
 	return done
@@ -170,7 +171,7 @@ func (o *Object[S]) Stop() <-chan struct{} {
 
 // release is for an object that does not exist any more.
 func (o *Object[S]) release() {
-	o.Lock().common().Gone = true
+	o.Lock().Common().Gone = true
 	o.Unlock()
 	o.Event(corev1.EventTypeWarning, o.Kind.reason(reasonDeleted), "The %s was deleted", o.Kind)
 }
@@ -180,7 +181,7 @@ func (o *Object[S]) hasUID(uid types.UID) bool { return o.UID == uid }
 // Observe takes in what came of a round, and has the status written if that is
 // news. The caller may know more that is.
 func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bool) {
-	s := guarded.common()
+	s := guarded.Common()
 	o.Core.Telemetry.Observe(round)
 	news = now.differs(s.Last) || news
 	reason := EventScalerFailed
@@ -231,7 +232,8 @@ func (o *Object[S]) setReady(s *State, c v1alpha1.Condition) {
 	}
 }
 
-func (s *State) common() *State { return s }
+// Common implements Guarded.
+func (s *State) Common() *State { return s }
 
 // Condition returns a condition of the status.
 func (s *State) Condition(of v1alpha1.ConditionType) v1alpha1.Condition {

@@ -65,7 +65,7 @@ func (o *Object[S]) Reconcile(ctx context.Context, r *Reconciliation, do func(co
 
 // conclude puts into the status how it went.
 func (o *Object[S]) conclude(problem string) {
-	s := o.Lock().common()
+	s := o.Lock().Common()
 	defer o.Unlock()
 	before := s.Problem
 	s.Problem = problem
@@ -114,12 +114,12 @@ func (o *Object[S]) Discard(r *Reconciliation) error { return Close(r.Opened.Tri
 
 func (o *Object[S]) triggers() []Trigger {
 	defer o.Unlock()
-	return o.Lock().common().Triggers
+	return o.Lock().Common().Triggers
 }
 
 // Describe puts into the status what the object comes to.
 func (o *Object[S]) Describe(guarded S, r *Reconciliation) {
-	s := guarded.common()
+	s := guarded.Common()
 	var external []string
 	for _, t := range r.Opened.Triggers {
 		external = append(external, t.Metric)
@@ -140,7 +140,7 @@ func (o *Object[S]) Describe(guarded S, r *Reconciliation) {
 // it.
 func (o *Object[S]) Pause(r *Reconciliation) {
 	o.Count(r, true)
-	s := o.Lock().common()
+	s := o.Lock().Common()
 	defer o.Unlock()
 	before := s.Set(Condition(v1alpha1.ConditionPaused, metav1.ConditionTrue, o.Kind.reason(reasonPaused), "An annotation pauses scaling"))
 	if before.Status != metav1.ConditionTrue {
@@ -193,7 +193,7 @@ func (o *Object[S]) Run(r *Reconciliation, of Digest, loop control.Loop) error {
 }
 
 func (o *Object[S]) setTriggers(triggers []Trigger) {
-	o.Lock().common().Triggers = triggers
+	o.Lock().Common().Triggers = triggers
 	o.Unlock()
 }
 

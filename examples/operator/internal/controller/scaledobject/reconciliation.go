@@ -205,7 +205,7 @@ func (r *reconciliation) run(ctx context.Context) error {
 		o.reconciler.Provider.Publish(o.owner(), s.metrics.Values(control.Round{Time: time.Now()}))
 	}
 	o.Unlock()
-	return o.Run(&r.Reconciliation, of, control.Loop{ //nolint:contextcheck // what it starts has the context of the Runner
+	return o.Run(&r.Reconciliation, of, control.Loop{
 		Policy:   policy,
 		Workload: leaderTarget{o.target, o.Core.Leads},
 		State:    state,
