@@ -108,7 +108,7 @@ var brokenReads = []broken{
 	{
 		name: "logs the password to slog's default",
 		driver: alterReading(func(a *altered, _ *scalerkit.Reading) {
-			slog.Info("read", slog.String("password", a.config.Password.Reveal()))
+			slog.Info("read", slog.String("password", a.config.Password.Reveal())) //nolint:sloglint // that is the fault
 		}),
 		caught: map[string]string{"ReportsLevel": "a secret was printed: "},
 	},

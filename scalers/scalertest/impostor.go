@@ -91,7 +91,7 @@ func (i *impostor) accept(ctx context.Context, serving *sync.WaitGroup) {
 		serving.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			i.serve(conn)
+			i.serve(ctx, conn)
 		})
 	}
 }
@@ -100,7 +100,7 @@ func (i *impostor) accept(ctx context.Context, serving *sync.WaitGroup) {
 var sslRequest = []byte{0, 0, 0, 8, 4, 210, 22, 47}
 
 // serve shakes hands, and says nothing more.
-func (i *impostor) serve(conn net.Conn) {
+func (i *impostor) serve(ctx context.Context, conn net.Conn) {
 	said := &readAhead{Conn: conn, said: bufio.NewReader(conn)}
 	if first, _ := said.said.Peek(len(sslRequest)); bytes.Equal(first, sslRequest) {
 		_, _ = said.said.Discard(len(sslRequest))          // they are there
@@ -112,7 +112,7 @@ func (i *impostor) serve(conn net.Conn) {
 	if first, err := said.said.Peek(1); err != nil || first[0] != handshake {
 		return
 	}
-	err := tls.Server(said, i.config).Handshake()
+	err := tls.Server(said, i.config).HandshakeContext(ctx)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.asked++
