@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
@@ -121,7 +122,7 @@ func TestThePoolSleepsWhenTheCooldownIsOver(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go loop.Run(ctx)
+		go func() { assert.NoError(t, loop.Run(ctx)) }()
 
 		orders.length.Store(12)
 		time.Sleep(time.Minute)
