@@ -47,7 +47,7 @@ func TestCloseEndsWhatThereIsAndWhatIsToCome(t *testing.T) {
 }
 
 func TestAConnectionCanBeLookedIntoIfTheOneBelowCan(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is open at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
 	c := conns.New(func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -58,7 +58,7 @@ func TestWhoSpeaksTLS(t *testing.T) {
 			conn := dial(t, c.answer)
 			var err error
 			if c.secured {
-				err = tls.Client(conn, &tls.Config{ServerName: "x", MinVersion: tls.VersionTLS12}).Handshake()
+				err = tls.Client(conn, &tls.Config{ServerName: "x", MinVersion: tls.VersionTLS12}).HandshakeContext(t.Context())
 			} else {
 				_, err = io.WriteString(conn, "hello")
 				require.NoError(t, err)
