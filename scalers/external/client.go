@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/line"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
@@ -88,13 +90,13 @@ func (c *client) IsClosed() bool {
 func (c *client) Close() error { return c.conn.Close() }
 
 // call calls a method.
-func (c *client) call(ctx context.Context, method string, request, response wire.Message) error {
+func (c *client) call(ctx context.Context, q question, method string, request, response wire.Message) error {
 	before := c.heard.Load()
 	err := c.conn.Invoke(ctx, path(method), request, response)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && c.heard.Load() == before {
 		c.silent.Store(true) // the connection may have died without a word
 	}
-	return explain(ctx, method, err)
+	return q.explain(ctx, method, err)
 }
 
 func path(method string) string { return "/" + wire.Service + "/" + method }
@@ -103,7 +105,7 @@ var errUnimplemented = errors.New("the server does not implement it")
 
 // explain says in which call an error came up, and wraps those that are to be
 // told apart.
-func explain(ctx context.Context, method string, err error) error {
+func (q question) explain(ctx context.Context, method string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -113,10 +115,10 @@ func explain(ctx context.Context, method string, err error) error {
 	if errors.Is(err, errEnded) {
 		return fmt.Errorf("%s: %w", method, err)
 	}
-	said := status.Convert(err)
-	switch said.Code() {
+	code, said := status.Code(err), q.shown(status.Convert(err).Message())
+	switch code {
 	case codes.Unimplemented:
-		return fmt.Errorf("%s: %w: %s", method, errUnimplemented, said.Message())
+		return fmt.Errorf("%s: %w: %s", method, errUnimplemented, said)
 	case codes.DeadlineExceeded: // by the server's clock, if it was sooner
 		err = context.DeadlineExceeded
 	case codes.NotFound:
@@ -126,7 +128,21 @@ func explain(ctx context.Context, method string, err error) error {
 	case codes.ResourceExhausted:
 		err = scalerkit.ErrThrottled
 	default:
-		return fmt.Errorf("%s: %v: %s", method, said.Code(), said.Message())
+		return fmt.Errorf("%s: %v: %s", method, code, said)
 	}
-	return fmt.Errorf("%s: %w: %s", method, err, said.Message())
+	return fmt.Errorf("%s: %w: %s", method, err, said)
+}
+
+// shown returns what a server says as an error may have it: the beginning, in one
+// line, and without what the server was told from variables.
+func (q question) shown(text string) string {
+	const most = 300 // bytes
+	text = line.Of(text)
+	object, _ := q.ref.Decode() // it is ours
+	for key, value := range object.Metadata {
+		if secret := line.Of(value); secret != "" && strings.HasSuffix(key, "FromEnv") {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	return line.Cut(text, most)
 }

@@ -28,9 +28,9 @@ func read(ctx context.Context, c *client, q question) (scalerkit.Reading, error)
 	failed := make([]error, 2)
 	each.Do(2, 2, func(i int) {
 		if i == 0 {
-			failed[i] = c.call(ctx, wire.GetMetricSpec, &q.ref, &specs)
+			failed[i] = c.call(ctx, q, wire.GetMetricSpec, &q.ref, &specs)
 		} else {
-			failed[i] = c.call(ctx, wire.IsActive, &q.ref, &activity)
+			failed[i] = c.call(ctx, q, wire.IsActive, &q.ref, &activity)
 		}
 	})
 	if err := first(failed); err != nil {
@@ -89,7 +89,7 @@ func (c *client) metric(ctx context.Context, q question, spec wire.Measure) (met
 		return m, fmt.Errorf("%s: the target of metric %q is %v, which is not finite and greater than 0", wire.GetMetricSpec, m.name, m.target)
 	}
 	var values wire.Measures
-	if err := c.call(ctx, wire.GetMetrics, &wire.Request{Ref: q.ref, Metric: spec.Name}, &values); err != nil {
+	if err := c.call(ctx, q, wire.GetMetrics, &wire.Request{Ref: q.ref, Metric: spec.Name}, &values); err != nil {
 		return m, err
 	}
 	if len(values) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,6 +163,20 @@ func TestTheServerIsToldOfTheOwnerAndAllKeys(t *testing.T) {
 			"scalerAddress": address, "enableTLS": "False", "queue": " a ", "count": "5", "passwordFromEnv": "hunter2",
 		}}, <-told)
 	}
+}
+
+// A server may say more than it should.
+func TestErrorsShowNoSecret(t *testing.T) {
+	works := answering(true, wire.Measures{{Name: "lag", Int: 5}}, nil)
+	works.GetMetrics = func(_ context.Context, o wire.Object, _ string) (wire.Measures, error) {
+		secret := o.Metadata["passwordFromEnv"]
+		return nil, status.Errorf(codes.Internal, "a\n%s b %q %s", secret, secret, strings.Repeat("c", 300))
+	}
+	address := externaltest.Serve(t, works)
+	_, err := opened(t, external.Driver(), scalerkit.Spec{
+		Metadata: values{"scalerAddress": address, "passwordFromEnv": "PASSWORD"}, Env: scalerkit.Secrets(values{"PASSWORD": "hunter2"}),
+	}, scalerkit.Options{}).Read(t.Context())
+	require.EqualError(t, err, `read metrics of external scaler "`+address+`": GetMetrics: Internal: a [redacted] b "[redacted]" `+strings.Repeat("c", 268)+" …")
 }
 
 // The server hears of the deadline of the caller, and can give up when he does.

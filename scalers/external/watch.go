@@ -57,5 +57,5 @@ func (c *client) follow(ctx context.Context, method string, q question, response
 	if errors.Is(err, io.EOF) {
 		err = errEnded
 	}
-	return explain(ctx, method, err)
+	return q.explain(ctx, method, err)
 }
