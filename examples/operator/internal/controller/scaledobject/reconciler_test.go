@@ -89,6 +89,24 @@ func TestDirect(t *testing.T) {
 	})
 }
 
+// TestDirectDeletesTheHPAOfAnEarlierName has the mode and the name change at once.
+func TestDirectDeletesTheHPAOfAnEarlierName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, deployment(0), fresh(t, orders))
+		r := s.start(true)
+		defer r.kill()
+		r.look(15 * time.Second)
+		require.Equal(t, []string{"keda-hpa-orders"}, s.hpas())
+		s.change(func(so *v1alpha1.ScaledObject) {
+			so.Annotations = map[string]string{v1alpha1.AnnotationMode: "direct"}
+			so.Spec.Advanced = &v1alpha1.AdvancedConfig{HorizontalPodAutoscalerConfig: &v1alpha1.HorizontalPodAutoscalerConfig{Name: "other"}}
+		})
+		r.look(15 * time.Second)
+		require.Empty(t, s.hpas())
+		require.Empty(t, s.object().Status.HpaName)
+	})
+}
+
 func TestStandby(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, deployment(0), parse(t, orders))
