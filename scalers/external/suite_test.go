@@ -31,8 +31,10 @@ func start(typ string) func(testing.TB) scalertest.Source {
 		}
 		const wrong = "not-the-token"
 		missing, busy, denied := spec(externaltest.Missing, externaltest.Token), spec(externaltest.Busy, externaltest.Token), spec("a", wrong)
+		secure := spec("a", externaltest.Token)
+		secure.Metadata["enableTLS"] = "true"
 		return scalertest.Source{
-			Trigger: trigger("a"),
+			Trigger: trigger("a"), Secure: &secure,
 			Secrets: []string{externaltest.Token, wrong},
 			Missing: &missing, Throttled: &busy, Denied: &denied,
 			Peers: func(n int) []scalertest.Trigger {
@@ -47,10 +49,16 @@ func start(typ string) func(testing.TB) scalertest.Source {
 }
 
 func TestSuiteOnFake(t *testing.T) {
-	for _, d := range []scalerkit.Driver{external.Driver(), external.PushDriver()} {
-		t.Run(d.Name(), func(t *testing.T) {
+	for _, c := range []struct {
+		driver    scalerkit.Driver
+		construct scalertest.Constructor
+	}{
+		{external.Driver(), scalertest.Typed(external.New)},
+		{external.PushDriver(), scalertest.Typed(external.NewPush)},
+	} {
+		t.Run(c.driver.Name(), func(t *testing.T) {
 			t.Parallel()
-			scalertest.Suite{Driver: d, Start: start(d.Name())}.Run(t)
+			scalertest.Suite{Driver: c.driver, New: c.construct, Start: start(c.driver.Name())}.Run(t)
 		})
 	}
 }
