@@ -25,6 +25,7 @@ type database struct {
 	delay   func(query string) // before a result, if set
 	refuse  error              // to every connection
 	noBegin error              // to every transaction
+	noClose error              // to every connection that is closed
 
 	mu  sync.Mutex
 	log []string
@@ -82,7 +83,7 @@ func (c *conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open--
-	return nil
+	return c.noClose
 }
 
 func (c *conn) BeginTx(_ context.Context, o driver.TxOptions) (driver.Tx, error) {

@@ -78,30 +78,35 @@ func (d Dialect) New(options scalerkit.Options, plan Plan) (scalerkit.Scaler, er
 		Key:      key{plan.Key, plan.Login},
 		Open: func(context.Context) (handle, error) {
 			if plan.Login.Client != nil {
-				return handle{plan.Login.Client, false}, nil
+				return handle{db: plan.Login.Client}, nil
 			}
 			db := sql.OpenDB(connector{tokens, plan.Connect})
 			db.SetMaxOpenConns(MaxConns)
 			db.SetMaxIdleConns(MaxConns)
 			db.SetConnMaxIdleTime(idleLimit)
 			db.SetConnMaxLifetime(lifeLimit)
-			return handle{db, true}, nil
+			return handle{db, tokens, true}, nil
 		},
 	}), nil
 }
 
 // A handle is a database, which is our own or the program's.
 type handle struct {
-	db  *sql.DB
-	own bool
+	db     *sql.DB
+	tokens TokenSource // nil if there are none
+	own    bool
 }
 
 // Close implements io.Closer.
 func (h handle) Close() error {
-	if h.own {
-		return h.db.Close()
+	if !h.own {
+		return nil
 	}
-	return nil
+	_ = h.db.Close() // it says of connections that they are broken, which they may well be
+	if h.tokens == nil {
+		return nil
+	}
+	return h.tokens.Close()
 }
 
 // ask puts queries side by side.
@@ -151,11 +156,3 @@ func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 
 // Driver implements driver.Connector for sql.DB.Driver, which nobody calls.
 func (connector) Driver() sqldriver.Driver { return nil }
-
-// Close is called when the sql.DB is closed.
-func (c connector) Close() error {
-	if c.tokens == nil {
-		return nil
-	}
-	return c.tokens.Close()
-}

@@ -250,6 +250,18 @@ func TestTokenForEachConnection(t *testing.T) {
 	})
 }
 
+// TestBrokenConnectionsAreClosed has a client library that says goodbye to a
+// server which is gone.
+func TestBrokenConnectionsAreClosed(t *testing.T) {
+	db := &database{results: map[string]result{"a": {rows: row{int64(1)}}}, noClose: errors.New("bad connection")}
+	s, err := dialect.New(scalerkit.Options{}, db.plan("a"))
+	require.NoError(t, err)
+	_, err = s.Read(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.Zero(t, db.seen().open)
+}
+
 func TestAnIdentityThatNobodyProvidesForIsRefused(t *testing.T) {
 	plan := new(database).plan("a")
 	plan.Login.Identity.Provider = "cloud"

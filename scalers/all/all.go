@@ -18,6 +18,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
+	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
@@ -51,6 +52,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		metricsapi.Driver(endpoints),
+		mysql.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		rabbitmq.Driver(),

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	osuser "os/user"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -36,6 +37,49 @@ func (h *host) path(name string) string { return filepath.Join(h.dir, name) }
 func (h *host) write(name, content string) (string, error) {
 	path := h.path(name)
 	return path, os.WriteFile(path, []byte(content), 0o600)
+}
+
+// dirOf makes a directory with files and the server's certificate. Root may not
+// run the servers of databases, so it leaves the directory to the user of Debian's
+// package.
+func (h *host) dirOf(username, name string, files map[string]string) (dir string, err error) {
+	for file, from := range map[string]string{"server.pem": h.certs.serverCert, "server-key.pem": h.certs.serverKey} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return "", err
+		}
+		files[file] = string(content)
+	}
+	dir = h.path(name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	paths := []string{dir}
+	for file, content := range files {
+		path, err := h.write(filepath.Join(name, file), content)
+		if err != nil {
+			return "", err
+		}
+		paths = append(paths, path)
+	}
+	if os.Getuid() != 0 {
+		return dir, nil
+	}
+	if err := os.Chmod(h.dir, 0o711); err != nil { // the files in it are still root's alone
+		return "", err
+	}
+	owner, err := osuser.Lookup(username)
+	if err != nil {
+		return "", err
+	}
+	uid, _ := strconv.Atoi(owner.Uid) // it is a number on Linux
+	gid, _ := strconv.Atoi(owner.Gid)
+	for _, path := range paths {
+		if err := os.Chown(path, uid, gid); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // run starts a process. Its name is that of its log, and env is added to the

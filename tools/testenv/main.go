@@ -38,6 +38,8 @@
 //	SCALERKIT_TEST_POSTGRESQL      host:port of a server with a database "postgres", with TLS or without
 //	SCALERKIT_TEST_POSTGRESQL_CA   the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PGBOUNCER       host:port of a PgBouncer in transaction mode before it
+//	SCALERKIT_TEST_MYSQL           host:port of a server of MariaDB's with a database "scalerkit", with TLS or without
+//	SCALERKIT_TEST_MYSQL_CA        the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PROMETHEUS      https://host:port of a server with basic authentication and remote write
 //	SCALERKIT_TEST_PROMETHEUS_CA   the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PROMETHEUS_CERT a client certificate, which the server verifies and does not ask for

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	osuser "os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,7 +22,7 @@ func startPostgreSQL(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	port, bouncerPort := freePort(), freePort()
-	dir, err := h.postgresDir(map[string]string{
+	dir, err := h.dirOf("postgres", "postgresql", map[string]string{
 		"password": password,
 		"users":    fmt.Sprintf("%q %q\n", user, password),
 		"pgbouncer.ini": strings.Join([]string{
@@ -91,46 +90,4 @@ func postgresBin() (string, error) {
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
 	return all[len(all)-1], nil
-}
-
-// postgresDir makes a directory with files and the server's certificate. Root
-// may not run the servers, so it leaves that to the user of Debian's package.
-func (h *host) postgresDir(files map[string]string) (dir string, err error) {
-	for name, from := range map[string]string{"server.pem": h.certs.serverCert, "server-key.pem": h.certs.serverKey} {
-		content, err := os.ReadFile(from)
-		if err != nil {
-			return "", err
-		}
-		files[name] = string(content)
-	}
-	dir = h.path("postgresql")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return "", err
-	}
-	paths := []string{dir}
-	for name, content := range files {
-		path, err := h.write(filepath.Join("postgresql", name), content)
-		if err != nil {
-			return "", err
-		}
-		paths = append(paths, path)
-	}
-	if os.Getuid() != 0 {
-		return dir, nil
-	}
-	if err := os.Chmod(h.dir, 0o711); err != nil { // the files in it are still root's alone
-		return "", err
-	}
-	postgres, err := osuser.Lookup("postgres")
-	if err != nil {
-		return "", err
-	}
-	uid, _ := strconv.Atoi(postgres.Uid) // it is a number on Linux
-	gid, _ := strconv.Atoi(postgres.Gid)
-	for _, path := range paths {
-		if err := os.Chown(path, uid, gid); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
 }

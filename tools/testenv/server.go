@@ -32,6 +32,7 @@ var servers = []server{
 	{"rabbitmq", "one node with the management plugin, TLS", rabbitPackages, startRabbitMQ},
 	{"kafka", "one node, broker and controller, open and with SASL", kafkaPackages, startKafka},
 	{"postgresql", "one server: password, TLS; and PgBouncer before it", postgresPackages, startPostgreSQL},
+	{"mariadb", "one server: password, TLS", mariadbPackages, startMariaDB},
 	{"prometheus", "one server: password, TLS, remote write", prometheusPackages, startPrometheus},
 	{"azurite", "Azure Blob Storage", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},

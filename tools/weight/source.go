@@ -126,6 +126,14 @@ var sources = []source{{
 	},
 	goal: aFifthMore,
 }, {
+	name:   "mysql",
+	config: `mysql.Config{Server: mysql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
+	server: "SCALERKIT_TEST_MYSQL",
+	args: func(address string) []string {
+		return []string{user + ":" + password + "@tcp(" + address + ")/scalerkit?tls=skip-verify", noKey, noKey}
+	},
+	goal: aFifthMore,
+}, {
 	name:   "postgresql",
 	config: `postgresql.Config{Server: postgresql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
 	server: "SCALERKIT_TEST_POSTGRESQL",
@@ -207,6 +215,7 @@ const (
 	noLeases = ""
 	noTokens = ""
 	noTLS    = ""
+	noKey    = ""
 )
 
 // environment is what the programs have besides our own.

@@ -237,6 +237,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"azure-servicebus":   "azureServiceBusScaler",
 		"aws-kinesis-stream": "awsKinesisStreamScaler",
 		"metrics-api":        "metricsAPIScaler",
+		"mysql":              "mySQLScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
 	}
