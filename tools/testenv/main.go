@@ -47,6 +47,7 @@
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB
+//	SCALERKIT_TEST_SQS             http://host:port of Amazon SQS
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.

@@ -37,6 +37,7 @@ var servers = []server{
 	{"azurite", "Azure Blob Storage", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
+	{"sqs", "Amazon SQS", npmPackages, startSQS},
 }
 
 // Who may enter, everywhere.
