@@ -114,7 +114,7 @@ var denied = codes("AccessDenied", "AccessDeniedException", "AuthFailure", "Expi
 	"InvalidIdentityToken", "InvalidSignatureException", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
 	"NotAuthorized", "OptInRequired", "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException")
 
-var notFound = codes("ResourceNotFound", "ResourceNotFoundException")
+var notFound = codes("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound", "ResourceNotFoundException")
 
 func codes(list ...string) map[string]struct{} {
 	set := make(map[string]struct{}, len(list))

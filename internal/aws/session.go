@@ -15,7 +15,7 @@ import (
 )
 
 // Connections is how many connections a Session holds to each host, and so how
-// many requests are worth sending side by side.
+// many requests are worth sending side by side, unless OpenWide says otherwise.
 const Connections = 2
 
 // A Session is what the clients of services are made of. They share its
@@ -35,8 +35,12 @@ type Session struct {
 }
 
 // Open returns a Session. It does no I/O.
-func (k Key) Open(options scalerkit.Options) *Session {
-	s := &Session{own: transport.New(transport.Config{Connections: Connections}, options)}
+func (k Key) Open(options scalerkit.Options) *Session { return k.OpenWide(Connections, options) }
+
+// OpenWide is Open for services that have to be asked about each thing by itself:
+// the Session holds so many connections to each host.
+func (k Key) OpenWide(connections int, options scalerkit.Options) *Session {
+	s := &Session{own: transport.New(transport.Config{Connections: connections}, options)}
 	s.life, s.end = context.WithCancel(context.Background())
 	client := options.HTTPClient
 	if client == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
+	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
@@ -43,6 +44,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 	return []scalerkit.Driver{
 		awscloudwatch.Driver(),
 		awskinesis.Driver(),
+		awssqs.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
 		azureservicebus.Driver(),

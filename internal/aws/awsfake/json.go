@@ -15,6 +15,10 @@ type JSON struct {
 	*httptest.Server
 	Keys Keys
 
+	// QueryErrors has what a service called some of the codes of its refusals when
+	// it was not yet spoken to in JSON. It still says so, in a header.
+	QueryErrors map[string]string
+
 	do func(action string, body []byte) (answer any, refusal *Refusal)
 }
 
@@ -53,6 +57,9 @@ func (s *JSON) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if refusal != nil {
+		if code, ok := s.QueryErrors[refusal.Code]; ok {
+			w.Header().Set("X-Amzn-Query-Error", code+";Sender")
+		}
 		w.WriteHeader(http.StatusBadRequest)
 		answer = map[string]string{"__type": refusal.Code, "message": refusal.Message}
 	}

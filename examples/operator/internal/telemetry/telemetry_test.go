@@ -236,6 +236,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"rabbitmq":           "rabbitMQScaler",
 		"azure-servicebus":   "azureServiceBusScaler",
 		"aws-kinesis-stream": "awsKinesisStreamScaler",
+		"aws-sqs-queue":      "awsSqsQueueScaler",
 		"metrics-api":        "metricsAPIScaler",
 		"mysql":              "mySQLScaler",
 		"postgresql":         "postgreSQLScaler",
