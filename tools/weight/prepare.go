@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/sasl/plain"
@@ -83,4 +84,14 @@ func makeStream(ctx context.Context, args []string) error {
 	}
 	exists := kinesis.NewStreamExistsWaiter(client, func(o *kinesis.StreamExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
 	return exists.Wait(ctx, &kinesis.DescribeStreamInput{StreamName: name}, time.Minute)
+}
+
+func makeQueueOfSQS(ctx context.Context, args []string) error {
+	client := sqs.New(sqs.Options{
+		Region:       "eu-west-1",
+		BaseEndpoint: &args[0],
+		Credentials:  credentials.NewStaticCredentialsProvider("weight", "weight", ""),
+	})
+	_, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(program.Name)})
+	return err
 }

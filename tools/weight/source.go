@@ -4,6 +4,9 @@ import (
 	"context"
 	"math"
 	"os"
+	"strings"
+
+	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
 // A source is weighed by a pair of programs.
@@ -54,6 +57,20 @@ var sources = []source{{
 	args:    func(url string) []string { return []string{url, noRole, noLeases} },
 	goal:    aFifthMore,
 	prepare: makeStream,
+}, {
+	name: "awssqs",
+	config: `awssqs.Config{
+		Account: awssqs.Account{
+			Region:   "eu-west-1",
+			Endpoint: args[0],
+			Identity: scalerkit.Identity{Provider: "aws", RoleARN: args[1]},
+		},
+		QueueURL: args[2],
+	}`,
+	server:  "SCALERKIT_TEST_SQS",
+	args:    func(url string) []string { return []string{url, noRole, queueURL(url)} },
+	goal:    aFifthMore,
+	prepare: makeQueueOfSQS,
 }, {
 	name:    "azureblob",
 	config:  `azureblob.Config{BlobContainerName: program.Name, Access: azureblob.Access{Connection: scalerkit.NewSecret(args[0])}}`,
@@ -194,6 +211,11 @@ func (s source) address() (string, bool) {
 // library are its makers' choice.
 func aFifthMore(bare weight) weight {
 	return weight{modules: math.Inf(1), size: 1.2 * bare.size, resident: 1.2 * bare.resident}
+}
+
+// queueURL is the URL of a queue of the emulator at an address.
+func queueURL(url string) string {
+	return strings.Replace(url, "127.0.0.1", "sqs.eu-west-1.localhost", 1) + "/000000000000/" + program.Name
 }
 
 // namespace is the connection string of Azure's Service Bus or Event Hubs.
