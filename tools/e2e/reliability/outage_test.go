@@ -2,6 +2,7 @@ package reliability
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -123,6 +124,18 @@ func TestRedisDown(t *testing.T) {
 		r.AwaitCondition(t, namespace, w.name, "Ready", ready)
 	}
 	awaitGoingOn(t, redis, namespace, h)
+	requireJSON(t, r.Replica.Log)
+}
+
+// requireJSON fails if a log has a line that is not an entry of the operator's,
+// such as one of a client of a source.
+func requireJSON(t *testing.T, log string) {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	require.NoError(t, err)
+	for entry := range strings.Lines(string(text)) {
+		require.True(t, json.Valid([]byte(entry)), entry)
+	}
 }
 
 // TestRestartedWhileRedisIsDown has the operator begin without knowing what was

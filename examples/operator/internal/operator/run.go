@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/go-logr/logr"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -68,6 +70,7 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	}
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
 	klog.SetSlogLogger(log)
+	redis.SetLogger(&logging.VoidLogger{}) // what the client has to say is in the errors that it returns
 	cluster, err := config.GetConfig()
 	if err != nil {
 		return fmt.Errorf("no cluster: %w", err)
