@@ -24,6 +24,7 @@ type AzureCloud struct {
 	CosmosDB            Hosts
 	DataExplorer        Hosts
 	PostgreSQL          Hosts
+	SQL                 Hosts
 }
 
 // The names that a trigger may give clouds, but for other spellings.
@@ -52,6 +53,7 @@ var clouds = map[string]AzureCloud{
 		CosmosDB:            Hosts{"*.documents.azure.com"},
 		DataExplorer:        Hosts{"*.kusto.windows.net"},
 		PostgreSQL:          Hosts{"*.postgres.database.azure.com"},
+		SQL:                 Hosts{"*.database.windows.net"},
 	},
 	USGovernment: {
 		Authority:           Hosts{"login.microsoftonline.us", "login.usgovcloudapi.net"},

@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
+	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
@@ -54,6 +55,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		metricsapi.Driver(endpoints),
+		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),

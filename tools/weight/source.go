@@ -143,6 +143,14 @@ var sources = []source{{
 	},
 	goal: aFifthMore,
 }, {
+	name:     "mssql",
+	config:   `mssql.Config{Server: mssql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
+	unserved: true,
+	args: func(address string) []string {
+		return []string{"sqlserver://" + user + ":" + password + "@" + address + "?database=master", noKey, noKey}
+	},
+	goal: aFifthMore,
+}, {
 	name:   "mysql",
 	config: `mysql.Config{Server: mysql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
 	server: "SCALERKIT_TEST_MYSQL",

@@ -238,6 +238,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"aws-kinesis-stream": "awsKinesisStreamScaler",
 		"aws-sqs-queue":      "awsSqsQueueScaler",
 		"metrics-api":        "metricsAPIScaler",
+		"mssql":              "mssqlScaler",
 		"mysql":              "mySQLScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
