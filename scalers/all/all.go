@@ -10,6 +10,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver/httpsource/googleidentity"
 	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
+	"github.com/scalerkit/scalerkit/scalers/awsdynamodb"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
@@ -44,6 +45,7 @@ func Drivers() []scalerkit.Driver { return drivers(nil) }
 func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 	return []scalerkit.Driver{
 		awscloudwatch.Driver(),
+		awsdynamodb.Driver(),
 		awskinesis.Driver(),
 		awssqs.Driver(),
 		azureblob.Driver(),

@@ -7,6 +7,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -94,4 +96,23 @@ func makeQueueOfSQS(ctx context.Context, args []string) error {
 	})
 	_, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(program.Name)})
 	return err
+}
+
+func makeTable(ctx context.Context, args []string) error {
+	client := dynamodb.New(dynamodb.Options{
+		Region:       "eu-west-1",
+		BaseEndpoint: &args[0],
+		Credentials:  credentials.NewStaticCredentialsProvider("weight", "weight", ""),
+	})
+	name, key := aws.String(program.Name), aws.String("k")
+	if _, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName:            name,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: key, AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: key, KeyType: types.KeyTypeHash}},
+		BillingMode:          types.BillingModePayPerRequest,
+	}); err != nil {
+		return err
+	}
+	exists := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
+	return exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: name}, time.Minute)
 }

@@ -43,6 +43,23 @@ var sources = []source{{
 	args:     func(address string) []string { return []string{"http://" + address, noRole} },
 	goal:     aFifthMore,
 }, {
+	name: "awsdynamodb",
+	config: `awsdynamodb.Config{
+		Account: awsdynamodb.Account{
+			Region:   "eu-west-1",
+			Endpoint: args[0],
+			Identity: scalerkit.Identity{Provider: "aws", RoleARN: args[1]},
+		},
+		TableName:                 program.Name,
+		KeyConditionExpression:    "k = :k",
+		ExpressionAttributeValues: "{\":k\": {\"S\": \"weight\"}}",
+		TargetValue:               1,
+	}`,
+	server:  "SCALERKIT_TEST_DYNAMODB",
+	args:    func(url string) []string { return []string{url, noRole} },
+	goal:    aFifthMore,
+	prepare: makeTable,
+}, {
 	name: "awskinesis",
 	config: `awskinesis.Config{
 		Account: awskinesis.Account{

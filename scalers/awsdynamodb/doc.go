@@ -1,0 +1,33 @@
+// Package awsdynamodb scales by the number of items that a query of Amazon
+// DynamoDB finds (KEDA's trigger type aws-dynamodb).
+//
+// # What is read
+//
+// The number of items that fulfil keyConditionExpression and filterExpression, on
+// all pages of the answer. DynamoDB counts them and sends none. It reads, and
+// charges for, all that fulfil the key condition, each time: that should be little.
+// The reads are eventually consistent. The permission needed is dynamodb:Query.
+//
+// expressionAttributeValues is a JSON object in DynamoDB's form, such as
+// {":state": {"S": "open"}}, with values of any of its types.
+//
+// KEDA differs: it counts the first page only, of 1 MB before the filter; it takes the
+// text of a B as it is written, which here is base64, as DynamoDB has it; it has no
+// sets (SS, NS, BS); and it wants expressionAttributeNames where the expressions
+// have none.
+//
+// # Connections
+//
+// The client is Amazon's SDK, as in the other packages for AWS. Triggers with equal
+// Accounts share a client, if they are given the same scalerkit.Pool. DynamoDB has no
+// request for several queries: a batch reads up to 32 side by side, over as many
+// connections. Equal queries are asked once.
+//
+// # Who asks
+//
+// An identity of provider "aws" asks as the role that it names, or as the role
+// in awsRoleArn, or as the process itself. Without it, identityOwner "operator"
+// asks as the process itself; otherwise it is the role in awsRoleArn, or the
+// access key. As the process itself means: with the credentials that the
+// default chain of Amazon's SDK finds in the environment of the process.
+package awsdynamodb
