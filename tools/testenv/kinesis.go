@@ -41,6 +41,16 @@ func startKinesis(ctx context.Context, h *host) (started, error) {
 	}}, nil
 }
 
+// surviveResets is for a server that ends when a client hangs up in the middle of a
+// request, as tests do.
+const surviveResets = `process.on('uncaughtException', error => {
+	if (error.code !== 'ECONNRESET') {
+		console.error(error)
+		process.exit(1)
+	}
+})
+`
+
 // startDynamoDB starts an emulator of DynamoDB, which has the leases of the
 // consumers of Kinesis. It takes any credentials.
 func startDynamoDB(ctx context.Context, h *host) (started, error) {
@@ -48,8 +58,12 @@ func startDynamoDB(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
+	survive, err := h.write("survive.js", surviveResets)
+	if err != nil {
+		return started{}, err
+	}
 	port := freePort()
-	if err := h.run("dynamodb", nil, program, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--createTableMs", "0"); err != nil {
+	if err := h.run("dynamodb", []string{"NODE_OPTIONS=--require=" + survive}, program, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--createTableMs", "0"); err != nil {
 		return started{}, err
 	}
 	if err := h.await(ctx, func(ctx context.Context) error { return listening(ctx, port) }); err != nil {
