@@ -79,6 +79,7 @@ func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scal
 		plan.Read = plainReading[A]()
 	}
 	share := pool.Share(options.Pool, comparableKey(plan.Key), plan.Open)
+	plan.Key, plan.Open = nil, nil // the connection has them
 	one := &scaler[C, Q, A]{source: s, plan: plan, share: share, batch: batchKey[C, Q, A]{s.Name, share.ID()}}
 	if s.Watch != nil {
 		return &watcher[C, Q, A]{scaler: one}
