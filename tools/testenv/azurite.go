@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // startAzurite starts Azure's storage emulator, of which only blobs are
@@ -14,7 +16,7 @@ func startAzurite(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
-	port := freePort()
+	port := loopback.FreePort()
 	if err := h.run("azurite", nil, program, "--silent", "--disableTelemetry", "--inMemoryPersistence",
 		"--skipApiVersionCheck", // the client's version of the API may be newer
 		"--blobPort", strconv.Itoa(port),
@@ -26,6 +28,6 @@ func startAzurite(ctx context.Context, h *host) (started, error) {
 	}
 	const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 	return started{version: npmVersion("azurite"), vars: map[string]string{
-		"SCALERKIT_TEST_AZURITE": fmt.Sprintf("BlobEndpoint=http://%s/devstoreaccount1;AccountName=devstoreaccount1;AccountKey=%s", address(port), key),
+		"SCALERKIT_TEST_AZURITE": fmt.Sprintf("BlobEndpoint=http://%s/devstoreaccount1;AccountName=devstoreaccount1;AccountKey=%s", loopback.Address(port), key),
 	}}, nil
 }

@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	osuser "os/user"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // A host is where the processes of one server run.
@@ -168,42 +168,9 @@ func (h *host) output(ctx context.Context, env []string, program string, args ..
 
 // listening says whether somebody listens at a port.
 func listening(ctx context.Context, port int) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(port))
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", loopback.Address(port))
 	if err != nil {
 		return err
 	}
 	return conn.Close()
-}
-
-func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-// ports remembers the ports that were given out, since their takers may not
-// listen yet.
-var ports struct {
-	sync.Mutex
-	taken map[int]bool
-}
-
-// freePort returns a port that nobody listens at. It is below the range from
-// which systems take the ports of outgoing connections, so that none of these
-// gets there before the server does.
-func freePort() int {
-	ports.Lock()
-	defer ports.Unlock()
-	for {
-		port := 12000 + rand.IntN(20000)
-		if ports.taken[port] {
-			continue
-		}
-		l, err := net.Listen("tcp", address(port))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		if ports.taken == nil {
-			ports.taken = map[int]bool{}
-		}
-		ports.taken[port] = true
-		return port
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 const kafkaVersion = "4.1.0"
@@ -26,7 +28,7 @@ func startKafka(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
-	open, sasl, controller := freePort(), freePort(), freePort()
+	open, sasl, controller := loopback.FreePort(), loopback.FreePort(), loopback.FreePort()
 	conf, err := h.write("kafka.properties", kafkaConf(open, sasl, controller, h.path("kafka-data")))
 	if err != nil {
 		return started{}, err
@@ -53,8 +55,8 @@ func startKafka(ctx context.Context, h *host) (started, error) {
 		}
 	}
 	return started{version: kafkaVersion, vars: map[string]string{
-		"SCALERKIT_TEST_KAFKA":      address(open),
-		"SCALERKIT_TEST_KAFKA_SASL": address(sasl),
+		"SCALERKIT_TEST_KAFKA":      loopback.Address(open),
+		"SCALERKIT_TEST_KAFKA_SASL": loopback.Address(sasl),
 	}}, nil
 }
 
@@ -80,7 +82,7 @@ transaction.state.log.num.partitions = 1
 transaction.state.log.replication.factor = 1
 transaction.state.log.min.isr = 1
 group.initial.rebalance.delay.ms = 0
-`, address(open), address(sasl), address(controller), data, user, password)
+`, loopback.Address(open), loopback.Address(sasl), loopback.Address(controller), data, user, password)
 }
 
 // kafkaJars returns the directory with Kafka and all it depends on, after

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // startKinesis starts an emulator of Kinesis Data Streams. It takes any
@@ -22,7 +24,7 @@ func startKinesis(ctx context.Context, h *host) (started, error) {
 	if _, err := h.write("server.json", string(certificate)); err != nil {
 		return started{}, err
 	}
-	port, tlsPort := freePort(), freePort()
+	port, tlsPort := loopback.FreePort(), loopback.FreePort()
 	if err := h.run("kinesis", []string{
 		"KINESIS_MOCK_PLAIN_PORT=" + strconv.Itoa(port),
 		"KINESIS_MOCK_TLS_PORT=" + strconv.Itoa(tlsPort),
@@ -37,7 +39,7 @@ func startKinesis(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return started{version: npmVersion("kinesis-local"), vars: map[string]string{
-		"SCALERKIT_TEST_KINESIS": "http://" + address(port),
+		"SCALERKIT_TEST_KINESIS": "http://" + loopback.Address(port),
 	}}, nil
 }
 
@@ -62,7 +64,7 @@ func startDynamoDB(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
-	port := freePort()
+	port := loopback.FreePort()
 	if err := h.run("dynamodb", []string{"NODE_OPTIONS=--require=" + survive}, program, "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--createTableMs", "0"); err != nil {
 		return started{}, err
 	}
@@ -70,6 +72,6 @@ func startDynamoDB(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return started{version: npmVersion("dynalite"), vars: map[string]string{
-		"SCALERKIT_TEST_DYNAMODB": "http://" + address(port),
+		"SCALERKIT_TEST_DYNAMODB": "http://" + loopback.Address(port),
 	}}, nil
 }

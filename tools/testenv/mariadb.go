@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 var mariadbPackages = debian{
@@ -15,7 +17,7 @@ var mariadbPackages = debian{
 }
 
 func startMariaDB(ctx context.Context, h *host) (started, error) {
-	port := freePort()
+	port := loopback.FreePort()
 	dir, err := h.dirOf("mysql", "mariadb", map[string]string{
 		"init.sql": strings.Join([]string{
 			"CREATE DATABASE " + user + ";",
@@ -55,7 +57,7 @@ func startMariaDB(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return started{version: strings.TrimSpace(version), vars: map[string]string{
-		"SCALERKIT_TEST_MYSQL":    address(port),
+		"SCALERKIT_TEST_MYSQL":    loopback.Address(port),
 		"SCALERKIT_TEST_MYSQL_CA": h.certs.ca,
 	}}, nil
 }

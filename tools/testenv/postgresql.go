@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 var postgresPackages = debian{
@@ -21,7 +23,7 @@ func startPostgreSQL(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
-	port, bouncerPort := freePort(), freePort()
+	port, bouncerPort := loopback.FreePort(), loopback.FreePort()
 	dir, err := h.dirOf("postgres", "postgresql", map[string]string{
 		"password": password,
 		"users":    fmt.Sprintf("%q %q\n", user, password),
@@ -76,9 +78,9 @@ func startPostgreSQL(ctx context.Context, h *host) (started, error) {
 		}
 	}
 	return started{version: strings.Fields(version)[0], vars: map[string]string{
-		"SCALERKIT_TEST_POSTGRESQL":    address(port),
+		"SCALERKIT_TEST_POSTGRESQL":    loopback.Address(port),
 		"SCALERKIT_TEST_POSTGRESQL_CA": h.certs.ca,
-		"SCALERKIT_TEST_PGBOUNCER":     address(bouncerPort),
+		"SCALERKIT_TEST_PGBOUNCER":     loopback.Address(bouncerPort),
 	}}, nil
 }
 

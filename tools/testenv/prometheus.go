@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 var prometheusPackages = debian{
@@ -31,10 +33,10 @@ basic_auth_users:
 	if err != nil {
 		return started{}, err
 	}
-	port := freePort()
+	port := loopback.FreePort()
 	if err := h.run("prometheus", nil, "prometheus", "--config.file="+conf, "--web.config.file="+web,
 		"--storage.tsdb.path="+h.path("prometheus"),
-		"--web.listen-address="+address(port), "--web.enable-remote-write-receiver",
+		"--web.listen-address="+loopback.Address(port), "--web.enable-remote-write-receiver",
 	); err != nil {
 		return started{}, err
 	}
@@ -43,7 +45,7 @@ basic_auth_users:
 	}
 	version, err := h.output(ctx, nil, "prometheus", "--version")
 	return started{version: prometheusVersion(version), vars: map[string]string{
-		"SCALERKIT_TEST_PROMETHEUS":      "https://" + address(port),
+		"SCALERKIT_TEST_PROMETHEUS":      "https://" + loopback.Address(port),
 		"SCALERKIT_TEST_PROMETHEUS_CA":   h.certs.ca,
 		"SCALERKIT_TEST_PROMETHEUS_CERT": h.certs.clientCert,
 		"SCALERKIT_TEST_PROMETHEUS_KEY":  h.certs.clientKey,

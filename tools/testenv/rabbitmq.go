@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // rabbitProgram is what the rabbitmq-server on the PATH would start by way of
@@ -19,7 +21,7 @@ var rabbitPackages = debian{
 }
 
 func startRabbitMQ(ctx context.Context, h *host) (started, error) {
-	amqp, amqps, http, https := freePort(), freePort(), freePort(), freePort()
+	amqp, amqps, http, https := loopback.FreePort(), loopback.FreePort(), loopback.FreePort(), loopback.FreePort()
 	epmd, err := h.epmd(ctx)
 	if err != nil {
 		return started{}, err
@@ -34,10 +36,10 @@ func startRabbitMQ(ctx context.Context, h *host) (started, error) {
 
 	login := user + ":" + password + "@"
 	s := started{vars: map[string]string{
-		"SCALERKIT_TEST_RABBITMQ_AMQP":  "amqp://" + login + address(amqp) + "/",
-		"SCALERKIT_TEST_RABBITMQ_AMQPS": "amqps://" + login + address(amqps) + "/",
-		"SCALERKIT_TEST_RABBITMQ_HTTP":  "http://" + login + address(http) + "/",
-		"SCALERKIT_TEST_RABBITMQ_HTTPS": "https://" + login + address(https) + "/",
+		"SCALERKIT_TEST_RABBITMQ_AMQP":  "amqp://" + login + loopback.Address(amqp) + "/",
+		"SCALERKIT_TEST_RABBITMQ_AMQPS": "amqps://" + login + loopback.Address(amqps) + "/",
+		"SCALERKIT_TEST_RABBITMQ_HTTP":  "http://" + login + loopback.Address(http) + "/",
+		"SCALERKIT_TEST_RABBITMQ_HTTPS": "https://" + login + loopback.Address(https) + "/",
 		"SCALERKIT_TEST_RABBITMQ_CA":    h.certs.ca,
 		"SCALERKIT_TEST_RABBITMQ_CERT":  h.certs.clientCert,
 		"SCALERKIT_TEST_RABBITMQ_KEY":   h.certs.clientKey,
@@ -58,7 +60,7 @@ func startRabbitMQ(ctx context.Context, h *host) (started, error) {
 // epmd starts Erlang's port mapper, without which no node starts. Left alone, a
 // node would start one at the port that all share, and leave it behind.
 func (h *host) epmd(ctx context.Context) (port int, err error) {
-	port = freePort()
+	port = loopback.FreePort()
 	if err := h.run("epmd", nil, "epmd", "-port", strconv.Itoa(port), "-address", "127.0.0.1"); err != nil {
 		return 0, err
 	}
@@ -84,7 +86,7 @@ func (h *host) rabbitEnv(conf string, epmd int) ([]string, error) {
 		"ERL_EPMD_ADDRESS=127.0.0.1",
 		"ERL_EPMD_PORT=" + strconv.Itoa(epmd),
 		"RABBITMQ_NODENAME=scalerkit@localhost",
-		"RABBITMQ_DIST_PORT=" + strconv.Itoa(freePort()),
+		"RABBITMQ_DIST_PORT=" + strconv.Itoa(loopback.FreePort()),
 		"RABBITMQ_MNESIA_BASE=" + home,
 		"RABBITMQ_LOG_BASE=" + home,
 		"RABBITMQ_CONFIG_FILE=" + conf,
@@ -122,7 +124,7 @@ management.tcp.ip = 127.0.0.1
 management.tcp.port = %d
 management.ssl.ip = 127.0.0.1
 management.ssl.port = %d
-`, user, password, address(amqp), address(amqps), http, https)
+`, user, password, loopback.Address(amqp), loopback.Address(amqps), http, https)
 	for _, section := range []string{"ssl_options", "management.ssl"} {
 		conf += fmt.Sprintf("%[1]s.cacertfile = %[2]s\n%[1]s.certfile = %[3]s\n%[1]s.keyfile = %[4]s\n",
 			section, c.ca, c.serverCert, c.serverKey)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 var redisPackages = debian{
@@ -14,7 +16,7 @@ var redisPackages = debian{
 }
 
 func startRedis(ctx context.Context, h *host) (started, error) {
-	port, tlsPort := freePort(), freePort()
+	port, tlsPort := loopback.FreePort(), loopback.FreePort()
 	if err := h.redis("redis", port,
 		"tls-port "+strconv.Itoa(tlsPort),
 		"tls-ca-cert-file "+h.certs.ca,
@@ -25,8 +27,8 @@ func startRedis(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return h.redisStarted(ctx, port, "PING", "PONG", map[string]string{
-		"SCALERKIT_TEST_REDIS":      address(port),
-		"SCALERKIT_TEST_REDIS_TLS":  address(tlsPort),
+		"SCALERKIT_TEST_REDIS":      loopback.Address(port),
+		"SCALERKIT_TEST_REDIS_TLS":  loopback.Address(tlsPort),
 		"SCALERKIT_TEST_REDIS_CA":   h.certs.ca,
 		"SCALERKIT_TEST_REDIS_CERT": h.certs.clientCert,
 		"SCALERKIT_TEST_REDIS_KEY":  h.certs.clientKey,
@@ -37,11 +39,11 @@ func startRedisCluster(ctx context.Context, h *host) (started, error) {
 	var nodes [3]int
 	create := []string{"--cluster", "create"}
 	for i := range nodes {
-		nodes[i] = freePort()
-		create = append(create, address(nodes[i]))
+		nodes[i] = loopback.FreePort()
+		create = append(create, loopback.Address(nodes[i]))
 		if err := h.redis(fmt.Sprintf("redis-cluster-%d", i), nodes[i],
 			"cluster-enabled yes",
-			"cluster-port "+strconv.Itoa(freePort()), // the usual one, 10000 higher, may be taken or be none
+			"cluster-port "+strconv.Itoa(loopback.FreePort()), // the usual one, 10000 higher, may be taken or be none
 			"cluster-node-timeout 5000",
 		); err != nil {
 			return started{}, err
@@ -66,7 +68,7 @@ func startRedisCluster(ctx context.Context, h *host) (started, error) {
 }
 
 func startRedisSentinel(ctx context.Context, h *host) (started, error) {
-	master, replica, sentinel := freePort(), freePort(), freePort()
+	master, replica, sentinel := loopback.FreePort(), loopback.FreePort(), loopback.FreePort()
 	if err := h.redis("redis-master", master, "repl-diskless-sync-delay 0"); err != nil {
 		return started{}, err
 	}
@@ -91,7 +93,7 @@ func startRedisSentinel(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return h.redisStarted(ctx, sentinel, "SENTINEL replicas scalerkit", "runid", map[string]string{
-		"SCALERKIT_TEST_REDIS_SENTINEL": address(sentinel),
+		"SCALERKIT_TEST_REDIS_SENTINEL": loopback.Address(sentinel),
 	})
 }
 

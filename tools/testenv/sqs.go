@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"strconv"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // startSQS starts an emulator of Amazon SQS. It takes any credentials.
@@ -11,7 +13,7 @@ func startSQS(ctx context.Context, h *host) (started, error) {
 	if err != nil {
 		return started{}, err
 	}
-	port := freePort()
+	port := loopback.FreePort()
 	if err := h.run("sqs", []string{"FAUXQS_PORT=" + strconv.Itoa(port), "FAUXQS_LOGGER=false"}, program); err != nil {
 		return started{}, err
 	}
@@ -19,6 +21,6 @@ func startSQS(ctx context.Context, h *host) (started, error) {
 		return started{}, err
 	}
 	return started{version: npmVersion("fauxqs"), vars: map[string]string{
-		"SCALERKIT_TEST_SQS": "http://" + address(port),
+		"SCALERKIT_TEST_SQS": "http://" + loopback.Address(port),
 	}}, nil
 }

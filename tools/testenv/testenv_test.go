@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 func TestChoose(t *testing.T) {
@@ -63,7 +65,7 @@ func TestLastLines(t *testing.T) {
 func TestFreePort(t *testing.T) {
 	var seen []int
 	for range 50 {
-		port := freePort()
+		port := loopback.FreePort()
 		if slices.Contains(seen, port) {
 			t.Fatalf("port %d was given out twice", port)
 		}

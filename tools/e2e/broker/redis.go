@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // startLimit is how long a broker may take to answer.
@@ -31,8 +32,8 @@ type Redis struct {
 // cluster's TempDir. The caller has to Close it. The program redis-server has
 // to be installed.
 func StartRedis(ctx context.Context, dir string) (*Redis, error) {
-	r := &Redis{Password: "scalerkit-test", dir: dir, port: process.FreePort()}
-	r.Address, r.Log = process.Address(r.port), filepath.Join(dir, "redis.log")
+	r := &Redis{Password: "scalerkit-test", dir: dir, port: loopback.FreePort()}
+	r.Address, r.Log = loopback.Address(r.port), filepath.Join(dir, "redis.log")
 	r.Client = redis.NewClient(&redis.Options{Addr: r.Address, Password: r.Password, MaxRetries: -1})
 	if err := r.Restart(ctx); err != nil {
 		r.Close()

@@ -29,6 +29,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/tools/e2e/pki"
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // Options say how a cluster differs from the usual; the zero value is ready.
@@ -73,7 +74,7 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	}
 	c := &Cluster{dir: dir, binaries: binaries, options: o, ports: map[Component]int{}, processes: map[Component]*process.Process{}}
 	for _, component := range components {
-		c.ports[component] = process.FreePort()
+		c.ports[component] = loopback.FreePort()
 		c.processes[component] = &process.Process{Log: c.Log(component)}
 	}
 	defer func() {
@@ -81,7 +82,7 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 			err = errors.Join(fmt.Errorf("starting a cluster: %w", err), c.Stop())
 		}
 	}()
-	c.etcdPeers = process.FreePort()
+	c.etcdPeers = loopback.FreePort()
 	if err := c.writeFiles(); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // A Component is one of the programs of a cluster.
@@ -56,7 +56,7 @@ func (c *Cluster) flags(component Component) []string {
 	}
 	switch component {
 	case Etcd:
-		peers := "http://" + process.Address(c.etcdPeers)
+		peers := "http://" + loopback.Address(c.etcdPeers)
 		return []string{
 			"--data-dir=" + c.path("etcd-data"),
 			"--unsafe-no-fsync",
@@ -123,7 +123,7 @@ func (c *Cluster) flags(component Component) []string {
 			"--node-lease-duration-seconds=0",
 			"--node-ip=10.0.0.2",
 			"--cidr=10.1.0.0/16",
-			"--server-address=" + process.Address(c.ports[Kwok]),
+			"--server-address=" + loopback.Address(c.ports[Kwok]),
 		}
 	default:
 		panic("there is no component " + string(component))
@@ -136,7 +136,7 @@ func (c *Cluster) url(component Component) string {
 	if component == Etcd || component == Kwok {
 		scheme = "http"
 	}
-	return scheme + "://" + process.Address(c.ports[component])
+	return scheme + "://" + loopback.Address(c.ports[component])
 }
 
 // probe returns a function that asks a component whether it is ready.

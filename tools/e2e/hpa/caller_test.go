@@ -22,7 +22,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/pki"
-	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // call asks an adapter without the API server, with a client certificate if
@@ -38,7 +38,7 @@ func call(ctx context.Context, port int, trusted *pki.Authority, with *tls.Certi
 		return with, nil // also one that was not asked for
 	}
 	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+process.Address(port)+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+loopback.Address(port)+path, nil)
 	if err != nil {
 		return 0, "", err
 	}
@@ -95,7 +95,7 @@ func TestDirectCallers(t *testing.T) {
 		})
 	}
 
-	response, err := http.Get("http://" + process.Address(server.api.Port) + path) //nolint:noctx // the test waits for it
+	response, err := http.Get("http://" + loopback.Address(server.api.Port) + path) //nolint:noctx // the test waits for it
 	require.NoError(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)

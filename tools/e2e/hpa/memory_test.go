@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // TestMemory looks at a process of its own that publishes 10,000 metrics.
@@ -22,9 +23,9 @@ func TestMemory(t *testing.T) {
 	program := filepath.Join(dir, "server")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../hpaload/server").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	port := process.FreePort()
+	port := loopback.FreePort()
 	p := process.Process{Log: filepath.Join(dir, "log")}
-	require.NoError(t, p.Start(dir, nil, program, "-metrics=10000", "-address="+process.Address(port),
+	require.NoError(t, p.Start(dir, nil, program, "-metrics=10000", "-address="+loopback.Address(port),
 		"-cert="+server.files.Certificate, "-key="+server.files.Key, "-kubeconfig="+plane.Kubeconfig()))
 	defer p.Kill()
 	proxy := clientPair(t, plane.FrontProxy(), cluster.FrontProxyName)

@@ -20,6 +20,7 @@ import (
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/pki"
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 func main() {
@@ -97,9 +98,9 @@ func (b *bench) serve(ctx context.Context, api cluster.Aggregated, args ...strin
 	if err := pair.Write(cert, key); err != nil {
 		return nil, err
 	}
-	api.CA, api.Port = authority.PEM, process.FreePort()
+	api.CA, api.Port = authority.PEM, loopback.FreePort()
 	p := &process.Process{Log: filepath.Join(b.dir, api.Service+".log")}
-	args = append(args, "-address="+process.Address(api.Port), "-cert="+cert, "-key="+key, "-kubeconfig="+b.cluster.Kubeconfig())
+	args = append(args, "-address="+loopback.Address(api.Port), "-cert="+cert, "-key="+key, "-kubeconfig="+b.cluster.Kubeconfig())
 	if err := p.Start(b.dir, nil, b.program(), args...); err != nil {
 		return nil, err
 	}

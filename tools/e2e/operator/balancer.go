@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // A balancer is a Service in a cluster whose pods have no network: it passes
@@ -56,7 +56,7 @@ func (b *balancer) pass(client net.Conn) {
 	replicas := slices.Clone(b.replicas)
 	b.mu.Unlock()
 	for _, port := range replicas {
-		server, err := net.Dial("tcp", process.Address(port)) //nolint:noctx // it is taken or refused at once
+		server, err := net.Dial("tcp", loopback.Address(port)) //nolint:noctx // it is taken or refused at once
 		if err != nil {
 			continue
 		}

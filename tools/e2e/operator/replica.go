@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 // startLimit is how long a replica may take until it is ready.
@@ -35,18 +36,18 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 	r := &Replica{
 		Name:         fmt.Sprint("operator-", len(i.replicas)),
 		installation: i,
-		metrics:      process.FreePort(),
-		health:       process.FreePort(),
-		api:          process.FreePort(),
-		hooks:        process.FreePort(),
+		metrics:      loopback.FreePort(),
+		health:       loopback.FreePort(),
+		api:          loopback.FreePort(),
+		hooks:        loopback.FreePort(),
 	}
 	r.Log = filepath.Join(i.dir, r.Name+".log")
 	r.args = append(append([]string{}, i.args...),
 		"--kubeconfig="+i.kubeconfig,
-		"--metrics-bind-address="+process.Address(r.metrics),
-		"--health-probe-bind-address="+process.Address(r.health),
-		"--metrics-api-bind-address="+process.Address(r.api),
-		"--webhook-bind-address="+process.Address(r.hooks),
+		"--metrics-bind-address="+loopback.Address(r.metrics),
+		"--health-probe-bind-address="+loopback.Address(r.health),
+		"--metrics-api-bind-address="+loopback.Address(r.api),
+		"--webhook-bind-address="+loopback.Address(r.hooks),
 	)
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "-") {
@@ -122,7 +123,7 @@ func (i *Installation) AwaitAvailable(ctx context.Context) error {
 }
 
 func get(ctx context.Context, port int, path string) (string, error) {
-	url := "http://" + process.Address(port) + path
+	url := "http://" + loopback.Address(port) + path
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return "", err

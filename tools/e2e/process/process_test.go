@@ -52,12 +52,3 @@ func TestPoll(t *testing.T) {
 	err := process.Poll(ctx, time.Minute, func(context.Context) error { return errors.New("not yet") })
 	require.EqualError(t, err, "context canceled: not yet")
 }
-
-func TestFreePort(t *testing.T) {
-	seen := map[int]bool{}
-	for range 50 {
-		port := process.FreePort()
-		assert.False(t, seen[port], "port %d was given out twice", port)
-		seen[port] = true
-	}
-}

@@ -1,4 +1,5 @@
-package process
+// Package loopback has addresses for the servers that tests start.
+package loopback
 
 import (
 	"math/rand/v2"
