@@ -14,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // visible reads a metric of a queue, with changes to its parameters.
@@ -40,17 +41,6 @@ func wantValue(t *testing.T, s scalerkit.Scaler, want float64) scalerkit.Reading
 	require.NoError(t, err)
 	require.Equal(t, want, r.Value)
 	return r
-}
-
-// wantError wants an error of some kind, nil if it is of no particular one.
-func wantError(t *testing.T, s scalerkit.Scaler, kind error, want string) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.EqualError(t, err, want)
-	require.Zero(t, r)
-	if kind != nil {
-		require.ErrorIs(t, err, kind)
-	}
 }
 
 func TestAMetricIsAskedForAsItsTriggerSays(t *testing.T) {
@@ -130,7 +120,7 @@ func TestNoDataIsTheMinimumOrAnError(t *testing.T) {
 			r := wantValue(t, s, 3)
 			require.True(t, r.IsActive(s.Metric()))
 			require.False(t, r.Time.Before(begin))
-			wantError(t, visible(t, f, nil, "orders", values{"ignoreNullValues": "false"}), nil, want)
+			scalertest.WantError(t, visible(t, f, nil, "orders", values{"ignoreNullValues": "false"}), nil, want)
 		})
 	}
 }
@@ -147,7 +137,7 @@ func TestANegativeValueIsReadAsZero(t *testing.T) {
 func TestAValueThatIsNoNumberIsAnError(t *testing.T) {
 	f := newFake(t)
 	f.set(metricKey("orders"), point{recent(), math.NaN()})
-	wantError(t, visible(t, f, nil, "orders", nil), nil, `read metric "Visible" of AWS/SQS: the newest data point is NaN`)
+	scalertest.WantError(t, visible(t, f, nil, "orders", nil), nil, `read metric "Visible" of AWS/SQS: the newest data point is NaN`)
 }
 
 func TestAnAnswerThatIsNotCompleteIsAnError(t *testing.T) {
@@ -197,7 +187,7 @@ func TestAnAnswerThatIsNotCompleteIsAnError(t *testing.T) {
 			f := newFake(t)
 			f.set(metricKey("orders"), point{recent(), 42})
 			f.edit = c.edit
-			wantError(t, visible(t, f, nil, "orders", nil), c.is, `read metric "Visible" of AWS/SQS: `+c.want)
+			scalertest.WantError(t, visible(t, f, nil, "orders", nil), c.is, `read metric "Visible" of AWS/SQS: `+c.want)
 		})
 	}
 }
@@ -245,7 +235,7 @@ func TestThrottledCallsSaySo(t *testing.T) {
 	f.refuse = func(request) *awsfake.Refusal {
 		return &awsfake.Refusal{Code: "ThrottlingException", Message: "Rate exceeded"}
 	}
-	wantError(t, visible(t, f, nil, "orders", nil), scalerkit.ErrThrottled, `read metric "Visible" of AWS/SQS: throttled: ThrottlingException: Rate exceeded`)
+	scalertest.WantError(t, visible(t, f, nil, "orders", nil), scalerkit.ErrThrottled, `read metric "Visible" of AWS/SQS: throttled: ThrottlingException: Rate exceeded`)
 	require.Len(t, f.asked(), 1, "the next reading is the retry")
 }
 
@@ -254,7 +244,7 @@ func TestCredentialsMayBeRevokedAndRenewed(t *testing.T) {
 	s := visible(t, f, nil, "orders", nil)
 	wantValue(t, s, 2)
 	f.keys.Revoke(keyID)
-	wantError(t, s, scalerkit.ErrDenied, `read metric "Visible" of AWS/SQS: access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
+	scalertest.WantError(t, s, scalerkit.ErrDenied, `read metric "Visible" of AWS/SQS: access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
 	f.keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
 	wantValue(t, s, 2)
 }

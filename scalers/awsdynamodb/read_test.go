@@ -14,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awsdynamodb"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 func opened(t testing.TB, url string, pool *scalerkit.Pool, metadata values) scalerkit.Scaler {
@@ -38,25 +39,17 @@ func client(tb testing.TB, url string, connections int) *dynamodb.Client {
 	})
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.InDelta(t, want, r.Value, 0)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
 func TestAllPagesCountAndNoItemIsSent(t *testing.T) {
 	f := newFake(t)
 	f.set("berlin", 7, 0, 30)
-	wantValue(t, opened(t, f.URL, nil, nil), 37)
+	scalertest.WantValue(t, opened(t, f.URL, nil, nil), 37)
 	asked := f.queries()
 	require.Len(t, asked, 3)
 	for _, q := range asked {
 		require.Equal(t, "COUNT", q.Select)
 	}
 	f.set("berlin")
-	wantValue(t, opened(t, f.URL, nil, nil), 0)
+	scalertest.WantValue(t, opened(t, f.URL, nil, nil), 0)
 }
 
 func TestTheQueryIsAsTheTriggerHasIt(t *testing.T) {
@@ -67,7 +60,7 @@ func TestTheQueryIsAsTheTriggerHasIt(t *testing.T) {
 		"expressionAttributeValues": `{":k": {"S": "berlin"}, ":n": {"N": "5"}, ":b": {"B": "eA=="}, ":t": {"BOOL": true}, ":z": {"NULL": true},
 			":ss": {"SS": ["a", "b"]}, ":ns": {"NS": ["1"]}, ":bs": {"BS": ["eA=="]}, ":l": {"L": [{"S": "x"}]}, ":m": {"M": {"x": {"N": "1"}}}}`,
 	})
-	wantValue(t, s, 0)
+	scalertest.WantValue(t, s, 0)
 	type object = map[string]any
 	require.Equal(t, []query{{
 		TableName: "orders", IndexName: "by-state", KeyConditionExpression: "#k = :k", FilterExpression: "#n > :n", Select: "COUNT",

@@ -148,7 +148,7 @@ func TestPagesOnServer(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Less(t, out.Count, int32(9), "the first page has not all")
-	wantValue(t, opened(t, s.url, nil, values{
+	scalertest.WantValue(t, opened(t, s.url, nil, values{
 		"tableName":                 s.table,
 		"keyConditionExpression":    "k = :k and #n >= :n",
 		"filterExpression":          "#t < :t",

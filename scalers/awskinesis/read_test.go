@@ -30,32 +30,13 @@ func age(t testing.TB, f *fake) scalerkit.Scaler {
 	return opened(t, f.URL, nil, values{"mode": "iteratorAge", "iteratorAge": "60", "leaseTable": "app", "leaseTableEndpoint": f.URL})
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.InDelta(t, want, r.Value, 0)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
-// wantError wants an error of some kind, nil if it is of no particular one.
-func wantError(t *testing.T, s scalerkit.Scaler, kind error, want string) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.EqualError(t, err, want)
-	require.Zero(t, r)
-	if kind != nil {
-		require.ErrorIs(t, err, kind)
-	}
-}
-
 func seconds(n float64) time.Duration { return time.Duration((n - 0.5) * float64(time.Second)) }
 
 func TestOpenShardsTakeOneRequest(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", shard{id: "0", closed: true}, shard{id: "1", parent: "0"}, shard{id: "2", parent: "0"})
 	s := opened(t, f.URL, nil, nil)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.Equal(t, []string{"DescribeStreamSummary"}, f.requests())
 }
 
@@ -63,7 +44,7 @@ func TestAnAnswerWithoutTheNumberIsAnError(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", shard{id: "0"})
 	f.edit = func(_ string, out map[string]any) { clear(out["StreamDescriptionSummary"].(map[string]any)) }
-	wantError(t, opened(t, f.URL, nil, nil), nil, `read open shards of stream "orders": Kinesis does not say how many there are`)
+	scalertest.WantError(t, opened(t, f.URL, nil, nil), nil, `read open shards of stream "orders": Kinesis does not say how many there are`)
 }
 
 func TestThrottledRequestsSaySo(t *testing.T) {
@@ -74,7 +55,7 @@ func TestThrottledRequestsSaySo(t *testing.T) {
 		}
 		return &awsfake.Refusal{Code: "LimitExceededException", Message: "Rate exceeded for account 123456789012."}
 	}
-	wantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrThrottled, `read open shards of stream "orders": throttled: LimitExceededException: Rate exceeded for account 123456789012. `+
+	scalertest.WantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrThrottled, `read open shards of stream "orders": throttled: LimitExceededException: Rate exceeded for account 123456789012. `+
 		`(the permission kinesis:ListShards leads round this limit)`)
 	require.Equal(t, []string{"DescribeStreamSummary", "ListShards"}, f.requests(), "the next reading is the retry")
 }
@@ -84,7 +65,7 @@ func TestThrottledSummariesAreReplacedByTheListOfOpenShards(t *testing.T) {
 	f.page = 2
 	f.set("orders", shard{id: "0", closed: true}, shard{id: "1", parent: "0"}, shard{id: "2", parent: "0"}, shard{id: "3"})
 	f.refuse = refuse("DescribeStreamSummary", "LimitExceededException", "Rate exceeded")
-	wantValue(t, opened(t, f.URL, nil, nil), 3)
+	scalertest.WantValue(t, opened(t, f.URL, nil, nil), 3)
 	require.Equal(t, []string{"DescribeStreamSummary", "ListShards", "ListShards"}, f.requests())
 }
 
@@ -92,11 +73,11 @@ func TestCredentialsMayBeRevokedAndRenewed(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", shard{id: "0"})
 	s := opened(t, f.URL, nil, nil)
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 	f.Keys.Revoke(keyID)
-	wantError(t, s, scalerkit.ErrDenied, `read open shards of stream "orders": access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
+	scalertest.WantError(t, s, scalerkit.ErrDenied, `read open shards of stream "orders": access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
 	f.Keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 }
 
 func TestTriggersOnOneStreamAreAskedForOnceAndOneThrottledStreamIsOneFailure(t *testing.T) {
@@ -146,7 +127,7 @@ func TestTheAgeIsThatOfTheOldestRecordThatTheConsumerHasNotGotPast(t *testing.T)
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f.lease("app", c.leases...)
-			wantValue(t, s, c.want)
+			scalertest.WantValue(t, s, c.want)
 		})
 	}
 }
@@ -200,17 +181,17 @@ func TestARecordThatHasJustArrivedCounts(t *testing.T) {
 	f := newFake(t)
 	f.lease("app", [2]string{"0", "0"})
 	f.set("orders", shard{id: "0", records: []time.Duration{time.Hour, -time.Minute}}) // the clock here is behind
-	wantValue(t, age(t, f), 1)
+	scalertest.WantValue(t, age(t, f), 1)
 }
 
 func TestGapsInAShardAreNotItsEnd(t *testing.T) {
 	f := newFake(t)
 	f.lease("app", [2]string{"0", "0"})
 	f.set("orders", shard{id: "0", gaps: 3, records: []time.Duration{time.Hour, seconds(30)}})
-	wantValue(t, age(t, f), 30)
+	scalertest.WantValue(t, age(t, f), 30)
 	f.set("orders", shard{id: "0", gaps: 100, records: []time.Duration{time.Hour, 29900 * time.Millisecond}})
 	f.requests()
-	wantValue(t, age(t, f), 30)
+	scalertest.WantValue(t, age(t, f), 30)
 	require.Equal(t, []string{"ListShards", "Scan", "GetShardIterator", "GetRecords", "GetRecords", "GetRecords", "GetRecords", "GetRecords"}, f.requests())
 }
 
@@ -226,9 +207,9 @@ func TestAllPagesOfShardsAndLeasesAreRead(t *testing.T) {
 	}
 	f.set("orders", shards...)
 	f.lease("app", leases[:6]...)
-	wantValue(t, age(t, f), 70)
+	scalertest.WantValue(t, age(t, f), 70)
 	f.lease("app", leases...)
-	wantValue(t, age(t, f), 0)
+	scalertest.WantValue(t, age(t, f), 0)
 }
 
 func TestErrorsAboutAConsumer(t *testing.T) {
@@ -294,7 +275,7 @@ func TestErrorsAboutAConsumer(t *testing.T) {
 			f.set("orders", shard{id: "0", records: []time.Duration{time.Hour, time.Minute}})
 			f.lease("app", [2]string{"0", "0"})
 			c.prepare(f)
-			wantError(t, age(t, f), c.is, `read iterator age of consumer "app" of stream "orders": `+c.want)
+			scalertest.WantError(t, age(t, f), c.is, `read iterator age of consumer "app" of stream "orders": `+c.want)
 		})
 	}
 }

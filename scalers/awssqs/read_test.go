@@ -14,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/aws/awsfake"
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 func opened(t testing.TB, url string, pool *scalerkit.Pool, metadata values) scalerkit.Scaler {
@@ -38,25 +39,6 @@ func client(tb testing.TB, url string, connections int) *sqs.Client {
 	})
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.InDelta(t, want, r.Value, 0)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
-// wantError wants an error of some kind, nil if it is of no particular one.
-func wantError(t *testing.T, s scalerkit.Scaler, kind error, want string) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.EqualError(t, err, want)
-	require.Zero(t, r)
-	if kind != nil {
-		require.ErrorIs(t, err, kind)
-	}
-}
-
 func TestTheTriggerSaysWhichMessagesCount(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", 100, 20, 3)
@@ -71,14 +53,14 @@ func TestTheTriggerSaysWhichMessagesCount(t *testing.T) {
 		{values{"scaleOnInFlight": "false", "scaleOnDelayed": "true"}, 103},
 		{values{"scaleOnDelayed": "false", "activationQueueLength": "120"}, 120},
 	} {
-		wantValue(t, opened(t, f.URL, nil, c.metadata), c.want)
+		scalertest.WantValue(t, opened(t, f.URL, nil, c.metadata), c.want)
 	}
 }
 
 func TestANameIsSentAsItIsWritten(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", 1, 0, 0)
-	wantValue(t, opened(t, f.URL, nil, values{"queueURL": "orders"}), 1)
+	scalertest.WantValue(t, opened(t, f.URL, nil, values{"queueURL": "orders"}), 1)
 	require.Equal(t, []string{"orders"}, f.requests())
 }
 
@@ -89,38 +71,38 @@ func TestAnAnswerWithoutANumberThatCountsIsAnError(t *testing.T) {
 	waiting := opened(t, f.URL, nil, values{"scaleOnInFlight": "false"})
 
 	f.tell("orders", map[string]string{visible: "7"})
-	wantValue(t, waiting, 7)
-	wantError(t, inFlightToo, nil, about+"SQS does not tell ApproximateNumberOfMessagesNotVisible")
+	scalertest.WantValue(t, waiting, 7)
+	scalertest.WantError(t, inFlightToo, nil, about+"SQS does not tell ApproximateNumberOfMessagesNotVisible")
 
 	f.tell("orders", map[string]string{inFlight: "7", delayed: "7"})
-	wantError(t, waiting, nil, about+"SQS does not tell ApproximateNumberOfMessages")
+	scalertest.WantError(t, waiting, nil, about+"SQS does not tell ApproximateNumberOfMessages")
 
 	for _, text := range []string{"", "many", "-1", "1.5", "NaN"} {
 		f.tell("orders", map[string]string{visible: text})
-		wantError(t, waiting, nil, about+fmt.Sprintf("ApproximateNumberOfMessages is %q, which is no number of messages", text))
+		scalertest.WantError(t, waiting, nil, about+fmt.Sprintf("ApproximateNumberOfMessages is %q, which is no number of messages", text))
 	}
 }
 
 func TestRefusalsSayWhy(t *testing.T) {
 	f := newFake(t)
-	wantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrNotFound,
+	scalertest.WantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrNotFound,
 		`read length of queue "orders": not found: AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.`)
 	f.QueryErrors = nil // stand-ins for SQS have only the new name
-	wantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrNotFound,
+	scalertest.WantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrNotFound,
 		`read length of queue "orders": not found: QueueDoesNotExist: The specified queue does not exist.`)
 	f.throttle("orders")
-	wantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrThrottled, `read length of queue "orders": throttled: RequestThrottled: Rate exceeded`)
+	scalertest.WantError(t, opened(t, f.URL, nil, nil), scalerkit.ErrThrottled, `read length of queue "orders": throttled: RequestThrottled: Rate exceeded`)
 }
 
 func TestCredentialsMayBeRevokedAndRenewed(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", 1, 0, 0)
 	s := opened(t, f.URL, nil, nil)
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 	f.Keys.Revoke(keyID)
-	wantError(t, s, scalerkit.ErrDenied, `read length of queue "orders": access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
+	scalertest.WantError(t, s, scalerkit.ErrDenied, `read length of queue "orders": access denied: UnrecognizedClientException: The security token included in the request is invalid.`)
 	f.Keys.Add(awsfake.Key{ID: keyID, Secret: secretKey})
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 }
 
 func TestAQueueIsAskedAboutOnceAndOneThatIsThrottledIsOneFailure(t *testing.T) {

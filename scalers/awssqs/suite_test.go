@@ -141,10 +141,10 @@ func TestMessagesOnServer(t *testing.T) {
 	require.Len(t, received.Messages, 3)
 
 	queue := values{"queueURL": *created.QueueUrl}
-	wantValue(t, opened(t, url, nil, queue), 10)
-	wantValue(t, opened(t, url, nil, queue.with(values{"scaleOnInFlight": "false"})), 7)
-	wantValue(t, opened(t, url, nil, queue.with(values{"scaleOnDelayed": "true"})), 11)
+	scalertest.WantValue(t, opened(t, url, nil, queue), 10)
+	scalertest.WantValue(t, opened(t, url, nil, queue.with(values{"scaleOnInFlight": "false"})), 7)
+	scalertest.WantValue(t, opened(t, url, nil, queue.with(values{"scaleOnDelayed": "true"})), 11)
 	_, err = c.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: created.QueueUrl, ReceiptHandle: received.Messages[0].ReceiptHandle})
 	require.NoError(t, err)
-	wantValue(t, opened(t, url, nil, queue), 9)
+	scalertest.WantValue(t, opened(t, url, nil, queue), 9)
 }

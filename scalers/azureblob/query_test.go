@@ -32,14 +32,6 @@ func opened(t testing.TB, spec scalerkit.Spec, metadata values, options scalerki
 	return s
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
 func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
 	t.Helper()
 	r, err := s.Read(context.Background())
@@ -76,22 +68,22 @@ func TestWhatIsCounted(t *testing.T) {
 		"one that is not in the directory":  {values{"globPattern": "a*", "blobPrefix": "in"}, 0},
 		"a pattern, recursive or not":       {values{"globPattern": "in*", "recursive": "true", "blobPrefix": "in-"}, 1},
 	} {
-		t.Run(name, func(t *testing.T) { wantValue(t, blobs(t, f, c.metadata, scalerkit.Options{}), c.want) })
+		t.Run(name, func(t *testing.T) { scalertest.WantValue(t, blobs(t, f, c.metadata, scalerkit.Options{}), c.want) })
 	}
 }
 
 func TestDirectoriesDoNotCount(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", "in/", "in/a", "in/deep/", "in/deep/b")
-	wantValue(t, blobs(t, f, values{"recursive": "true"}, scalerkit.Options{}), 2)
-	wantValue(t, blobs(t, f, values{"globPattern": "in*"}, scalerkit.Options{}), 2)
+	scalertest.WantValue(t, blobs(t, f, values{"recursive": "true"}, scalerkit.Options{}), 2)
+	scalertest.WantValue(t, blobs(t, f, values{"globPattern": "in*"}, scalerkit.Options{}), 2)
 }
 
 func TestAPatternListsNoMoreThanItMust(t *testing.T) {
 	f := newFake(t)
 	fill(f, "orders", 500)
 	s := blobs(t, f, values{"globPattern": "blob-00420*"}, scalerkit.Options{})
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 	require.Equal(t, 1, f.count())
 }
 
@@ -119,12 +111,12 @@ func TestCountingStopsAtTheLimit(t *testing.T) {
 			} {
 				fill(f, "orders", blobs)
 				f.count()
-				wantValue(t, s, want.value)
+				scalertest.WantValue(t, s, want.value)
 				require.Equal(t, want.requests, f.count())
 			}
 			fill(f, "orders", 5000)
 			f.count()
-			wantValue(t, blobs(t, f, metadata, scalerkit.Options{}), 5000)
+			scalertest.WantValue(t, blobs(t, f, metadata, scalerkit.Options{}), 5000)
 			require.Equal(t, 100, f.count())
 		})
 	}
@@ -140,7 +132,7 @@ func TestASmallLimitAsksForASmallPage(t *testing.T) {
 	wantPage := func(want float64, metadata values) {
 		t.Helper()
 		metadata["countLimit"] = "20"
-		wantValue(t, blobs(t, f, metadata, scalerkit.Options{}), want)
+		scalertest.WantValue(t, blobs(t, f, metadata, scalerkit.Options{}), want)
 	}
 	wantPage(1, values{"recursive": "true", "globPattern": "*"})
 	wantPage(0, values{"recursive": "true", "globPattern": "20"}) // not where names may not match
@@ -189,7 +181,7 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 					require.ErrorIs(t, err, c.is)
 				}
 				f.say(nil)
-				wantValue(t, s, 2)
+				scalertest.WantValue(t, s, 2)
 			}
 		})
 	}
@@ -208,18 +200,18 @@ func TestTheSecondPageCountsAsMuchAsTheFirst(t *testing.T) {
 	})
 	require.ErrorIs(t, wantError(t, s, "throttled: 503 Service Unavailable: ServerBusy"), scalerkit.ErrThrottled)
 	f.say(nil)
-	wantValue(t, s, 70)
+	scalertest.WantValue(t, s, 70)
 }
 
 func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", "a", "b")
 	s := blobs(t, f, nil, scalerkit.Options{})
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	f.renew(wrong)
 	require.ErrorIs(t, wantError(t, s, "access denied: 403 Forbidden: AuthenticationFailed"), scalerkit.ErrDenied)
 	f.renew(key)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 }
 
 func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
@@ -227,8 +219,8 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", "a", "b")
 	s := opened(t, accesses["Identity"].spec(f), nil, scalerkit.Options{})
-	wantValue(t, s, 2)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.Equal(t, 1, f.authority.Issued())
 
 	f.authority.Revoke()
@@ -240,7 +232,7 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 		return true
 	})
 	require.ErrorIs(t, wantError(t, s, "access denied: 401 Unauthorized: InvalidAuthenticationInfo"), scalerkit.ErrDenied)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.Equal(t, 2, f.authority.Issued())
 }
 
@@ -263,7 +255,7 @@ func TestWhatTheAuthorityRefuses(t *testing.T) {
 	s := opened(t, spec, nil, scalerkit.Options{})
 	require.ErrorIs(t, wantError(t, s, "get a token: throttled for 5s: 429 Too Many Requests"), scalerkit.ErrThrottled)
 	f.authority.Answer(nil)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 }
 
 func TestAnIdentityThatThePodDoesNotHave(t *testing.T) {
@@ -286,7 +278,7 @@ func TestTheProgramsClientIsUsedAsItIs(t *testing.T) {
 	client := &http.Client{Timeout: 50 * time.Millisecond, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	s := blobs(t, f, nil, scalerkit.Options{HTTPClient: client})
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.NoError(t, s.Close())
 	f.say(func(_ http.ResponseWriter, r *http.Request) bool {
 		<-r.Context().Done()

@@ -61,7 +61,7 @@ func TestBothSpellingsOnAzurite(t *testing.T) {
 	}{{"BlobMetadataInGo", 49}, {"BlobMetadata", 98}, {"BlobMetadataInGo", 99}} {
 		_, name, b := strategies[c.strategy].write(checkpointPlace{f.host(), "orders", "$Default"}, "0", c.sequence)
 		require.NoError(t, write(ctx, container, name, b))
-		wantValue(t, s, float64(99-c.sequence))
+		scalertest.WantValue(t, s, float64(99-c.sequence))
 	}
 }
 

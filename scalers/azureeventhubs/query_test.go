@@ -48,14 +48,6 @@ func (f *fixture) openSpec(t *testing.T, spec scalerkit.Spec, options scalerkit.
 	return s
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
 // wantError reads and compares the error, and what it is if that is not nil.
 func wantError(t *testing.T, s scalerkit.Scaler, is error, want string) {
 	t.Helper()
@@ -91,7 +83,7 @@ func TestWhereCheckpointsAre(t *testing.T) {
 			f.blobs.put("c", "of-others", blob{})
 			f.blobs.put("azure-webjobs-eventhub", "of-others", blob{})
 			s := f.open(t, with(values{"eventHubName": "Orders"}, c.metadata), scalerkit.Options{})
-			wantValue(t, s, 15) // there are none
+			scalertest.WantValue(t, s, 15) // there are none
 			var got []string
 			for _, r := range f.blobs.requests() {
 				got = append(got, strings.ReplaceAll(r, f.host(), "HOST"))
@@ -111,7 +103,7 @@ func TestEveryStrategyReadsItsCheckpoints(t *testing.T) {
 					return nil
 				})
 			require.NoError(t, at.Set(context.Background(), 42))
-			wantValue(t, f.openSpec(t, at.Spec, scalerkit.Options{}), 42)
+			scalertest.WantValue(t, f.openSpec(t, at.Spec, scalerkit.Options{}), 42)
 		})
 	}
 }
@@ -125,7 +117,7 @@ func TestEveryAccessIsGranted(t *testing.T) {
 			f := newFixture(t)
 			f.set("orders", partition{0, 9, false})
 			at := trigger(f.fake, a, strategies["Dapr"], f.blobs.connection(accountKey), "orders", "$Default", nil)
-			wantValue(t, f.openSpec(t, at.Spec, scalerkit.Options{}), 10)
+			scalertest.WantValue(t, f.openSpec(t, at.Spec, scalerkit.Options{}), 10)
 		})
 	}
 }
@@ -163,7 +155,7 @@ func TestWhatACheckpointSays(t *testing.T) {
 				wantError(t, s, nil, c.err)
 				return
 			}
-			wantValue(t, s, c.want)
+			scalertest.WantValue(t, s, c.want)
 		})
 	}
 }
@@ -172,7 +164,7 @@ func TestTheEventWithNumberZeroCanBeTheCheckpoint(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", partition{0, 9, false})
 	f.blobs.put("c", "$Default/0", blob{body: `{"SequenceNumber": 0, "Offset": 0}`})
-	wantValue(t, f.open(t, nil, scalerkit.Options{}), 9)
+	scalertest.WantValue(t, f.open(t, nil, scalerkit.Options{}), 9)
 }
 
 func TestWhatTheMetadataOfACheckpointSays(t *testing.T) {
@@ -191,13 +183,13 @@ func TestWhatTheMetadataOfACheckpointSays(t *testing.T) {
 			s := f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{})
 			f.blobs.put("c", f.host()+"/orders/$default/checkpoint/0", blob{metadata: c.metadata})
 			f.set("orders", partition{0, -1, true})
-			wantValue(t, s, 0) // of an empty partition it does not matter
+			scalertest.WantValue(t, s, 0) // of an empty partition it does not matter
 			f.set("orders", partition{3, 12, false})
 			if c.err != "" {
 				wantError(t, s, nil, c.err)
 				return
 			}
-			wantValue(t, s, c.want)
+			scalertest.WantValue(t, s, c.want)
 		})
 	}
 }
@@ -236,7 +228,7 @@ func TestCheckpointsAreFoundInBothSpellings(t *testing.T) {
 				f.blobs.put("c", f.host()+name, b)
 			}
 			s := f.open(t, values{"checkpointStrategy": "blobMetadata", "eventHubName": c.hub}, scalerkit.Options{})
-			wantValue(t, s, c.want)
+			scalertest.WantValue(t, s, c.want)
 		})
 	}
 }
@@ -248,7 +240,7 @@ func TestEachPartitionHasItsNewestCheckpoint(t *testing.T) {
 		f.blobs.put("c", f.host()+name, blob{metadata: values{"sequencenumber": sequence}})
 	}
 	s := f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{})
-	wantValue(t, s, 1+2+100)
+	scalertest.WantValue(t, s, 1+2+100)
 }
 
 // A container that does not exist is one that no consumer has made yet, or one
@@ -288,7 +280,7 @@ func TestCheckpointsOfManyPartitionsTakeOneListingOfEachSpelling(t *testing.T) {
 	for i := range 8 {
 		f.blobs.put("c", f.host()+"/orders/$default/checkpoint/"+string(rune('0'+i)), blob{metadata: values{"sequencenumber": "8"}})
 	}
-	wantValue(t, f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{}), 8)
+	scalertest.WantValue(t, f.open(t, values{"checkpointStrategy": "blobMetadata"}, scalerkit.Options{}), 8)
 	require.Len(t, f.blobs.requests(), 3+1, "of three entries a page")
 }
 
@@ -324,7 +316,7 @@ func TestTheIdentityReadsCheckpointsToo(t *testing.T) {
 		"cloud": "Private", "endpointSuffix": "0.0.1:" + port, "storageEndpointSuffix": "airgap.example",
 		"eventHubNamespace": "127", "eventHubName": "orders", "storageAccountName": "shop", "blobContainer": "c",
 	}}, scalerkit.Options{HTTPClient: client})
-	wantValue(t, s, 1)
+	scalertest.WantValue(t, s, 1)
 }
 
 func TestABatchReadsEachHubOnceOverOneConnection(t *testing.T) {
@@ -356,7 +348,7 @@ func TestABatchReadsEachHubOnceOverOneConnection(t *testing.T) {
 func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", partition{0, 9, false}, partition{3, 4, false})
-	wantValue(t, f.open(t, nil, scalerkit.Options{}), 12)
+	scalertest.WantValue(t, f.open(t, nil, scalerkit.Options{}), 12)
 	ours, shapes := f.requests(), maps.Clone(f.shapes)
 
 	connection := accesses["Signature"].spec(f.fake, key).Auth["connection"].Reveal()

@@ -13,6 +13,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
 	"github.com/scalerkit/scalerkit/internal/tlshint/tlshinttest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 func TestWhatTheHubRefuses(t *testing.T) {
@@ -45,7 +46,7 @@ func TestWhatTheHubRefuses(t *testing.T) {
 				}
 				wantError(t, s, c.is, want)
 				f.respond(nil)
-				wantValue(t, s, 20)
+				scalertest.WantValue(t, s, 20)
 			})
 		}
 	}
@@ -91,7 +92,7 @@ func TestWhatTheStorageAccountRefuses(t *testing.T) {
 				wantError(t, s, c.is, about+c.want)
 				require.Len(t, f.blobs.requests(), 1, "the next reading is the retry")
 				f.blobs.say(nil)
-				wantValue(t, s, 10)
+				scalertest.WantValue(t, s, 10)
 			})
 		}
 	}
@@ -101,11 +102,11 @@ func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 	f := newFixture(t)
 	f.set("orders", partition{0, 9, false})
 	s := f.open(t, nil, scalerkit.Options{})
-	wantValue(t, s, 10)
+	scalertest.WantValue(t, s, 10)
 	f.update(func() { f.key = wrong })
 	wantError(t, s, scalerkit.ErrDenied, "access denied: 401 Unauthorized: InvalidSignature: The token has an invalid signature.")
 	f.update(func() { f.key = key })
-	wantValue(t, s, 10)
+	scalertest.WantValue(t, s, 10)
 	require.Equal(t, 1, f.connections())
 }
 
@@ -115,12 +116,12 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	f.set("orders", partition{0, 9, false})
 	at := trigger(f.fake, accesses["Identity"], strategies["Dapr"], f.blobs.connection(accountKey), "orders", "$Default", nil)
 	s := f.openSpec(t, at.Spec, scalerkit.Options{})
-	wantValue(t, s, 10)
-	wantValue(t, s, 10)
+	scalertest.WantValue(t, s, 10)
+	scalertest.WantValue(t, s, 10)
 	require.Equal(t, 1, f.authority.Issued())
 	f.authority.Revoke()
 	wantError(t, s, scalerkit.ErrDenied, "access denied: 401 Unauthorized: InvalidSignature: The token has an invalid signature.")
-	wantValue(t, s, 10)
+	scalertest.WantValue(t, s, 10)
 	require.Equal(t, 2, f.authority.Issued())
 }
 
@@ -131,7 +132,7 @@ func TestLinksThatTheServiceEndsAreOpenedAnew(t *testing.T) {
 			f := newFixture(t)
 			f.set("orders", partition{0, 9, false})
 			s := f.open(t, nil, scalerkit.Options{})
-			wantValue(t, s, 10)
+			scalertest.WantValue(t, s, 10)
 			for _, p := range f.peers() {
 				p.DetachAll(idle, onlySending)
 			}
@@ -162,7 +163,7 @@ func TestWhatTheServiceSaysWhenItEndsALink(t *testing.T) {
 			f.update(func() { f.refusal = &amqp.Error{Condition: c.condition, Description: "So it is.\nTrackingId:1"} })
 			wantError(t, s, c.is, c.want)
 			f.update(func() { f.refusal = nil })
-			wantValue(t, s, 10)
+			scalertest.WantValue(t, s, 10)
 		})
 	}
 }

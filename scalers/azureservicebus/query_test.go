@@ -37,14 +37,6 @@ func regex(name, operation string) values {
 	return values{"queueName": name, "useRegex": "true", "operation": operation}
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
 func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
 	t.Helper()
 	r, err := s.Read(context.Background())
@@ -90,7 +82,7 @@ func TestWhatIsCounted(t *testing.T) {
 		"the sum of subscriptions":     {subscriptions, 13},
 		"the sum of their other kinds": {with(subscriptions, values{"messageStates": "transfer"}), 7},
 	} {
-		t.Run(name, func(t *testing.T) { wantValue(t, of(t, f, c.metadata, nil), c.want) })
+		t.Run(name, func(t *testing.T) { scalertest.WantValue(t, of(t, f, c.metadata, nil), c.want) })
 	}
 }
 
@@ -228,7 +220,7 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 				require.ErrorIs(t, err, c.is)
 			}
 			f.say(nil)
-			wantValue(t, s, 2)
+			scalertest.WantValue(t, s, 2)
 		})
 	}
 }
@@ -240,21 +232,21 @@ func TestAnEntryWithoutCountsIsNotZeroInAListEither(t *testing.T) {
 	f.change(func() { f.bare["b"] = true })
 	err := wantError(t, of(t, f, regex(".", "sum"), nil), `messages of queues that match ".": "b": throttled: the answer has no CountDetails`)
 	require.ErrorIs(t, err, scalerkit.ErrThrottled)
-	wantValue(t, of(t, f, regex("a", "sum"), nil), 1)
+	scalertest.WantValue(t, of(t, f, regex("a", "sum"), nil), 1)
 	f.change(func() { f.bare["b"] = false })
-	wantValue(t, of(t, f, regex(".", "sum"), nil), 3)
+	scalertest.WantValue(t, of(t, f, regex(".", "sum"), nil), 3)
 }
 
 func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", counts{active: 2})
 	s := of(t, f, queue("orders"), nil)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	f.change(func() { f.key = wrong })
 	err := wantError(t, s, `messages of queue "orders": GET `+f.http.URL+`/orders: access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`)
 	require.ErrorIs(t, err, scalerkit.ErrDenied)
 	f.change(func() { f.key = key })
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 }
 
 func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
@@ -262,12 +254,12 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	f := newFake(t)
 	f.set("orders", counts{active: 2})
 	s := opened(t, accesses["Identity"].spec(f), queue("orders"), nil)
-	wantValue(t, s, 2)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.Equal(t, 1, f.authority.Issued())
 	f.authority.Revoke()
 	require.ErrorIs(t, wantError(t, s, `messages of queue "orders": GET `+f.https.URL+`/orders: access denied: 401 Unauthorized: InvalidSignature: The token '[redacted]' has an invalid signature`), scalerkit.ErrDenied)
-	wantValue(t, s, 2)
+	scalertest.WantValue(t, s, 2)
 	require.Equal(t, 2, f.authority.Issued())
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // sdk returns the official client for the fake.
@@ -45,8 +46,8 @@ func TestTheOfficialClientReadsTheSame(t *testing.T) {
 	s, err := client.GetSubscriptionRuntimeProperties(ctx, "events", name(42), nil)
 	require.NoError(t, err)
 	require.Equal(t, []int32{42, 2, 3, 4}, []int32{s.ActiveMessageCount, s.DeadLetterMessageCount, s.TransferMessageCount, s.TransferDeadLetterMessageCount})
-	wantValue(t, of(t, f, queue(name(42)), nil), 42)
-	wantValue(t, of(t, f, values{"topicName": "events", "subscriptionName": name(42)}, nil), 42)
+	scalertest.WantValue(t, of(t, f, queue(name(42)), nil), 42)
+	scalertest.WantValue(t, of(t, f, values{"topicName": "events", "subscriptionName": name(42)}, nil), 42)
 
 	var sum float64
 	queues := client.NewListQueuesRuntimePropertiesPager(nil)
@@ -57,14 +58,14 @@ func TestTheOfficialClientReadsTheSame(t *testing.T) {
 			sum += float64(q.ActiveMessageCount)
 		}
 	}
-	wantValue(t, of(t, f, regex(".*", "sum"), nil), sum)
+	scalertest.WantValue(t, of(t, f, regex(".*", "sum"), nil), sum)
 	require.Equal(t, 130*129/2, int(sum))
 
 	f.change(func() { f.status[name(42)] = string(admin.EntityStatusReceiveDisabled) })
 	disabled, err := client.GetQueue(ctx, name(42), nil)
 	require.NoError(t, err)
 	require.Equal(t, admin.EntityStatusReceiveDisabled, *disabled.Status)
-	wantValue(t, of(t, f, queue(name(42)), nil), 0)
+	scalertest.WantValue(t, of(t, f, queue(name(42)), nil), 0)
 
 	missing, err := client.GetQueueRuntimeProperties(ctx, "none", nil)
 	require.NoError(t, err)
@@ -98,7 +99,7 @@ func TestTheOfficialClientTakesNothingForZero(t *testing.T) {
 	f.change(func() { f.bare["b"] = true })
 	_, err = client.NewListQueuesRuntimePropertiesPager(nil).NextPage(context.Background())
 	require.EqualError(t, err, "invalid queue runtime properties: no CountDetails element")
-	wantValue(t, of(t, f, regex("a", "sum"), nil), 1)
+	scalertest.WantValue(t, of(t, f, regex("a", "sum"), nil), 1)
 
 	page, err := client.NewListSubscriptionsRuntimePropertiesPager("none", nil).NextPage(context.Background())
 	require.NoError(t, err)

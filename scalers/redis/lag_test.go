@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/scalers/redis"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // A place is where streams can be, and be read as a certain user.
@@ -116,7 +117,7 @@ func TestEntriesThatAreGoneAreNoLag(t *testing.T) {
 				for _, command := range c.then {
 					p.do(t, command)
 				}
-				wantValue(t, p.lag(t, "w", group, scalerkit.Options{}), c.want)
+				scalertest.WantValue(t, p.lag(t, "w", group, scalerkit.Options{}), c.want)
 			})
 		})
 	}
@@ -178,7 +179,7 @@ func TestALagTakesNoMoreCommandsThanItNeeds(t *testing.T) {
 		"none to ask":  {func(v *value) { v.hold(newStream(9, 4)); delete(v.groups, group) }, 9, []string{"xinfo", "xlen"}},
 	} {
 		f.update("s", c.set)
-		wantValue(t, s, c.want)
+		scalertest.WantValue(t, s, c.want)
 		require.Equal(t, c.seen, f.commands(), name)
 	}
 }
@@ -188,9 +189,9 @@ func TestAUserWithoutScriptsIsSentTheEntriesInPages(t *testing.T) {
 	f.deny["eval"] = true
 	f.update("s", gap(2_500, deleted))
 	s := lag(t, f, "s")
-	wantValue(t, s, 2_500)
+	scalertest.WantValue(t, s, 2_500)
 	require.Equal(t, []string{"xinfo", "xinfo", "eval", "xrange", "xrange", "xrange"}, f.commands())
-	wantValue(t, s, 2_500)
+	scalertest.WantValue(t, s, 2_500)
 	require.Equal(t, []string{"xinfo", "xinfo", "xrange", "xrange", "xrange"}, f.commands())
 
 	f.deny["xrange"] = true
@@ -215,7 +216,7 @@ func TestTheCountOfALagEndsAt10000(t *testing.T) {
 			{10_500, func(s *stream) { missed(s); s.trim(10_400) }, 10_400},
 		} {
 			f.update("s", gap(c.entries, c.gone))
-			wantValue(t, s, c.want)
+			scalertest.WantValue(t, s, c.want)
 		}
 	}
 }

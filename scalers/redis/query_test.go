@@ -39,14 +39,6 @@ func opened(t testing.TB) func(scalerkit.Scaler, error) scalerkit.Scaler {
 	}
 }
 
-func wantValue(t *testing.T, s scalerkit.Scaler, want float64) {
-	t.Helper()
-	r, err := s.Read(context.Background())
-	require.NoError(t, err)
-	require.Equal(t, want, r.Value)
-	require.Equal(t, want > s.Metric().Activation, r.IsActive(s.Metric()))
-}
-
 func wantError(t *testing.T, s scalerkit.Scaler, want string) error {
 	t.Helper()
 	_, err := s.Read(context.Background())
@@ -60,9 +52,9 @@ func TestEveryTypeOfKeyIsReadBySizeWithOneCommandOnceItIsKnown(t *testing.T) {
 			f := newFake(t)
 			f.update("k", func(v *value) { v.kind, v.size = kind, 7 })
 			s := list(t, f, nil, "k")
-			wantValue(t, s, 7)
+			scalertest.WantValue(t, s, 7)
 			f.commands()
-			wantValue(t, s, 7)
+			scalertest.WantValue(t, s, 7)
 			require.Equal(t, []string{command}, f.commands())
 		})
 	}
@@ -71,13 +63,13 @@ func TestEveryTypeOfKeyIsReadBySizeWithOneCommandOnceItIsKnown(t *testing.T) {
 func TestAKeyThatChangesItsTypeIsReadAsWhatItIsNow(t *testing.T) {
 	f := newFake(t)
 	s := list(t, f, nil, "k")
-	wantValue(t, s, 0)
+	scalertest.WantValue(t, s, 0)
 	f.update("k", func(v *value) { v.kind, v.size = "hash", 3 })
-	wantValue(t, s, 3)
+	scalertest.WantValue(t, s, 3)
 	f.update("k", func(v *value) { v.kind, v.size = "list", 4 })
-	wantValue(t, s, 4)
+	scalertest.WantValue(t, s, 4)
 	f.remove("k")
-	wantValue(t, s, 0)
+	scalertest.WantValue(t, s, 0)
 }
 
 func TestAKeyWithoutASizeIsAnError(t *testing.T) {
