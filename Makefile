@@ -51,7 +51,7 @@ generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./examples/operator/internal/gendeploy
 
 weight: ## Measure what a source costs a program that imports it
-	$(testenv) -servers redis,rabbitmq,kafka,azurite,kinesis,dynamodb,sqs,prometheus,postgresql,mariadb -- go run ./tools/weight $(SOURCES)
+	$(testenv) -- go run ./tools/weight $(SOURCES)
 
 $(golangci): command := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(controllergen): command := sigs.k8s.io/controller-tools/cmd/controller-gen

@@ -56,6 +56,7 @@ func TestEverySourceIsWeighed(t *testing.T) {
 	for _, s := range sources {
 		got = append(got, s.name)
 	}
+	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("there are entries for %q and packages %q", got, want)
 	}

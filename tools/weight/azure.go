@@ -1,0 +1,29 @@
+package main
+
+// azureSources are those of Azure.
+var azureSources = []source{{
+	name:    "azureblob",
+	config:  `azureblob.Config{BlobContainerName: program.Name, Access: azureblob.Access{Connection: scalerkit.NewSecret(args[0])}}`,
+	server:  "SCALERKIT_TEST_AZURITE",
+	args:    func(connection string) []string { return []string{connection} },
+	goal:    aFifthMore,
+	prepare: makeContainer,
+}, {
+	name: "azureeventhubs",
+	config: `azureeventhubs.Config{
+		EventHubName:       program.Name,
+		Connection:         scalerkit.NewSecret(args[0]),
+		StorageConnection:  scalerkit.NewSecret(args[1]),
+		BlobContainer:      program.Name,
+		CheckpointStrategy: "blobMetadata",
+	}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{namespace(address), account(address)} },
+	goal:     aFifthMore,
+}, {
+	name:     "azureservicebus",
+	config:   `azureservicebus.Config{QueueName: program.Name, Connection: scalerkit.NewSecret(args[0])}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{namespace(address)} },
+	goal:     aFifthMore,
+}}

@@ -1,0 +1,30 @@
+package main
+
+// brokers are message brokers.
+var brokers = []source{{
+	name: "kafka",
+	config: `kafka.Config{
+		Cluster: kafka.Cluster{
+			BootstrapServers: args[:1],
+			SASL:             args[1],
+			Username:         args[2],
+			Password:         scalerkit.NewSecret(args[3]),
+			TLSMode:          args[4],
+			OAuth:            kafka.OAuth{TokenURL: args[5]},
+		},
+		Lag: kafka.Lag{ConsumerGroup: program.Name, Topics: []string{program.Name}},
+	}`,
+	server: "SCALERKIT_TEST_KAFKA_SASL",
+	args: func(address string) []string {
+		return []string{address, "scram_sha512", user, password, "disable", noTokens}
+	},
+	goal:    aFifthMore,
+	prepare: makeTopic,
+}, {
+	name:    "rabbitmq",
+	config:  `rabbitmq.Config{Connection: rabbitmq.Connection{Host: scalerkit.NewSecret(args[0])}, QueueName: program.Name}`,
+	server:  "SCALERKIT_TEST_RABBITMQ_AMQP",
+	args:    func(url string) []string { return []string{url} },
+	goal:    aFifthMore,
+	prepare: makeQueue,
+}}

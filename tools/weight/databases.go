@@ -1,0 +1,37 @@
+package main
+
+// databases are what is asked by a query language or a client of its own.
+var databases = []source{{
+	name:     "mssql",
+	config:   `mssql.Config{Server: mssql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
+	unserved: true,
+	args: func(address string) []string {
+		return []string{"sqlserver://" + user + ":" + password + "@" + address + "?database=master", noKey, noKey}
+	},
+	goal: aFifthMore,
+}, {
+	name:   "mysql",
+	config: `mysql.Config{Server: mysql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
+	server: "SCALERKIT_TEST_MYSQL",
+	args: func(address string) []string {
+		return []string{user + ":" + password + "@tcp(" + address + ")/scalerkit?tls=skip-verify", noKey, noKey}
+	},
+	goal: aFifthMore,
+}, {
+	name:   "postgresql",
+	config: `postgresql.Config{Server: postgresql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
+	server: "SCALERKIT_TEST_POSTGRESQL",
+	args: func(address string) []string {
+		return []string{"postgres://" + user + ":" + password + "@" + address + "/postgres?sslmode=require"}
+	},
+	goal: aFifthMore,
+}, {
+	name: "redis",
+	config: `redis.Config{
+		Server:   redis.Server{Addresses: args[:1], Password: scalerkit.NewSecret(args[1])},
+		ListName: program.Name,
+	}`,
+	server: "SCALERKIT_TEST_REDIS",
+	args:   func(address string) []string { return []string{address, password} },
+	goal:   func(weight) weight { return weight{modules: 8, size: 10, resident: 14} },
+}}

@@ -1,0 +1,16 @@
+package main
+
+// others are the rest.
+var others = []source{{
+	name:   "cron",
+	config: `cron.Config{Timezone: args[0], Start: args[1], End: args[2], DesiredReplicas: 1}`,
+	args:   func(string) []string { return []string{"UTC", "0 6 * * *", "0 18 * * *"} },
+	// The parser alone has nothing to do with a network, and the vocabulary has.
+	goal: func(weight) weight { return weight{modules: 5, size: 5, resident: 6} },
+}, {
+	name:     "external",
+	config:   `external.Config{Server: external.Server{Address: args[0], EnableTLS: args[1] != ""}}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{address, noTLS} },
+	goal:     aFifthMore,
+}}

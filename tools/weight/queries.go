@@ -1,0 +1,30 @@
+package main
+
+// queries are sources that are asked over HTTP.
+var queries = []source{{
+	name: "metricsapi",
+	config: `metricsapi.Config{
+		URL:      args[0],
+		Access:   ` + access + `,
+		Format:   args[4],
+		Location: args[5],
+		Target:   1,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	server:  "SCALERKIT_TEST_PROMETHEUS",
+	args: func(url string) []string {
+		return []string{url + "/api/v1/query?query=vector(1)", user, password, noTokens, "json", "data.result.0.value.1"}
+	},
+	goal: aFifthMore,
+}, {
+	name: "prometheus",
+	config: `prometheus.Config{
+		Server:    prometheus.Server{Address: args[0], Access: ` + access + `},
+		Query:     "vector(1)",
+		Threshold: 1,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	server:  "SCALERKIT_TEST_PROMETHEUS",
+	args:    func(url string) []string { return []string{url, user, password, noTokens} },
+	goal:    aFifthMore,
+}}
