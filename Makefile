@@ -43,7 +43,8 @@ fuzz: ## Run each fuzz test for FUZZTIME
 
 lint: $(golangci) ## Run the linters of .golangci.yml over all modules
 	$(golangci) run $$(go list -m -f '{{.Dir}}/...')
-	cd tools/e2e && GOWORK=off $(CURDIR)/$(golangci) run ./...
+	for module in tools/e2e tools/testenv/servers; do \
+		(cd $$module && GOWORK=off $(CURDIR)/$(golangci) run ./...) || exit; done
 
 generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./tools/gendocs

@@ -14,6 +14,10 @@ import (
 	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
+// startLimit is for each step of a start on a machine that is busy with other
+// things. Fetching and building what is to be started may take longer.
+const startLimit = 2 * time.Minute
+
 // A host is where the processes of one server run.
 type host struct {
 	dir       string // shared with the other hosts
@@ -124,9 +128,11 @@ func (h *host) end() {
 	}
 }
 
-// await calls ready until it returns no error. It gives up when ctx ends or a
-// process does.
+// await calls ready until it returns no error. It gives up after startLimit, or
+// when ctx ends or a process does.
 func (h *host) await(ctx context.Context, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
 	for {
 		err := ready(ctx)
 		if err == nil {
@@ -155,8 +161,11 @@ func (p *process) tail() string {
 	return lastLines(out, 5)
 }
 
-// output runs a program to its end and returns what it printed.
+// output runs a program to its end, within startLimit, and returns what it
+// printed.
 func (h *host) output(ctx context.Context, env []string, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()

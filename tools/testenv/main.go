@@ -48,6 +48,8 @@
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB
 //	SCALERKIT_TEST_SQS             http://host:port of Amazon SQS
+//	SCALERKIT_TEST_NATS            host:port of a NATS server with JetStream
+//	SCALERKIT_TEST_NATS_MONITORING host:port of its monitoring endpoint
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.
@@ -65,9 +67,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// startLimit is for one server on a machine that is busy with other things.
-const startLimit = 2 * time.Minute
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -170,8 +169,6 @@ func startAll(ctx context.Context, chosen []server, dir string, certs certs, log
 			continue
 		}
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, startLimit)
-			defer cancel()
 			begin := time.Now()
 			got, err := s.start(ctx, hosts[i])
 			if outcomes[i] = (outcome{got, err}); err == nil {

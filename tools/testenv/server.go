@@ -38,6 +38,7 @@ var servers = []server{
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},
+	{"nats", "one node with JetStream", debian{}, startNATS},
 }
 
 // Who may enter, everywhere.

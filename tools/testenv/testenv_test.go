@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -184,5 +185,34 @@ func TestMissingServer(t *testing.T) {
 		if code != want || log.String() != "skipped: none: it is not well\n" {
 			t.Errorf("CI=%s: code %d, %v, log %q", ci, code, err, &log)
 		}
+	}
+}
+
+func TestGoBuild(t *testing.T) {
+	module, cache := t.TempDir(), t.TempDir()
+	for name, content := range map[string]string{
+		"go.mod":  "module hello\n",
+		"main.go": "package main\n\nfunc main() { println(\"hello\") }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(module, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := filepath.Join(cache, "servers", "hello")
+	if err := goBuild(t.Context(), module, "hello", program); err != nil {
+		t.Fatal(err)
+	}
+	out, err := (&host{}).output(t.Context(), nil, program)
+	if out != "hello\n" || err != nil {
+		t.Errorf("the program prints %q, %v", out, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(program)); len(left) != 1 || err != nil {
+		t.Errorf("beside the program there is %v, %v", left, err)
+	}
+
+	err = goBuild(t.Context(), module, "hello/none", program)
+	want := "go build -o "
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "hello/none") {
+		t.Errorf("building a package that is not there: %v, want %s…", err, want)
 	}
 }
