@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
+	"github.com/scalerkit/scalerkit/scalers/loki"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
@@ -56,6 +57,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		external.PushDriver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
+		loki.Driver(),
 		metricsapi.Driver(endpoints),
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),

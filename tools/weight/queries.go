@@ -2,6 +2,17 @@ package main
 
 // queries are sources that are asked over HTTP.
 var queries = []source{{
+	name: "loki",
+	config: `loki.Config{
+		Server:    loki.Server{Address: args[0], Access: ` + access + `},
+		Query:     "vector(1)",
+		Threshold: 1,
+	}`,
+	imports:  []string{"driver", "driver/httpsource"},
+	unserved: true,
+	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
+	goal:     aFifthMore,
+}, {
 	name: "metricsapi",
 	config: `metricsapi.Config{
 		URL:      args[0],
