@@ -61,10 +61,10 @@ type Access struct {
 // OAuth is the part of a trigger's parameters by which it gets tokens with the
 // client credentials grant of OAuth2.
 type OAuth struct {
-	TokenURI       string           `scaler:"oauthTokenURI" from:"auth" format:"url" doc:"URL of the token endpoint, for OAuth2"`
-	ClientID       string           `scaler:"clientID" from:"auth" doc:"client, for OAuth2"`
+	TokenURI       string           `scaler:"oauthTokenURI" from:"auth,metadata" format:"url" doc:"URL of the token endpoint, for OAuth2"`
+	ClientID       string           `scaler:"clientID" from:"auth,metadata" doc:"client, for OAuth2"`
 	ClientSecret   scalerkit.Secret `scaler:"clientSecret" from:"auth" doc:"its secret, for OAuth2"`
-	Scopes         []string         `scaler:"scopes|scope" from:"auth" doc:"scopes to ask for, for OAuth2"`
+	Scopes         []string         `scaler:"scopes|scope" from:"auth,metadata" doc:"scopes to ask for, for OAuth2"`
 	EndpointParams scalerkit.Secret `scaler:"endpointParams" from:"auth" format:"query" doc:"more values for the token endpoint, for OAuth2"`
 }
 

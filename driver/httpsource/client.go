@@ -33,6 +33,10 @@ type Settings struct {
 	// Connections is how many there are to each host at most; 0 is 32.
 	Connections int
 
+	// Elsewhere follows redirects to other hosts, too, whom requests are sent to
+	// without headers other than Accept, and so without credentials.
+	Elsewhere bool
+
 	// Authenticators add credentials besides those of Access. The Client closes
 	// them.
 	Authenticators []Authenticator
@@ -77,6 +81,9 @@ func New(s Settings, options scalerkit.Options) (*Client, error) {
 	}
 	if c.http.CheckRedirect == nil {
 		c.http.CheckRedirect = stayOnHost
+		if s.Elsewhere {
+			c.http.CheckRedirect = leaveCredentials
+		}
 	}
 	c.authenticators = append(s.Access.authenticators(c.http), s.Authenticators...)
 	if s.Identity != nil {
@@ -199,7 +206,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
 	}
 	c.took(time.Since(begin))
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, c.refusal(r, response, body)
+		return nil, elsewhere(request, response, c.refusal(r, response, body))
 	}
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }

@@ -155,6 +155,54 @@ func TestRedirectOnTheSameHost(t *testing.T) {
 	require.Equal(t, "u", got)
 }
 
+// TestRedirectsElsewhere has a server that sends to another, which sends on.
+func TestRedirectsElsewhere(t *testing.T) {
+	var other string
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/back" {
+			user, _, _ := r.BasicAuth()
+			_ = json.NewEncoder(w).Encode(user)
+			return
+		}
+		http.Redirect(w, r, other+r.URL.Path+"?api_key="+secret, http.StatusTemporaryRedirect)
+	})
+	other = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/headers":
+			_ = json.NewEncoder(w).Encode(fmt.Sprint(r.Header))
+		case "/down":
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			http.Redirect(w, r, server+"/back", http.StatusTemporaryRedirect)
+		}
+	})
+	c, err := httpsource.New(httpsource.Settings{Elsewhere: true, Access: httpsource.Access{
+		Modes: []string{"basic", "apiKey"}, Method: "query", Username: "u", Password: scalerkit.NewSecret(secret), APIKey: scalerkit.NewSecret(secret),
+	}}, scalerkit.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	var got string
+	require.NoError(t, c.GetJSON(context.Background(), server+"/headers", &got))
+	require.Equal(t, "map[Accept:[application/json] Accept-Encoding:[gzip] User-Agent:[Go-http-client/1.1]]", got)
+	require.NoError(t, c.GetJSON(context.Background(), server+"/on", &got))
+	require.Equal(t, "u", got, "the server has its own back")
+	err = c.GetJSON(context.Background(), server+"/down", &got)
+	require.EqualError(t, err, "GET "+server+"/down: it redirects to "+strings.TrimPrefix(other, "http://")+", which is asked without credentials: access denied: 401 Unauthorized")
+	require.ErrorIs(t, err, scalerkit.ErrDenied)
+}
+
+func TestRedirectsElsewhereNeverLeaveTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://example.com/", http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(server.Close)
+	c, err := httpsource.New(httpsource.Settings{Elsewhere: true}, scalerkit.Options{HTTPClient: server.Client()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	_, err = c.Do(context.Background(), httpsource.Request{URL: server.URL})
+	require.EqualError(t, err, "GET "+server.URL+": no answer: it redirects to http://example.com, which is not followed")
+}
+
 func TestNoURL(t *testing.T) {
 	c := client(t, httpsource.Access{}, scalerkit.Options{})
 	require.EqualError(t, c.GetJSON(context.Background(), "http://u:"+secret+"%zz@x", nil),

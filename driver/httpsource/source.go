@@ -17,9 +17,10 @@ type Source[Q comparable, A any] struct {
 	// Ask asks one question. It does not retry.
 	Ask func(context.Context, *Client, Q) (A, error)
 
-	// Classify and Connections are as in [Settings].
+	// Classify, Connections and Elsewhere are as in [Settings].
 	Classify    Classify
 	Connections int
+	Elsewhere   bool
 }
 
 // A Plan is what one Scaler wants of a Source.
@@ -44,7 +45,7 @@ type Plan[Q comparable, A any] struct {
 
 // New returns a Scaler. It does no I/O. Errors are ConfigErrors.
 func (s Source[Q, A]) New(o scalerkit.Options, plan Plan[Q, A]) (scalerkit.Scaler, error) {
-	settings := Settings{Access: plan.Access, Classify: s.Classify, Connections: s.Connections}
+	settings := Settings{Access: plan.Access, Classify: s.Classify, Connections: s.Connections, Elsewhere: s.Elsewhere}
 	if !plan.Access.IsSet() {
 		var err error
 		if settings.Identity, err = plan.Identities.Opener(plan.Platform, plan.Audience, o); err != nil {

@@ -61,19 +61,40 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
+const mostRedirects = 3 // that one request may follow
+
 // stayOnHost follows redirects on the same host only: headers go along, and
 // with them credentials, which are nobody else's business.
 func stayOnHost(next *http.Request, before []*http.Request) error {
-	const most = 3
 	from, to := before[0].URL, next.URL
 	upgraded := from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname()
 	if !upgraded && (from.Scheme != to.Scheme || from.Host != to.Host) {
 		return fmt.Errorf("it redirects to %s://%s, which is not followed", to.Scheme, to.Host)
 	}
-	if len(before) > most {
+	if len(before) > mostRedirects {
 		return errors.New("it redirects too often")
 	}
 	return nil
+}
+
+// leaveCredentials is stayOnHost for sources whose servers send to one another:
+// other hosts are asked without what is for the first one alone. From TLS it does
+// not lead to none.
+func leaveCredentials(next *http.Request, before []*http.Request) error {
+	err := stayOnHost(next, before)
+	if err == nil || len(before) > mostRedirects || before[0].URL.Scheme == "https" && next.URL.Scheme != "https" {
+		return err
+	}
+	next.Header = http.Header{"Accept": before[0].Header["Accept"]}
+	return nil
+}
+
+// elsewhere says in an error that it is of another host than the one asked.
+func elsewhere(request *http.Request, response *http.Response, err error) error {
+	if by := response.Request.URL.Host; by != request.URL.Host {
+		return fmt.Errorf("it redirects to %s, which is asked without credentials: %w", by, err)
+	}
+	return err
 }
 
 // printable returns an address for an error, without the parts that may have

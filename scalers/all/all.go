@@ -25,6 +25,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
+	"github.com/scalerkit/scalerkit/scalers/pulsar"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
@@ -63,6 +64,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		mysql.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
+		pulsar.Driver(),
 		rabbitmq.Driver(),
 		redis.Driver(),
 		redis.ClusterDriver(),

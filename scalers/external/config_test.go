@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/external"
-	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 )
 
 type values = map[string]string
@@ -27,7 +27,7 @@ func TestMetric(t *testing.T) {
 
 func TestProblemsAreNamed(t *testing.T) {
 	const trigger = `external trigger "orders": `
-	pair := externaltest.NewPair(t, "caller")
+	pair := tlstest.NewPair(t, "caller")
 	for _, c := range []struct {
 		metadata, auth values
 		want           string

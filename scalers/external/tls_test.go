@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
@@ -16,7 +17,7 @@ import (
 
 func TestTLS(t *testing.T) {
 	works := answering(true, wire.Measures{{Name: "lag", Int: 5}}, map[string]wire.Measures{"lag": {{Int: 7}}})
-	server, caller, stranger := externaltest.NewPair(t, "server"), externaltest.NewPair(t, "caller"), externaltest.NewPair(t, "stranger")
+	server, caller, stranger := tlstest.NewPair(t, "server"), tlstest.NewPair(t, "caller"), tlstest.NewPair(t, "stranger")
 	secured := func(config *tls.Config) string {
 		config.Certificates = []tls.Certificate{server.Certificate}
 		return externaltest.Serve(t, works, grpc.Creds(credentials.NewTLS(config)))

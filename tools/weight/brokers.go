@@ -21,6 +21,18 @@ var brokers = []source{{
 	goal:    aFifthMore,
 	prepare: makeTopic,
 }, {
+	name: "pulsar",
+	config: `pulsar.Config{
+		AdminURL:     args[0],
+		Access:       ` + access + `,
+		Topic:        "public/default/orders",
+		Subscription: "workers",
+	}`,
+	imports:  []string{"driver", "driver/httpsource"},
+	unserved: true,
+	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
+	goal:     aFifthMore,
+}, {
 	name:    "rabbitmq",
 	config:  `rabbitmq.Config{Connection: rabbitmq.Connection{Host: scalerkit.NewSecret(args[0])}, QueueName: program.Name}`,
 	server:  "SCALERKIT_TEST_RABBITMQ_AMQP",

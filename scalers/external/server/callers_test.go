@@ -10,13 +10,13 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/external"
-	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 	"github.com/scalerkit/scalerkit/scalers/external/server"
 )
 
 func TestCallersShowACertificate(t *testing.T) {
-	us, them, stranger := externaltest.NewPair(t, "server"), externaltest.NewPair(t, "caller"), externaltest.NewPair(t, "stranger")
+	us, them, stranger := tlstest.NewPair(t, "server"), tlstest.NewPair(t, "caller"), tlstest.NewPair(t, "stranger")
 	options := server.Options{Open: always(reading(scalerkit.Reading{Value: 7}, nil))}
 	loopback := options
 	loopback.Anonymous = true

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/external"
-	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 	"github.com/scalerkit/scalerkit/scalers/external/server"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
@@ -62,7 +62,7 @@ func (b *broker) open(o server.Object) (scalerkit.Scaler, error) {
 // The trigger types external and external-push, and what they read, keep the
 // contract with the server in between.
 func TestSuiteOfTheClient(t *testing.T) {
-	us, them := externaltest.NewPair(t, "server"), externaltest.NewPair(t, "caller")
+	us, them := tlstest.NewPair(t, "server"), tlstest.NewPair(t, "caller")
 	config := &tls.Config{
 		Certificates: []tls.Certificate{us.Certificate}, MinVersion: tls.VersionTLS12,
 		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: them.Pool(),

@@ -186,18 +186,31 @@ func (k Kit) answers() []answer {
 
 // credentialsStayOnTheHost redirects to another host.
 func (k Kit) credentialsStayOnTheHost(t testing.TB) {
-	var reached atomic.Bool
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	var reached, told atomic.Bool
+	mode := k.nonTLS()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reached.Store(true)
+		told.Store(mode.accepts(r))
 		_, _ = io.WriteString(w, k.Body(7))
 	}))
 	defer elsewhere.Close()
 	s := k.start(t)
 	s.answer = func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}
-	k.wantError(t, k.Spec(s.URL, things), nil)
-	if reached.Load() {
-		t.Error("a redirect to another host was followed")
+	spec := mode.in(k.Spec(s.URL, things), s.URL, secret)
+	switch {
+	case !k.Elsewhere:
+		k.wantError(t, spec, nil)
+		if reached.Load() {
+			t.Error("a redirect to another host was followed")
+		}
+	case mode.mode == "":
+		t.Error("without a mode of authentication there are no credentials that could stay")
+	default:
+		k.wantLevel(t, s, spec, scalerkit.Options{})
+		if told.Load() {
+			t.Error("credentials went along with a redirect to another host")
+		}
 	}
 }

@@ -45,6 +45,9 @@ type Kit struct {
 	// authenticate. If nil, they are all that there are: apiKey, basic, bearer,
 	// custom, oauth and tls. The suite runs with the first that is not tls.
 	Modes []string
+
+	// Elsewhere is that of the driver's httpsource.Source.
+	Elsewhere bool
 }
 
 var allModes = []string{"basic", "bearer", "apiKey", "custom", "oauth", "tls"}
@@ -67,7 +70,7 @@ func (k Kit) Run(t *testing.T) {
 
 // suite is that of package scalertest.
 func (k Kit) suite() scalertest.Suite {
-	mode := k.modeOf(func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) })
+	mode := k.nonTLS()
 	return scalertest.Suite{Driver: k.Driver, New: k.New, Start: func(tb testing.TB) scalertest.Source {
 		s := k.start(tb)
 		s.accept = mode.accepts
@@ -93,9 +96,9 @@ func (k Kit) suite() scalertest.Suite {
 	}}
 }
 
-// modeOf returns the first mode that fits, or none.
-func (k Kit) modeOf(fits func(mode) bool) mode {
-	if i := slices.IndexFunc(modes, fits); i >= 0 {
+// nonTLS returns the first mode of the driver that is not tls, or none.
+func (k Kit) nonTLS() mode {
+	if i := slices.IndexFunc(modes, func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) }); i >= 0 {
 		return modes[i]
 	}
 	return mode{accepts: func(*http.Request) bool { return true }}

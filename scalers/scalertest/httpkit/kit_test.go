@@ -56,6 +56,33 @@ func TestAGoodDriverPasses(t *testing.T) {
 	good.Run(t)
 }
 
+// TestRedirectsElsewhere has a driver that follows them, once as it should and once
+// with a client that takes credentials along.
+func TestRedirectsElsewhere(t *testing.T) {
+	following := source
+	following.Elsewhere = true
+	d := driver.Type[config]{Name: "number", Open: func(c *config, o scalerkit.Options) (scalerkit.Scaler, error) {
+		return following.New(o, httpsource.Plan[string, float64]{Metric: driver.MetricOf(c, "number"), Question: c.URL, Access: c.Access})
+	}}.Driver()
+	k := kit(d)
+	k.Elsewhere = true
+	r := &recorder{TB: t}
+	r.run(t, k, "CredentialsStayOnTheHost")
+	if r.log.Len() > 0 {
+		t.Errorf("a good driver fails: %s", &r.log)
+	}
+	k.Driver = broken{d, func(_ *scalerkit.Spec, o *scalerkit.Options) {
+		o.HTTPClient = &http.Client{
+			Transport:     &http.Transport{DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+		}
+	}}
+	r.run(t, k, "CredentialsStayOnTheHost")
+	if want := "credentials went along with a redirect to another host\n"; r.log.String() != want {
+		t.Errorf("it says %q, want %q", &r.log, want)
+	}
+}
+
 // A broken driver is the good one with what it is given altered.
 type broken struct {
 	scalerkit.Driver

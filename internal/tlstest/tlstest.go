@@ -1,4 +1,5 @@
-package externaltest
+// Package tlstest has certificates for tests.
+package tlstest
 
 import (
 	"crypto/ecdsa"
