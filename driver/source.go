@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"math"
 	"reflect"
 	"sync"
 	"time"
+	"unique"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/each"
@@ -79,8 +81,15 @@ func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scal
 		plan.Read = plainReading[A]()
 	}
 	share := pool.Share(options.Pool, comparableKey(plan.Key), plan.Open)
-	plan.Key, plan.Open = nil, nil // the connection has them
-	one := &scaler[C, Q, A]{source: s, plan: plan, share: share, batch: batchKey[C, Q, A]{s.Name, share.ID()}}
+	one := &scaler[C, Q, A]{
+		batch:    unique.Make(batchKey[C, Q, A]{s.Name, share.ID()}),
+		share:    share,
+		question: plan.Question,
+		sum:      maphash.Comparable(seed, plan.Question),
+		read:     plan.Read,
+		metric:   plan.Metric,
+		source:   s,
+	}
 	if s.Watch != nil {
 		return &watcher[C, Q, A]{scaler: one}
 	}
@@ -107,14 +116,23 @@ func plainReading[A any]() func(A) (scalerkit.Reading, error) {
 // maxExchanges is how many Asks of one batch are under way at once.
 const maxExchanges = 4
 
+// A scaler begins with what each round needs of it. In a batch of ten thousand,
+// a round takes as long as memory does, and so the batchKey and the sum of the
+// question, by which equal ones are found, are made once for all rounds.
 type scaler[C io.Closer, Q comparable, A any] struct {
+	batch    any // the batchKey's unique.Handle
+	share    *pool.Shared[C]
+	sum      uint64
+	question Q
+	read     func(A) (scalerkit.Reading, error)
+
+	metric scalerkit.Metric
 	source Source[C, Q, A]
-	plan   Plan[C, Q, A]
-	share  *pool.Shared[C]
-	batch  any // the batchKey, made once for all rounds
 }
 
-func (s *scaler[C, Q, A]) Metric() scalerkit.Metric { return s.plan.Metric }
+var seed = maphash.MakeSeed()
+
+func (s *scaler[C, Q, A]) Metric() scalerkit.Metric { return s.metric }
 
 func (s *scaler[C, Q, A]) Close() error { return s.share.Close() }
 
@@ -128,7 +146,7 @@ type batchKey[C io.Closer, Q comparable, A any] struct {
 func (s *scaler[C, Q, A]) BatchKey() any { return s.batch }
 
 func (s *scaler[C, Q, A]) Read(ctx context.Context) (scalerkit.Reading, error) {
-	answers := s.ask(ctx, []Q{s.plan.Question}, pool.Use[C, []Answer[A]])
+	answers := s.ask(ctx, []Q{s.question}, pool.Use[C, []Answer[A]])
 	r := s.result(answers[0], time.Now())
 	return r.Reading, r.Err
 }
@@ -141,15 +159,15 @@ func (s *scaler[C, Q, A]) self() *scaler[C, Q, A] { return s }
 func (s *scaler[C, Q, A]) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 	all := make([]*scaler[C, Q, A], len(peers))
 	places := make([]int, len(peers)) // of their questions in questions
-	known := make(map[Q]int, len(peers))
+	known := make(map[uint64]int, len(peers))
 	questions := make([]Q, 0, len(peers))
 	for i, p := range peers {
 		all[i] = p.(itself[C, Q, A]).self()
-		q := all[i].plan.Question
-		place, asked := known[q]
-		if !asked {
+		q, sum := all[i].question, all[i].sum
+		place, asked := known[sum]
+		if !asked || questions[place] != q {
 			place = len(questions)
-			known[q] = place
+			known[sum] = place
 			questions = append(questions, q)
 		}
 		places[i] = place
@@ -218,13 +236,13 @@ func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
 	var r scalerkit.Reading
 	err := s.classify(a.Err)
 	if err == nil {
-		r, err = s.read(a.Value)
+		r, err = s.reading(a.Value)
 	}
 	if err == nil {
 		r, err = checked(r, now)
 	}
 	if err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.plan.Question, err)}
+		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, err)}
 	}
 	return scalerkit.Result{Reading: r}
 }
@@ -238,9 +256,9 @@ func (s *scaler[C, Q, A]) classify(err error) error {
 	return err
 }
 
-func (s *scaler[C, Q, A]) read(a A) (r scalerkit.Reading, err error) {
+func (s *scaler[C, Q, A]) reading(a A) (r scalerkit.Reading, err error) {
 	defer guard.Catch(&err)
-	return s.plan.Read(a)
+	return s.read(a)
 }
 
 // checked returns a reading, as of now unless it says otherwise, if it can be one.
@@ -263,8 +281,8 @@ type watcher[C io.Closer, Q comparable, A any] struct{ *scaler[C, Q, A] }
 
 // Watch implements scalerkit.Watcher.
 func (w *watcher[C, Q, A]) Watch(ctx context.Context, changed func()) error {
-	return watch(ctx, w.share, w.plan.Question, changed, func(ctx context.Context, connection C, changed func()) error {
-		return w.source.Watch(ctx, connection, w.plan.Question, changed)
+	return watch(ctx, w.share, w.question, changed, func(ctx context.Context, connection C, changed func()) error {
+		return w.source.Watch(ctx, connection, w.question, changed)
 	})
 }
 
