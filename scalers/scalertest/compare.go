@@ -1,15 +1,17 @@
 package scalertest
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
 
 // Compare is for benchmarks of what a package costs: it times rounds of
 // readings, ours, against the same work by a bare client of the source. Each
-// round is of both, and they begin it in turn, lest one of them always finds the
-// source warmer than the other. It reports how long they take, and the ratio.
-// One round comes before that and is not timed.
+// round is of both, and it is left to chance which of them begins it: were it in
+// turn, then one of them might always find the source warmer than the other, or
+// have the garbage of both collected in its time. It reports how long they take,
+// and the ratio. One round comes before that and is not timed.
 func Compare(b *testing.B, bare, ours func()) {
 	b.Helper()
 	timed := func(f func()) time.Duration {
@@ -20,9 +22,10 @@ func Compare(b *testing.B, bare, ours func()) {
 	bare()
 	ours()
 	var bareTime, oursTime time.Duration
-	bareFirst := true
+	chance := rand.New(rand.NewPCG(1, 2))
 	b.ReportAllocs()
 	for b.Loop() {
+		bareFirst := chance.IntN(2) == 0
 		if bareFirst {
 			bareTime += timed(bare)
 		}
@@ -30,7 +33,6 @@ func Compare(b *testing.B, bare, ours func()) {
 		if !bareFirst {
 			bareTime += timed(bare)
 		}
-		bareFirst = !bareFirst
 	}
 	perRound := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(b.N) / 1000 }
 	b.ReportMetric(perRound(bareTime), "bare-ms/round")
