@@ -30,10 +30,8 @@ type check struct {
 
 func (k Kit) checks() []check {
 	all := []check{{"TLS", k.speaksTLS}, {"CredentialsStayOnTheHost", k.credentialsStayOnTheHost}}
-	for _, m := range modes {
-		if slices.Contains(k.Modes, m.mode) {
-			all = append(all, check{"Authentication/" + m.name, func(t testing.TB) { k.authenticates(t, m) }})
-		}
+	for _, m := range k.modes() {
+		all = append(all, check{"Authentication/" + m.name, func(t testing.TB) { k.authenticates(t, m) }})
 	}
 	for _, a := range k.answers() {
 		all = append(all, check{"Answer/" + a.name, func(t testing.TB) {
@@ -205,7 +203,7 @@ func (k Kit) credentialsStayOnTheHost(t testing.TB) {
 		if reached.Load() {
 			t.Error("a redirect to another host was followed")
 		}
-	case mode.mode == "":
+	case mode.auth == nil:
 		t.Error("without a mode of authentication there are no credentials that could stay")
 	default:
 		k.wantLevel(t, s, spec, scalerkit.Options{})

@@ -46,8 +46,23 @@ type Kit struct {
 	// custom, oauth and tls. The suite runs with the first that is not tls.
 	Modes []string
 
+	// Logins, if any, are how a driver authenticates that has keys of its own for
+	// that and not authModes. The suite runs with the first.
+	Logins []Login
+
 	// Elsewhere is that of the driver's httpsource.Source.
 	Elsewhere bool
+}
+
+// A Login is one way to authenticate, by keys that are the driver's own.
+type Login struct {
+	Name string
+
+	// Metadata and Auth return what a trigger has besides; nil: nothing.
+	Metadata, Auth func(secret string) map[string]string
+
+	// Accepts reports whether a request has the secret.
+	Accepts func(r *http.Request, secret string) bool
 }
 
 var allModes = []string{"basic", "bearer", "apiKey", "custom", "oauth", "tls"}
@@ -59,7 +74,7 @@ const (
 
 // Run runs every check as a subtest of t, several at a time.
 func (k Kit) Run(t *testing.T) {
-	if k.Modes == nil {
+	if k.Modes == nil && k.Logins == nil {
 		k.Modes = allModes
 	}
 	var wait sync.WaitGroup
@@ -96,10 +111,24 @@ func (k Kit) suite() scalertest.Suite {
 	}}
 }
 
-// nonTLS returns the first mode of the driver that is not tls, or none.
+// modes returns the ways to authenticate.
+func (k Kit) modes() []mode {
+	var all []mode
+	for _, l := range k.Logins {
+		all = append(all, l.mode())
+	}
+	for _, m := range modes {
+		if slices.Contains(k.Modes, m.mode) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// nonTLS returns the first of them that is not tls, or none.
 func (k Kit) nonTLS() mode {
-	if i := slices.IndexFunc(modes, func(m mode) bool { return m.mode != "tls" && slices.Contains(k.Modes, m.mode) }); i >= 0 {
-		return modes[i]
+	if all := k.modes(); len(all) > 0 { // a certificate has a check of its own
+		return all[0]
 	}
 	return mode{accepts: func(*http.Request) bool { return true }}
 }

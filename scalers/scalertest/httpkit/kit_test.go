@@ -56,6 +56,23 @@ func TestAGoodDriverPasses(t *testing.T) {
 	good.Run(t)
 }
 
+// ownLogin is bearer, as keys of the driver's own.
+var ownLogin = Login{
+	Name:     "own",
+	Metadata: func(string) values { return values{"authModes": "bearer"} },
+	Auth:     func(secret string) values { return values{"token": secret} },
+	Accepts:  func(r *http.Request, secret string) bool { return r.Header.Get("Authorization") == "Bearer "+secret },
+}
+
+func TestAGoodDriverWithLoginsPasses(t *testing.T) {
+	good := kit(number.Driver())
+	good.Modes, good.Logins = nil, []Login{ownLogin, {
+		Name: "in the metadata", Metadata: func(secret string) values { return values{"authModes": "apiKey", "apiKey": secret} },
+		Accepts: func(r *http.Request, secret string) bool { return r.Header.Get("X-Api-Key") == secret },
+	}}
+	good.Run(t)
+}
+
 // TestRedirectsElsewhere has a driver that follows them, once as it should and once
 // with a client that takes credentials along.
 func TestRedirectsElsewhere(t *testing.T) {
@@ -133,6 +150,7 @@ func TestBrokenDriversFail(t *testing.T) {
 		{madeUp, "Answer/half an answer", "read 0 and no error"},
 		{through(func(r *http.Response) { r.StatusCode = http.StatusNotFound }), "Status/Internal Server Error", `the error is "not found", or should be`},
 		{through(func(r *http.Response) { r.Header.Del("Retry-After") }), "RetryAfter", "should say that it is throttled for 7s"},
+		{ignoresModes, "Authentication/own", "access denied"},
 		{ignoresModes, "Authentication/basic", "access denied"},
 		{ignoresModes, "Authentication/bearer", "access denied"},
 		{ignoresModes, "Authentication/apiKey in a header", "access denied"},
@@ -155,8 +173,9 @@ func TestBrokenDriversFail(t *testing.T) {
 		}, "CredentialsStayOnTheHost", "a redirect to another host was followed"},
 	} {
 		t.Run(c.check, func(t *testing.T) {
-			r := &recorder{TB: t}
-			r.run(t, kit(broken{number.Driver(), c.alter}), c.check)
+			r, k := &recorder{TB: t}, kit(broken{number.Driver(), c.alter})
+			k.Logins = []Login{ownLogin}
+			r.run(t, k, c.check)
 			if !strings.Contains(r.log.String(), c.says) {
 				t.Errorf("it should say %q: %s", c.says, &r.log)
 			}

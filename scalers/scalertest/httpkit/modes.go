@@ -21,17 +21,33 @@ type values = map[string]string
 // A mode is one way to authenticate.
 type mode struct {
 	name, mode string
-	metadata   values
+	metadata   func(server, secret string) values
 	auth       func(server, secret string) values
 	accepts    func(*http.Request) bool
 }
 
 // in returns a spec with that authentication.
 func (m mode) in(spec scalerkit.Spec, server, secret string) scalerkit.Spec {
-	if m.mode == "" {
+	if m.auth == nil {
 		return spec
 	}
-	return plus(plus(spec, values{"authModes": m.mode}, m.auth(server, secret)), m.metadata, nil)
+	if m.mode != "" {
+		spec = plus(spec, values{"authModes": m.mode}, nil)
+	}
+	return plus(spec, m.metadata(server, secret), m.auth(server, secret))
+}
+
+// mode returns the login as a mode that is none of authModes.
+func (l Login) mode() mode {
+	given := func(keys func(string) values) func(_, secret string) values {
+		return func(_, secret string) values {
+			if keys == nil {
+				return nil
+			}
+			return keys(secret)
+		}
+	}
+	return mode{l.Name, "", given(l.Metadata), given(l.Auth), func(r *http.Request) bool { return l.Accepts(r, secret) }}
 }
 
 // plus returns a spec with more in it.
@@ -49,22 +65,28 @@ func joined[V any](a, b map[string]V) map[string]V {
 }
 
 var modes = []mode{
-	{"basic", "basic", nil, func(_, s string) values { return values{"username": "user", "password": s} }, func(r *http.Request) bool {
+	{"basic", "basic", nothing, func(_, s string) values { return values{"username": "user", "password": s} }, func(r *http.Request) bool {
 		user, password, _ := r.BasicAuth()
 		return user == "user" && password == secret
 	}},
-	{"bearer", "bearer", nil, only("bearerToken"), has("Authorization", "Bearer "+secret)},
-	{"apiKey in a header", "apiKey", nil, only("apiKey"), has("X-Api-Key", secret)},
-	{"apiKey in a header by name", "apiKey", values{"keyParamName": "X-Key"}, only("apiKey"), has("X-Key", secret)},
-	{"apiKey in the query", "apiKey", values{"method": "query"}, only("apiKey"), func(r *http.Request) bool {
+	{"bearer", "bearer", nothing, only("bearerToken"), has("Authorization", "Bearer "+secret)},
+	{"apiKey in a header", "apiKey", nothing, only("apiKey"), has("X-Api-Key", secret)},
+	{"apiKey in a header by name", "apiKey", always("keyParamName", "X-Key"), only("apiKey"), has("X-Key", secret)},
+	{"apiKey in the query", "apiKey", always("method", "query"), only("apiKey"), func(r *http.Request) bool {
 		return r.URL.Query().Get("api_key") == secret
 	}},
-	{"custom", "custom", nil, func(_, s string) values {
+	{"custom", "custom", nothing, func(_, s string) values {
 		return values{"customAuthHeader": "X-Custom", "customAuthValue": s}
 	}, has("X-Custom", secret)},
-	{"oauth", "oauth", nil, func(server, s string) values {
+	{"oauth", "oauth", nothing, func(server, s string) values {
 		return values{"oauthTokenURI": server + tokenPath, "clientID": "client", "clientSecret": s}
 	}, has("Authorization", "Bearer "+token)},
+}
+
+func nothing(_, _ string) values { return nil }
+
+func always(key, value string) func(_, _ string) values {
+	return func(_, _ string) values { return values{key: value} }
 }
 
 func only(key string) func(_, secret string) values {
