@@ -15,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/external"
@@ -52,6 +53,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		awssqs.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
+		azurequeue.Driver(),
 		azureservicebus.Driver(),
 		cron.Driver(),
 		external.Driver(),

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/storagetest"
 	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
@@ -29,14 +30,14 @@ func BenchmarkRound(b *testing.B) {
 	name := func(i int) string { return fmt.Sprintf("bench-%d", i) }
 	for i := range scalers {
 		fill(f, name(i), blobs)
-		s, err := azureblob.Driver().Open(trigger(withConnection(f, "AccountKey="+key), mode{metadata: values{"recursive": "true"}}, name(i)), scalerkit.Options{Pool: pool})
+		s, err := azureblob.Driver().Open(trigger(storagetest.WithConnection(f.Server, "AccountKey="+storagetest.Key), mode{metadata: values{"recursive": "true"}}, name(i)), scalerkit.Options{Pool: pool})
 		require.NoError(b, err)
 		b.Cleanup(func() { require.NoError(b, s.Close()) })
 		scalers[i] = s
 	}
 	transport := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}}
 	b.Cleanup(transport.CloseIdleConnections)
-	client, err := service.NewClientFromConnectionString(f.connection("AccountKey="+key), &service.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport}})
+	client, err := service.NewClientFromConnectionString(f.Connection("AccountKey="+storagetest.Key), &service.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport}})
 	require.NoError(b, err)
 
 	list := func(i int) {
@@ -62,9 +63,9 @@ func BenchmarkRound(b *testing.B) {
 			}
 		}
 	}
-	f.count()
+	f.Count()
 	ours()
-	requests := f.count()
+	requests := f.Count()
 	require.Equal(b, containers, requests)
 
 	scalertest.Compare(b, bare, ours)

@@ -2,154 +2,45 @@ package azureblob_test
 
 import (
 	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/xml"
-	"fmt"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/storagetest"
 )
 
-const (
-	account   = "127" // so that with a domain of "0.0.1:port" the host name is an address
-	signature = "c2lnbmF0dXJlIQ"
-	pageSize  = 50 // smaller than the service's, so that there is more than one page
-)
+const pageSize = 50 // smaller than the service's, so that there is more than one page
 
-var (
-	key   = base64.StdEncoding.EncodeToString([]byte("the key of the account"))
-	wrong = base64.StdEncoding.EncodeToString([]byte("a key of another account"))
-)
-
-// A fake speaks as much of the Blob service's REST API as it takes to list
-// blobs, and checks the three ways to authenticate.
+// A fake speaks as much of the Blob service's REST API as it takes to list blobs.
 type fake struct {
-	http, https *httptest.Server
-	authority   *azuretest.Authority
-
-	mu         sync.Mutex
+	*storagetest.Server
 	containers map[string][]string // names of blobs, sorted
-	requests   int
-	key        string                                                   // of the account
-	answer     func(w http.ResponseWriter, r *http.Request) (done bool) // in place of the usual
 }
 
 func newFake(tb testing.TB) *fake {
-	f := &fake{containers: make(map[string][]string), key: key, authority: azuretest.NewAuthority(tb)}
-	f.http, f.https = httptest.NewServer(f), azuretest.NewTLSServer(tb, f)
-	tb.Cleanup(f.http.Close)
+	f := &fake{containers: make(map[string][]string)}
+	f.Server = storagetest.New(tb, "BlobEndpoint", f.serve)
 	return f
 }
 
 // set makes a container with these blobs.
 func (f *fake) set(container string, blobs ...string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.containers[container] = slices.Sorted(slices.Values(blobs))
+	f.Do(func() { f.containers[container] = slices.Sorted(slices.Values(blobs)) })
 }
 
-// say sets what all requests are answered, nil for the usual.
-func (f *fake) say(answer func(w http.ResponseWriter, r *http.Request) (done bool)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.answer = answer
-}
-
-func (f *fake) renew(key string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.key = key
-}
-
-// count returns the number of requests since the last call.
-func (f *fake) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := f.requests
-	f.requests = 0
-	return n
-}
-
-// suffix is for host names that begin with the account.
-func (f *fake) suffix() string {
-	return strings.TrimPrefix(f.https.URL, "https://"+account+".")
-}
-
-func (f *fake) connection(credential string) string {
-	return "BlobEndpoint=" + f.http.URL + "/" + account + ";AccountName=" + account + ";" + credential
-}
-
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.requests++
+func (f *fake) serve(w http.ResponseWriter, r *http.Request, container string) {
 	query := r.URL.Query()
-	container := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/"+account), "/")
-	blobs, exists := f.containers[container]
-	switch code := f.check(r); {
-	case f.answer != nil && f.answer(w, r):
-	case code != "":
-		refuse(w, http.StatusForbidden, code)
+	switch blobs, exists := f.containers[container]; {
 	case !exists:
-		refuse(w, http.StatusNotFound, "ContainerNotFound")
-	case query.Get("restype") != "container" || query.Get("comp") != "list" || r.Header.Get("x-ms-version") == "":
-		refuse(w, http.StatusBadRequest, "InvalidQueryParameterValue")
+		storagetest.Refuse(w, http.StatusNotFound, "ContainerNotFound")
+	case query.Get("restype") != "container" || query.Get("comp") != "list":
+		storagetest.Refuse(w, http.StatusBadRequest, "InvalidQueryParameterValue")
 	default:
 		list(w, container, blobs, query.Get("prefix"), query.Get("delimiter"), query.Get("marker"), query.Get("maxresults"))
 	}
-}
-
-// refuse answers as the service does, which repeats what it was sent.
-func refuse(w http.ResponseWriter, status int, code string) {
-	w.Header().Set("x-ms-error-code", code)
-	w.WriteHeader(status)
-	fmt.Fprintf(w, `<?xml version="1.0" encoding="utf-8"?><Error><Code>%s</Code><Message>Refused.
-RequestId:1</Message><AuthenticationErrorDetail>The signature was %s, of %s.</AuthenticationErrorDetail></Error>`, code, signature, key)
-}
-
-// check returns the code of the error if the request is not authentic.
-func (f *fake) check(r *http.Request) string {
-	authorization := r.Header.Get("Authorization")
-	token, isToken := strings.CutPrefix(authorization, "Bearer ")
-	switch {
-	case isToken && r.TLS != nil && f.authority.Accepts(token):
-	case r.URL.Query().Get("sig") == signature:
-	case authorization == "SharedKey "+account+":"+sign(r, f.key):
-	default:
-		return "AuthenticationFailed"
-	}
-	return ""
-}
-
-// sign returns the signature of a GET request with the account's key.
-func sign(r *http.Request, key string) string {
-	var text strings.Builder
-	text.WriteString("GET" + strings.Repeat("\n", 12))
-	var headers []string
-	for name := range r.Header {
-		if name = strings.ToLower(name); strings.HasPrefix(name, "x-ms-") {
-			headers = append(headers, name+":"+r.Header.Get(name)+"\n")
-		}
-	}
-	slices.Sort(headers)
-	text.WriteString(strings.Join(headers, "") + "/" + account + r.URL.Path)
-	query := r.URL.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		fmt.Fprintf(&text, "\n%s:%s", strings.ToLower(name), strings.Join(query[name], ","))
-	}
-	secret, _ := base64.StdEncoding.DecodeString(key)
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(text.String()))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // An entry is a blob or, with Properties left out, a directory.

@@ -13,7 +13,7 @@ func TestTheTokenOfAnIdentityStaysInItsCloud(t *testing.T) {
 	f := newFake(t)
 	f.set("orders")
 	inContainer := values{"blobContainerName": "orders"}
-	attacks := f.authority.AttacksOnHost(strings.TrimPrefix(f.https.URL, "https://"),
-		with(f.private(), inContainer), with(inContainer, values{"accountName": "shop"}), "blob.core.windows.net")
-	f.authority.Attacks(t, azureblob.Driver(), attacks, f.count)
+	attacks := f.Authority.AttacksOnHost(strings.TrimPrefix(f.HTTPS.URL, "https://"),
+		with(f.Private(), inContainer), with(inContainer, values{"accountName": "shop"}), "blob.core.windows.net")
+	f.Authority.Attacks(t, azureblob.Driver(), attacks, f.Count)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/storagetest"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
@@ -21,7 +22,7 @@ import (
 // blobs opens a trigger on the container "orders" of the fake.
 func blobs(t testing.TB, f *fake, metadata values, options scalerkit.Options) scalerkit.Scaler {
 	t.Helper()
-	return opened(t, accesses["Connection"].spec(f), metadata, options)
+	return opened(t, storagetest.Connection.Spec(f.Server), metadata, options)
 }
 
 func opened(t testing.TB, spec scalerkit.Spec, metadata values, options scalerkit.Options) scalerkit.Scaler {
@@ -84,7 +85,7 @@ func TestAPatternListsNoMoreThanItMust(t *testing.T) {
 	fill(f, "orders", 500)
 	s := blobs(t, f, values{"globPattern": "blob-00420*"}, scalerkit.Options{})
 	scalertest.WantValue(t, s, 1)
-	require.Equal(t, 1, f.count())
+	require.Equal(t, 1, f.Count())
 }
 
 // fill sets n blobs.
@@ -110,21 +111,21 @@ func TestCountingStopsAtTheLimit(t *testing.T) {
 				59: {59, 2}, 60: {60, 2}, 61: {60, 2}, 5000: {60, 2},
 			} {
 				fill(f, "orders", blobs)
-				f.count()
+				f.Count()
 				scalertest.WantValue(t, s, want.value)
-				require.Equal(t, want.requests, f.count())
+				require.Equal(t, want.requests, f.Count())
 			}
 			fill(f, "orders", 5000)
-			f.count()
+			f.Count()
 			scalertest.WantValue(t, blobs(t, f, metadata, scalerkit.Options{}), 5000)
-			require.Equal(t, 100, f.count())
+			require.Equal(t, 100, f.Count())
 		})
 	}
 }
 
 func TestASmallLimitAsksForASmallPage(t *testing.T) {
 	f := newFake(t)
-	f.say(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Say(func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Type", "application/xml")
 		fmt.Fprintf(w, `<EnumerationResults><Blobs><Blob><Name>%s</Name></Blob></Blobs><NextMarker/></EnumerationResults>`, r.URL.Query().Get("maxresults"))
 		return true
@@ -145,7 +146,7 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 			for i := 0; i < len(header); i += 2 {
 				w.Header().Set(header[i], header[i+1])
 			}
-			refuse(w, status, code)
+			storagetest.Refuse(w, status, code)
 			return true
 		}
 	}
@@ -162,7 +163,7 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 		"being deleted":        {answer(409, "ContainerBeingDeleted"), nil, "409 Conflict: ContainerBeingDeleted"},
 		"broken":               {answer(500, "InternalError"), nil, "500 Internal Server Error: InternalError"},
 		"empty":                {func(http.ResponseWriter, *http.Request) bool { return true }, nil, "the answer has no list of blobs"},
-		"elsewhere":            {answer(302, "", "Location", "http://example.com/?sig="+signature), nil, "302 Found"},
+		"elsewhere":            {answer(302, "", "Location", "http://example.com/?sig="+storagetest.Signature), nil, "302 Found"},
 		"something else": {func(w http.ResponseWriter, _ *http.Request) bool {
 			_, _ = fmt.Fprint(w, "<EnumerationResults><NextMarker/></EnumerationResults>")
 			return true
@@ -173,14 +174,14 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 			f.set("orders", "a", "b")
 			for _, metadata := range []values{nil, {"recursive": "true"}} {
 				s := blobs(t, f, metadata, scalerkit.Options{})
-				f.say(c.answer)
-				f.count()
+				f.Say(c.answer)
+				f.Count()
 				err := wantError(t, s, c.want)
-				require.Equal(t, 1, f.count(), "the next reading is the retry")
+				require.Equal(t, 1, f.Count(), "the next reading is the retry")
 				if c.is != nil {
 					require.ErrorIs(t, err, c.is)
 				}
-				f.say(nil)
+				f.Say(nil)
 				scalertest.WantValue(t, s, 2)
 			}
 		})
@@ -191,15 +192,15 @@ func TestTheSecondPageCountsAsMuchAsTheFirst(t *testing.T) {
 	f := newFake(t)
 	fill(f, "orders", 70)
 	s := blobs(t, f, nil, scalerkit.Options{})
-	f.say(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Say(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Query().Get("marker") == "" {
 			return false
 		}
-		refuse(w, 503, "ServerBusy")
+		storagetest.Refuse(w, 503, "ServerBusy")
 		return true
 	})
 	require.ErrorIs(t, wantError(t, s, "throttled: 503 Service Unavailable: ServerBusy"), scalerkit.ErrThrottled)
-	f.say(nil)
+	f.Say(nil)
 	scalertest.WantValue(t, s, 70)
 }
 
@@ -208,9 +209,9 @@ func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 	f.set("orders", "a", "b")
 	s := blobs(t, f, nil, scalerkit.Options{})
 	scalertest.WantValue(t, s, 2)
-	f.renew(wrong)
+	f.Renew(storagetest.Wrong)
 	require.ErrorIs(t, wantError(t, s, "access denied: 403 Forbidden: AuthenticationFailed"), scalerkit.ErrDenied)
-	f.renew(key)
+	f.Renew(storagetest.Key)
 	scalertest.WantValue(t, s, 2)
 }
 
@@ -218,43 +219,43 @@ func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	azuretest.NeedTrust(t)
 	f := newFake(t)
 	f.set("orders", "a", "b")
-	s := opened(t, accesses["Identity"].spec(f), nil, scalerkit.Options{})
+	s := opened(t, storagetest.Accesses["Identity"].Spec(f.Server), nil, scalerkit.Options{})
 	scalertest.WantValue(t, s, 2)
 	scalertest.WantValue(t, s, 2)
-	require.Equal(t, 1, f.authority.Issued())
+	require.Equal(t, 1, f.Authority.Issued())
 
-	f.authority.Revoke()
-	f.say(func(w http.ResponseWriter, r *http.Request) bool {
-		if f.check(r) == "" {
+	f.Authority.Revoke()
+	f.Say(func(w http.ResponseWriter, r *http.Request) bool {
+		if f.IsAuthentic(r) {
 			return false
 		}
-		refuse(w, 401, "InvalidAuthenticationInfo")
+		storagetest.Refuse(w, 401, "InvalidAuthenticationInfo")
 		return true
 	})
 	require.ErrorIs(t, wantError(t, s, "access denied: 401 Unauthorized: InvalidAuthenticationInfo"), scalerkit.ErrDenied)
 	scalertest.WantValue(t, s, 2)
-	require.Equal(t, 2, f.authority.Issued())
+	require.Equal(t, 2, f.Authority.Issued())
 }
 
 func TestWhatTheAuthorityRefuses(t *testing.T) {
 	azuretest.NeedTrust(t)
 	f := newFake(t)
 	f.set("orders", "a", "b")
-	spec := accesses["Identity"].spec(f)
+	spec := storagetest.Accesses["Identity"].Spec(f.Server)
 	stranger := spec
-	stranger.Identity = f.authority.Stranger()
+	stranger.Identity = f.Authority.Stranger()
 	err := wantError(t, opened(t, stranger, nil, scalerkit.Options{}),
 		"get a token: access denied: 401 Unauthorized: invalid_client: AADSTS700016: Application with identifier 'another-client' was not found.")
 	require.ErrorIs(t, err, scalerkit.ErrDenied)
 
-	f.authority.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+	f.Authority.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("Retry-After", "5")
 		w.WriteHeader(429)
 		return true
 	})
 	s := opened(t, spec, nil, scalerkit.Options{})
 	require.ErrorIs(t, wantError(t, s, "get a token: throttled for 5s: 429 Too Many Requests"), scalerkit.ErrThrottled)
-	f.authority.Answer(nil)
+	f.Authority.Answer(nil)
 	scalertest.WantValue(t, s, 2)
 }
 
@@ -263,7 +264,7 @@ func TestAnIdentityThatThePodDoesNotHave(t *testing.T) {
 	t.Setenv("AZURE_CLIENT_ID", "")
 	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file")
 	f := newFake(t)
-	spec := accesses["Identity"].spec(f)
+	spec := storagetest.Accesses["Identity"].Spec(f.Server)
 	_, err := opened(t, spec, nil, scalerkit.Options{}).Read(context.Background())
 	require.ErrorContains(t, err, `read blobs of container "orders": get a token: WorkloadIdentityCredential`)
 	require.ErrorContains(t, err, "/no/such/file")
@@ -280,7 +281,7 @@ func TestTheProgramsClientIsUsedAsItIs(t *testing.T) {
 	s := blobs(t, f, nil, scalerkit.Options{HTTPClient: client})
 	scalertest.WantValue(t, s, 2)
 	require.NoError(t, s.Close())
-	f.say(func(_ http.ResponseWriter, r *http.Request) bool {
+	f.Say(func(_ http.ResponseWriter, r *http.Request) bool {
 		<-r.Context().Done()
 		return true
 	})
@@ -294,7 +295,7 @@ func TestTriggersShareAnAccountIfTheirCredentialsAreTheSame(t *testing.T) {
 	f := newFake(t)
 	options := scalerkit.Options{Pool: new(scalerkit.Pool)}
 	a, b := blobs(t, f, nil, options), blobs(t, f, values{"blobPrefix": "in"}, options)
-	c := opened(t, accesses["Signature"].spec(f), nil, options)
+	c := opened(t, storagetest.Accesses["Signature"].Spec(f.Server), nil, options)
 	require.True(t, scalertest.Together(a, b))
 	require.False(t, scalertest.Together(a, c))
 }
@@ -316,7 +317,7 @@ func TestTheNameOfAnAccountMayBeInCapitals(t *testing.T) {
 	pool := new(scalerkit.Pool)
 	var scalers []scalerkit.Scaler
 	for _, name := range []string{"ShopOrders", "shoporders"} {
-		spec := scalerkit.Spec{Metadata: values{"accountName": name}, Auth: scalerkit.Secrets(values{"accountKey": key})}
+		spec := scalerkit.Spec{Metadata: values{"accountName": name}, Auth: scalerkit.Secrets(values{"accountKey": storagetest.Key})}
 		s := opened(t, spec, nil, scalerkit.Options{HTTPClient: client, Pool: pool})
 		_ = wantError(t, s, "no answer: that is all")
 		scalers = append(scalers, s)
@@ -332,7 +333,7 @@ func TestAProgramCanBringItsCredential(t *testing.T) {
 	scalertest.Borrowed(t, func(credential azcore.TokenCredential, o scalerkit.Options) (scalerkit.Scaler, error) {
 		o.IdentityEndpoints = []string{"127.0.0.1"}
 		return azureblob.New(azureblob.Config{BlobContainerName: "orders", Access: azureblob.Access{
-			AccountName: account, EndpointSuffix: f.suffix(), Entra: azureblob.Entra{Cloud: "Private", Credential: credential},
+			AccountName: storagetest.Account, EndpointSuffix: f.Suffix(), Entra: azureblob.Entra{Cloud: "Private", Credential: credential},
 		}}, o)
-	}, f.authority.Credential(), f.authority.Credential())
+	}, f.Authority.Credential(), f.Authority.Credential())
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/storagetest"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
@@ -32,18 +33,18 @@ func TestSuiteOnServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			suiteOnServer(t, modes[name], connection,
 				scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": connection})},
-				scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": strings.Replace(connection, serverKey, wrong, 1)})},
-				serverKey, wrong)
+				scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": strings.Replace(connection, serverKey, storagetest.Wrong, 1)})},
+				serverKey, storagetest.Wrong)
 		})
 	}
 	t.Run("Signature", func(t *testing.T) {
 		endpoint, signature := signedURL(t, connection)
 		base := "BlobEndpoint=" + endpoint + ";SharedAccessSignature="
-		bad := "sv=2024-11-04&sig=" + wrong
+		bad := "sv=2024-11-04&sig=" + storagetest.Wrong
 		suiteOnServer(t, modes["Top"], connection,
 			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": base + signature})},
 			scalerkit.Spec{Auth: scalerkit.Secrets(values{"connection": base + bad})},
-			signature, wrong)
+			signature, storagetest.Wrong)
 	})
 }
 

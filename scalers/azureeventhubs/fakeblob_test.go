@@ -1,8 +1,6 @@
 package azureeventhubs_test
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit/internal/azure/azuretest"
+	"github.com/scalerkit/scalerkit/internal/azure/storage/storagetest"
 )
 
 const (
@@ -92,7 +91,7 @@ func (f *blobFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	blobs, exists := f.containers[container]
 	b, found := blobs[name]
 	token, isToken := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	authentic := r.Header.Get("Authorization") == "SharedKey "+account+":"+sign(r, accountKey) || isToken && f.authority.Accepts(token)
+	authentic := r.Header.Get("Authorization") == "SharedKey "+account+":"+storagetest.Sign(r, account, accountKey) || isToken && f.authority.Accepts(token)
 	switch {
 	case f.answer != nil && f.answer(w, r):
 	case !authentic:
@@ -113,26 +112,6 @@ func fail(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("x-ms-error-code", code)
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `<?xml version="1.0" encoding="utf-8"?><Error><Code>%s</Code><Message>The key was %s.</Message></Error>`, code, accountKey)
-}
-
-// sign returns the signature of a GET request with the account's key.
-func sign(r *http.Request, key string) string {
-	var text strings.Builder
-	text.WriteString("GET" + strings.Repeat("\n", 12))
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if name = strings.ToLower(name); strings.HasPrefix(name, "x-ms-") {
-			text.WriteString(name + ":" + r.Header.Get(name) + "\n")
-		}
-	}
-	text.WriteString("/" + account + r.URL.EscapedPath())
-	query := r.URL.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		fmt.Fprintf(&text, "\n%s:%s", strings.ToLower(name), strings.Join(query[name], ","))
-	}
-	secret, _ := base64.StdEncoding.DecodeString(key)
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(text.String()))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // An element is one whose name is known at run time.

@@ -34,7 +34,7 @@ var servers = []server{
 	{"postgresql", "one server: password, TLS; and PgBouncer before it", postgresPackages, startPostgreSQL},
 	{"mariadb", "one server: password, TLS", mariadbPackages, startMariaDB},
 	{"prometheus", "one server: password, TLS, remote write", prometheusPackages, startPrometheus},
-	{"azurite", "Azure Blob Storage", npmPackages, startAzurite},
+	{"azurite", "Azure Storage, blobs and queues", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},

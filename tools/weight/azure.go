@@ -21,6 +21,13 @@ var azureSources = []source{{
 	args:     func(address string) []string { return []string{namespace(address), account(address)} },
 	goal:     aFifthMore,
 }, {
+	name:    "azurequeue",
+	config:  `azurequeue.Config{QueueName: program.Name, Access: azurequeue.Access{Connection: scalerkit.NewSecret(args[0])}}`,
+	server:  "SCALERKIT_TEST_AZURITE",
+	args:    func(connection string) []string { return []string{connection} },
+	goal:    aFifthMore,
+	prepare: makeStorageQueue,
+}, {
 	name:     "azureservicebus",
 	config:   `azureservicebus.Config{QueueName: program.Name, Connection: scalerkit.NewSecret(args[0])}`,
 	unserved: true,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -15,6 +16,8 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/sasl/plain"
 
+	"github.com/scalerkit/scalerkit/tools/weight/bare/azureapi"
+	"github.com/scalerkit/scalerkit/tools/weight/bare/azurequeue"
 	"github.com/scalerkit/scalerkit/tools/weight/program"
 )
 
@@ -71,6 +74,15 @@ func makeContainer(ctx context.Context, args []string) error {
 		return err
 	}
 	_, err = client.Create(ctx, nil)
+	return err
+}
+
+func makeStorageQueue(ctx context.Context, args []string) error {
+	request, err := azurequeue.Request(ctx, http.MethodPut, "", "", args)
+	if err != nil {
+		return err
+	}
+	_, _, err = azureapi.Send(request)
 	return err
 }
 
