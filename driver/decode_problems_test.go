@@ -177,7 +177,7 @@ func TestAPromotedParseReportsOnce(t *testing.T) {
 	err = driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": "PEM"})}, new(config))
 	require.EqualError(t, err, "trigger: cert: is missing: the private key in key needs its certificate")
 	own := newPair(t)
-	require.NoError(t, driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": own.key, "Cert": own.cert})}, new(config)))
+	require.NoError(t, driver.Decode(scalerkit.Spec{Auth: scalerkit.Secrets(values{"key": own.Key, "Cert": own.Cert})}, new(config)))
 }
 
 func TestValuesThatAreNotMetadataAreNeverQuoted(t *testing.T) {

@@ -2,15 +2,10 @@ package driver_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,28 +18,23 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/tlshint/tlshinttest"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 )
-
-// A pair is a certificate and its private key, in PEM.
-type pair struct{ cert, key, encrypted string }
 
 const passphrase = "hunter2"
 
-// newPair returns the certificate of a client, which it signs itself.
+// A pair also has its key encrypted.
+type pair struct {
+	tlstest.Pair
+	encrypted string
+}
+
+// newPair returns the certificate of a client.
 func newPair(t *testing.T) pair {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	plain := tlstest.NewPair(t, "client")
+	encrypted, err := pkcs8.MarshalPrivateKey(plain.PrivateKey, []byte(passphrase), nil)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "client"}, NotAfter: time.Now().Add(time.Hour)}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	plain, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	encrypted, err := pkcs8.MarshalPrivateKey(key, []byte(passphrase), nil)
-	require.NoError(t, err)
-	text := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return pair{text("CERTIFICATE", cert), text("PRIVATE KEY", plain), text("ENCRYPTED PRIVATE KEY", encrypted)}
+	return pair{plain, string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: encrypted}))}
 }
 
 // newServer returns a server that wants a certificate of its clients and says
@@ -63,10 +53,10 @@ func TestClientCertificates(t *testing.T) {
 	address, ca := newServer(t)
 	p := newPair(t)
 	for name, settings := range map[string]driver.TLS{
-		"with a key":                              {CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
-		"with an encrypted key":                   {CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret(passphrase)},
-		"whoever the server is":                   {Insecure: true, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
-		"with more than one certificate to trust": {CA: p.cert + ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)},
+		"with a key":                              {CA: ca, Cert: p.Cert, Key: scalerkit.NewSecret(p.Key)},
+		"with an encrypted key":                   {CA: ca, Cert: p.Cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret(passphrase)},
+		"whoever the server is":                   {Insecure: true, Cert: p.Cert, Key: scalerkit.NewSecret(p.Key)},
+		"with more than one certificate to trust": {CA: p.Cert + ca, Cert: p.Cert, Key: scalerkit.NewSecret(p.Key)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := settings.Config(scalerkit.Options{})
@@ -94,11 +84,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		want     string
 	}{
 		"a CA that is none":          {driver.TLS{CA: "x"}, "trigger: TLS.CA: has no PEM certificate"},
-		"a certificate that is none": {driver.TLS{Cert: "x", Key: scalerkit.NewSecret(p.key)}, noPair},
-		"the key of another":         {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(other.key)}, noPair},
-		"an encrypted key alone":     {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted)}, noPair},
-		"a wrong passphrase":         {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret("wrong")}, notOpens},
-		"a passphrase for nothing":   {driver.TLS{Cert: p.cert, Key: scalerkit.NewSecret("x"), KeyPassword: scalerkit.NewSecret(passphrase)}, notOpens},
+		"a certificate that is none": {driver.TLS{Cert: "x", Key: scalerkit.NewSecret(p.Key)}, noPair},
+		"the key of another":         {driver.TLS{Cert: p.Cert, Key: scalerkit.NewSecret(other.Key)}, noPair},
+		"an encrypted key alone":     {driver.TLS{Cert: p.Cert, Key: scalerkit.NewSecret(p.encrypted)}, noPair},
+		"a wrong passphrase":         {driver.TLS{Cert: p.Cert, Key: scalerkit.NewSecret(p.encrypted), KeyPassword: scalerkit.NewSecret("wrong")}, notOpens},
+		"a passphrase for nothing":   {driver.TLS{Cert: p.Cert, Key: scalerkit.NewSecret("x"), KeyPassword: scalerkit.NewSecret(passphrase)}, notOpens},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := struct{ TLS driver.TLS }{c.settings}
@@ -112,7 +102,7 @@ func TestMistakesAreNamed(t *testing.T) {
 func TestDial(t *testing.T) {
 	address, ca := newServer(t)
 	p := newPair(t)
-	config, err := driver.TLS{CA: ca, Cert: p.cert, Key: scalerkit.NewSecret(p.key)}.Config(scalerkit.Options{})
+	config, err := driver.TLS{CA: ca, Cert: p.Cert, Key: scalerkit.NewSecret(p.Key)}.Config(scalerkit.Options{})
 	require.NoError(t, err)
 
 	conn, err := driver.Dial(nil, config, time.Minute)(t.Context(), "tcp", address)
@@ -205,7 +195,7 @@ func TestSettingsOfOptionalTLSCountWhileItIsOn(t *testing.T) {
 func TestATriggersSettingsAreAddedToTheProgramsConfiguration(t *testing.T) {
 	p, other := newPair(t), newPair(t)
 	roots := x509.NewCertPool()
-	require.True(t, roots.AppendCertsFromPEM([]byte(p.cert)))
+	require.True(t, roots.AppendCertsFromPEM([]byte(p.Cert)))
 	program := &tls.Config{MinVersion: tls.VersionTLS13, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256}, RootCAs: roots}
 
 	config, err := driver.TLS{}.Config(scalerkit.Options{TLSConfig: program})
@@ -213,14 +203,14 @@ func TestATriggersSettingsAreAddedToTheProgramsConfiguration(t *testing.T) {
 	require.Equal(t, program, config)
 	require.NotSame(t, program, config)
 
-	config, err = driver.TLS{CA: other.cert, Cert: p.cert, Key: scalerkit.NewSecret(p.key), Insecure: true}.Config(scalerkit.Options{TLSConfig: program})
+	config, err = driver.TLS{CA: other.Cert, Cert: p.Cert, Key: scalerkit.NewSecret(p.Key), Insecure: true}.Config(scalerkit.Options{TLSConfig: program})
 	require.NoError(t, err)
 	require.EqualValues(t, tls.VersionTLS13, config.MinVersion)
 	require.Equal(t, program.CipherSuites, config.CipherSuites)
 	require.True(t, config.InsecureSkipVerify)
 	require.Len(t, config.Certificates, 1)
 	both := roots.Clone()
-	require.True(t, both.AppendCertsFromPEM([]byte(other.cert)))
+	require.True(t, both.AppendCertsFromPEM([]byte(other.Cert)))
 	require.True(t, both.Equal(config.RootCAs))
 	require.False(t, both.Equal(roots), "the program's roots are as they were")
 	require.False(t, program.InsecureSkipVerify)

@@ -23,14 +23,15 @@ type Pair struct {
 	tls.Certificate
 }
 
-// NewPair returns a Pair for servers on 127.0.0.1 and for clients of that name.
-func NewPair(tb testing.TB, name string) Pair {
+// NewPair returns a Pair for clients of that name, and for servers on 127.0.0.1
+// that may have further names.
+func NewPair(tb testing.TB, name string, hosts ...string) Pair {
 	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(tb, err)
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: name}, SerialNumber: big.NewInt(time.Now().UnixNano()), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: hosts,
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(tb, err)

@@ -2,16 +2,12 @@ package kafka_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +24,7 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
@@ -175,12 +172,8 @@ func TestCredentialsThatAreRevokedAndRenewed(t *testing.T) {
 }
 
 func TestAClientCertificateGoesWithAnEncryptedKey(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	encrypted, err := pkcs8.MarshalPrivateKey(key, []byte(password), nil)
+	pair := tlstest.NewPair(t, "client")
+	encrypted, err := pkcs8.MarshalPrivateKey(pair.PrivateKey, []byte(password), nil)
 	require.NoError(t, err)
 	server := httptest.NewUnstartedServer(nil) // for its certificate
 	server.StartTLS()
@@ -193,7 +186,7 @@ func TestAClientCertificateGoesWithAnEncryptedKey(t *testing.T) {
 		}}, scalerkit.Options{}))
 	}
 	wantValue(t, open(values{
-		"cert":        string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+		"cert":        pair.Cert,
 		"key":         string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: encrypted})),
 		"keyPassword": password,
 	}), 1)

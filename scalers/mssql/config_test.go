@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/sqlsourcetest"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 )
 
@@ -159,21 +160,15 @@ func TestSilence(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
-// A credential is the program's own.
-type credential struct{}
-
-func (*credential) Token(context.Context) (string, error) { return "token", nil }
-func (*credential) Close() error                          { return errors.New("this is the program's") }
-
 func TestTheProgramsOwn(t *testing.T) {
-	f := newFake(t, func(f *fake) { f.password = "token" })
+	f := newFake(t, func(f *fake) { f.password = sqlsourcetest.Token })
 	require.NoError(t, f.Set(t.Context(), "orders", 7))
-	client, err := sql.Open("sqlserver", f.fill("sqlserver://scalerkit:token@HOST:PORT?database=shop"))
+	client, err := sql.Open("sqlserver", f.fill("sqlserver://scalerkit:"+sqlsourcetest.Token+"@HOST:PORT?database=shop"))
 	require.NoError(t, err)
 	defer client.Close()
 	for name, c := range map[string]mssql.Config{
 		"a client":     {Login: sqlsource.Login{Client: client}},
-		"a credential": {Login: sqlsource.Login{Credential: new(credential)}, Server: mssql.Server{Connection: scalerkit.NewSecret(f.fill("sqlserver://scalerkit@HOST:PORT?database=shop"))}},
+		"a credential": {Login: sqlsource.Login{Credential: new(sqlsourcetest.Tokens)}, Server: mssql.Server{Connection: scalerkit.NewSecret(f.fill("sqlserver://scalerkit@HOST:PORT?database=shop"))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Query, c.Target = query["query"], 5

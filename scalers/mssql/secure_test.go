@@ -3,23 +3,17 @@ package mssql_test
 import (
 	"cmp"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/sqlsourcetest"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 )
 
@@ -28,27 +22,16 @@ const cloud = "shop.database.windows.net"
 
 // newSecureFake returns a fake with a certificate for 127.0.0.1 and cloud, and
 // that certificate.
-func newSecureFake(t *testing.T, prepare ...func(*fake)) (f *fake, ca string) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		DNSNames: []string{cloud}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	f = newFake(t, append(prepare, func(f *fake) {
-		f.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}}}
-	})...)
+func newSecureFake(t *testing.T, prepare ...func(*fake)) (*fake, tlstest.Pair) {
+	pair := tlstest.NewPair(t, "server", cloud)
+	f := newFake(t, append(prepare, func(f *fake) { f.tls = &tls.Config{Certificates: []tls.Certificate{pair.Certificate}} })...)
 	require.NoError(t, f.Set(t.Context(), "orders", 7))
-	return f, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
+	return f, pair
 }
 
 func TestTLS(t *testing.T) {
-	f, ca := newSecureFake(t)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(ca))
-	program := scalerkit.Options{TLSConfig: &tls.Config{RootCAs: roots}}
+	f, pair := newSecureFake(t)
+	ca, program := pair.Cert, scalerkit.Options{TLSConfig: &tls.Config{RootCAs: pair.Pool()}}
 	for name, c := range map[string]struct {
 		host, settings string
 		ca             string
@@ -85,40 +68,31 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// tokens are those of a cloud with one token.
-type tokens struct{ refused error }
-
-func (t *tokens) Open(scalerkit.Identity, string, scalerkit.Options) (sqlsource.TokenSource, error) {
-	return t, nil
-}
-func (t *tokens) Token(context.Context) (string, error) { return "the-token", t.refused }
-func (t *tokens) Close() error                          { return nil }
-
 func TestIdentity(t *testing.T) {
-	f, ca := newSecureFake(t, func(f *fake) { f.token = "the-token" })
+	f, pair := newSecureFake(t, func(f *fake) { f.token = sqlsourcetest.Token })
 	host, port, err := net.SplitHostPort(f.address)
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		connection, host string
 		listed           string
-		tokens           *tokens
+		tokens           *sqlsourcetest.Tokens
 		want             string
 		logins           int64
 	}{
-		"a listed host":       {host: host, listed: host, tokens: new(tokens), logins: 1},
-		"a host of the cloud": {host: cloud, tokens: new(tokens), logins: 1},
+		"a listed host":       {host: host, listed: host, tokens: new(sqlsourcetest.Tokens), logins: 1},
+		"a host of the cloud": {host: cloud, tokens: new(sqlsourcetest.Tokens), logins: 1},
 		"by a string": {
 			connection: "sqlserver://u:p@" + cloud + ":" + port + "?database=shop&encrypt=disable&hostnameincertificate=example.com&failoverpartner=example.com",
-			tokens:     new(tokens), logins: 1,
+			tokens:     new(sqlsourcetest.Tokens), logins: 1,
 		},
-		"an identity unknown": {host: host, listed: host, tokens: &tokens{scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
-		"one without proof":   {host: "other.database.windows.net", tokens: new(tokens), want: `read query "SELECT level FROM orders": TLS Handshake failed: tls: failed to verify certificate: x509: certificate is valid for ` + cloud + `, not other.database.windows.net`},
+		"an identity unknown": {host: host, listed: host, tokens: &sqlsourcetest.Tokens{Err: scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
+		"one without proof":   {host: "other.database.windows.net", tokens: new(sqlsourcetest.Tokens), want: `read query "SELECT level FROM orders": TLS Handshake failed: tls: failed to verify certificate: x509: certificate is valid for ` + cloud + `, not other.database.windows.net`},
 		"one by a string": {
 			connection: "server=other.database.windows.net," + port + ";encrypt=false;trustservercertificate=true;hostnameincertificate=" + cloud,
-			tokens:     new(tokens), want: `read query "SELECT level FROM orders": TLS Handshake failed: tls: failed to verify certificate: x509: certificate is valid for ` + cloud + `, not other.database.windows.net`,
+			tokens:     new(sqlsourcetest.Tokens), want: `read query "SELECT level FROM orders": TLS Handshake failed: tls: failed to verify certificate: x509: certificate is valid for ` + cloud + `, not other.database.windows.net`,
 		},
-		"a host of the trigger's": {host: "example.com", tokens: new(tokens), want: `mssql trigger: Host: "example.com:` + port + `" may not be sent the token of an identity: use *.database.windows.net, or let the administrator list it as an identity endpoint`},
-		"one of a string's":       {connection: "server=example.com", tokens: new(tokens), want: `mssql trigger: Connection: "example.com:1433" may not be sent the token of an identity: use *.database.windows.net, or let the administrator list it as an identity endpoint`},
+		"a host of the trigger's": {host: "example.com", tokens: new(sqlsourcetest.Tokens), want: `mssql trigger: Host: "example.com:` + port + `" may not be sent the token of an identity: use *.database.windows.net, or let the administrator list it as an identity endpoint`},
+		"one of a string's":       {connection: "server=example.com", tokens: new(sqlsourcetest.Tokens), want: `mssql trigger: Connection: "example.com:1433" may not be sent the token of an identity: use *.database.windows.net, or let the administrator list it as an identity endpoint`},
 		"no tokens":               {host: cloud, want: `mssql trigger: podIdentity: "azure-workload" is not a provider that this program and this trigger type know`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +103,7 @@ func TestIdentity(t *testing.T) {
 			}
 			config.Port, err = strconv.Atoi(port)
 			require.NoError(t, err)
-			config.TLS.CA, config.Identity.Provider = ca, "azure-workload"
+			config.TLS.CA, config.Identity.Provider = pair.Cert, "azure-workload"
 			if c.tokens != nil {
 				config.Tokens = c.tokens
 			}
@@ -144,7 +118,7 @@ func TestIdentity(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.EqualError(t, err, c.want)
-				require.Equal(t, c.tokens != nil && c.tokens.refused != nil, errors.Is(err, scalerkit.ErrDenied))
+				require.Equal(t, c.tokens != nil && c.tokens.Err != nil, errors.Is(err, scalerkit.ErrDenied))
 			}
 			require.Equal(t, c.logins, f.logins.Load())
 		})

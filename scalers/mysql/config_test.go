@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/sqlsourcetest"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 )
 
@@ -125,21 +126,15 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// A credential is the program's own.
-type credential struct{}
-
-func (*credential) Token(context.Context) (string, error) { return "token", nil }
-func (*credential) Close() error                          { return errors.New("this is the program's") }
-
 func TestTheProgramsOwn(t *testing.T) {
-	f := newFake(t, func(f *fake) { f.password = "token" })
+	f := newFake(t, func(f *fake) { f.password = sqlsourcetest.Token })
 	require.NoError(t, f.Set(t.Context(), "orders", 7))
-	client, err := sql.Open("mysql", strings.Replace(dsn(f.address, ""), password, "token", 1))
+	client, err := sql.Open("mysql", strings.Replace(dsn(f.address, ""), password, sqlsourcetest.Token, 1))
 	require.NoError(t, err)
 	defer client.Close()
 	for name, server := range map[string]mysql.Server{
 		"a client":     {Client: client},
-		"a credential": {Credential: new(credential), Connection: scalerkit.NewSecret(dsn(f.address, ""))},
+		"a credential": {Credential: new(sqlsourcetest.Tokens), Connection: scalerkit.NewSecret(dsn(f.address, ""))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := mysql.New(mysql.Config{Server: server, Query: query["query"], Target: 5}, scalerkit.Options{})

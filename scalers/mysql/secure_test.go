@@ -1,48 +1,31 @@
 package mysql_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 )
 
 // newSecureFake returns a fake with a certificate for 127.0.0.1, and that.
-func newSecureFake(t *testing.T) (f *fake, ca string) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	f = newFake(t, func(f *fake) {
-		f.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}}}
-	})
+func newSecureFake(t *testing.T) (*fake, tlstest.Pair) {
+	pair := tlstest.NewPair(t, "server")
+	f := newFake(t, func(f *fake) { f.tls = &tls.Config{Certificates: []tls.Certificate{pair.Certificate}} })
 	require.NoError(t, f.Set(t.Context(), "orders", 7))
-	return f, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
+	return f, pair
 }
 
 func TestTLS(t *testing.T) {
-	f, ca := newSecureFake(t)
+	f, pair := newSecureFake(t)
 	_, port, err := net.SplitHostPort(f.address)
 	require.NoError(t, err)
 	elsewhere := net.JoinHostPort("localhost", port)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(ca))
-	program := scalerkit.Options{TLSConfig: &tls.Config{RootCAs: roots}}
+	ca, program := pair.Cert, scalerkit.Options{TLSConfig: &tls.Config{RootCAs: pair.Pool()}}
 	for name, c := range map[string]struct {
 		address, mode string
 		metadata      values

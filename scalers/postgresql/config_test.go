@@ -11,6 +11,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/sqlsourcetest"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 )
 
@@ -72,10 +73,10 @@ func TestTheProgramsOwn(t *testing.T) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	client := stdlib.OpenDB(*config)
 	defer client.Close()
-	f.accepts = func(p string) bool { return p == "secret" || p == "token" }
+	f.accepts = func(p string) bool { return p == "secret" || p == sqlsourcetest.Token }
 	for _, c := range []postgresql.Config{
 		{Login: sqlsource.Login{Client: client}},
-		{Login: sqlsource.Login{Credential: new(tokens)}, Server: postgresql.Server{Host: f.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable"}},
+		{Login: sqlsource.Login{Credential: new(sqlsourcetest.Tokens)}, Server: postgresql.Server{Host: f.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable"}},
 	} {
 		c.Query, c.Target = query["query"], 5
 		s, err := postgresql.New(c, scalerkit.Options{})

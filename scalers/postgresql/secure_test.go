@@ -3,23 +3,17 @@ package postgresql_test
 import (
 	"cmp"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/driver/sqlsource"
+	"github.com/scalerkit/scalerkit/driver/sqlsource/sqlsourcetest"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 )
 
@@ -28,26 +22,17 @@ const cloud = "shop.postgres.database.azure.com"
 
 // newSecureFake returns a fake with a certificate for 127.0.0.1 and cloud, and
 // that certificate.
-func newSecureFake(t *testing.T) (f *fake, ca string) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		DNSNames: []string{cloud}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	f = newFake(t)
-	f.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}}}
+func newSecureFake(t *testing.T) (*fake, tlstest.Pair) {
+	pair := tlstest.NewPair(t, "server", cloud)
+	f := newFake(t)
+	f.tls = &tls.Config{Certificates: []tls.Certificate{pair.Certificate}}
 	require.NoError(t, f.Set(t.Context(), "orders", 7))
-	return f, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
+	return f, pair
 }
 
 func TestTLS(t *testing.T) {
-	f, ca := newSecureFake(t)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(ca))
-	program := scalerkit.Options{TLSConfig: &tls.Config{RootCAs: roots}}
+	f, pair := newSecureFake(t)
+	ca, program := pair.Cert, scalerkit.Options{TLSConfig: &tls.Config{RootCAs: pair.Pool()}}
 	for name, c := range map[string]struct {
 		mode, host string
 		auth       values
@@ -89,31 +74,22 @@ func TestTLSOnServer(t *testing.T) {
 	require.EqualValues(t, 1, level)
 }
 
-// tokens are those of a cloud with one token.
-type tokens struct{ refused error }
-
-func (t *tokens) Open(scalerkit.Identity, string, scalerkit.Options) (sqlsource.TokenSource, error) {
-	return t, nil
-}
-func (t *tokens) Token(context.Context) (string, error) { return "token", t.refused }
-func (t *tokens) Close() error                          { return nil }
-
 func TestIdentity(t *testing.T) {
-	f, ca := newSecureFake(t)
-	f.accepts = func(p string) bool { return p == "token" }
+	f, pair := newSecureFake(t)
+	f.accepts = func(p string) bool { return p == sqlsourcetest.Token }
 	for name, c := range map[string]struct {
 		host   string
 		listed string
-		tokens *tokens
+		tokens *sqlsourcetest.Tokens
 		want   string
 		logins int64
 	}{
-		"a listed host":           {host: f.host, listed: f.host, tokens: new(tokens), logins: 1},
-		"an identity unknown":     {host: f.host, listed: f.host, tokens: &tokens{scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
-		"a host of the cloud":     {host: cloud, tokens: new(tokens), logins: 1},
-		"one without proof":       {host: "other.postgres.database.azure.com", tokens: new(tokens), want: `read query "SELECT level FROM orders": other.postgres.database.azure.com:` + f.port + ` (other.postgres.database.azure.com): failed to write startup message: write failed: tls: failed to verify certificate: x509: certificate is valid for shop.postgres.database.azure.com, not other.postgres.database.azure.com`},
-		"a host of the trigger's": {host: "example.com", tokens: new(tokens), want: `postgresql trigger: Host: "example.com:` + f.port + `" may not be sent the token of an identity: use *.postgres.database.azure.com, or let the administrator list it as an identity endpoint`},
-		"hosts":                   {host: "example.com," + cloud, tokens: new(tokens), want: "postgresql trigger: Host: is more than one, and a token of an identity is for one only: keep one"},
+		"a listed host":           {host: f.host, listed: f.host, tokens: new(sqlsourcetest.Tokens), logins: 1},
+		"an identity unknown":     {host: f.host, listed: f.host, tokens: &sqlsourcetest.Tokens{Err: scalerkit.ErrDenied}, want: `read query "SELECT level FROM orders": access denied`},
+		"a host of the cloud":     {host: cloud, tokens: new(sqlsourcetest.Tokens), logins: 1},
+		"one without proof":       {host: "other.postgres.database.azure.com", tokens: new(sqlsourcetest.Tokens), want: `read query "SELECT level FROM orders": other.postgres.database.azure.com:` + f.port + ` (other.postgres.database.azure.com): failed to write startup message: write failed: tls: failed to verify certificate: x509: certificate is valid for shop.postgres.database.azure.com, not other.postgres.database.azure.com`},
+		"a host of the trigger's": {host: "example.com", tokens: new(sqlsourcetest.Tokens), want: `postgresql trigger: Host: "example.com:` + f.port + `" may not be sent the token of an identity: use *.postgres.database.azure.com, or let the administrator list it as an identity endpoint`},
+		"hosts":                   {host: "example.com," + cloud, tokens: new(sqlsourcetest.Tokens), want: "postgresql trigger: Host: is more than one, and a token of an identity is for one only: keep one"},
 		"no tokens":               {host: cloud, want: `postgresql trigger: podIdentity: "azure-workload" is not a provider that this program and this trigger type know`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +97,7 @@ func TestIdentity(t *testing.T) {
 			config := postgresql.Config{Query: query["query"], Target: 5, Server: postgresql.Server{
 				Host: c.host, Port: f.port, UserName: username, DBName: "postgres", SSLMode: "disable",
 			}}
-			config.TLS.CA, config.Identity.Provider = ca, "azure-workload"
+			config.TLS.CA, config.Identity.Provider = pair.Cert, "azure-workload"
 			if c.tokens != nil {
 				config.Tokens = c.tokens
 			}
@@ -136,7 +112,7 @@ func TestIdentity(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.EqualError(t, err, c.want)
-				require.Equal(t, c.tokens != nil && c.tokens.refused != nil, errors.Is(err, scalerkit.ErrDenied))
+				require.Equal(t, c.tokens != nil && c.tokens.Err != nil, errors.Is(err, scalerkit.ErrDenied))
 			}
 			require.Equal(t, c.logins, f.logins.Load())
 		})
