@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/external"
+	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/loki"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
@@ -58,6 +59,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		cron.Driver(),
 		external.Driver(),
 		external.PushDriver(),
+		gcppubsub.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		loki.Driver(),

@@ -26,7 +26,7 @@ type source struct {
 }
 
 // sources are all of them; those of one family stand in one file.
-var sources = slices.Concat(awsSources, azureSources, brokers, databases, queries, others)
+var sources = slices.Concat(awsSources, azureSources, brokers, databases, googleSources, queries, others)
 
 // access is how sources over HTTP authenticate at a server of testenv's.
 const access = `httpsource.Access{

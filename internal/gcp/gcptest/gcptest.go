@@ -11,10 +11,12 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/gcp"
 )
 
 // Project is that of all credentials here that have one.
@@ -208,4 +211,43 @@ func scopeOf(assertion string) (scope string, ok bool) {
 	var claims struct{ Scope string }
 	err = json.Unmarshal(text, &claims)
 	return claims.Scope, err == nil
+}
+
+// Stranger returns a key to which the Authority gives no tokens.
+func (a *Authority) Stranger(tb testing.TB) scalerkit.Secret { return KeyFor(tb, a.URL+"/stranger") }
+
+// Listing returns a driver in a program that lists the servers here as identity
+// endpoints.
+func Listing(d scalerkit.Driver) scalerkit.Driver { return listing{d} }
+
+type listing struct{ scalerkit.Driver }
+
+func (l listing) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit.Scaler, error) {
+	options.IdentityEndpoints = Listed
+	return l.Driver.Open(spec, options)
+}
+
+// A constructor is what scalertest.Typed makes of a driver's New.
+type constructor = func(scalerkit.Spec, func(reflect.Value), scalerkit.Options) (scalerkit.Scaler, error)
+
+// Typed returns a constructor in such a program. What it decodes without that has
+// Google's own hosts in it, and the Access gets those here afterwards.
+func Typed(tb testing.TB, construct constructor) constructor {
+	return func(spec scalerkit.Spec, change func(reflect.Value), options scalerkit.Options) (scalerkit.Scaler, error) {
+		options.IdentityEndpoints = Listed
+		googles := WithKey(spec, KeyFor(tb, "https://oauth2.googleapis.com/token"))
+		googles.Metadata = maps.Clone(spec.Metadata)
+		delete(googles.Metadata, "gcpEndpoint")
+		return construct(googles, func(config reflect.Value) {
+			access := config.FieldByName("Access").Addr().Interface().(*gcp.Access)
+			access.Endpoint, access.Key = spec.Metadata["gcpEndpoint"], spec.Auth["GoogleApplicationCredentials"]
+			change(config)
+		}, options)
+	}
+}
+
+// WithKey returns a trigger with another key of a service account.
+func WithKey(spec scalerkit.Spec, key scalerkit.Secret) scalerkit.Spec {
+	spec.Auth = map[string]scalerkit.Secret{"GoogleApplicationCredentials": key}
+	return spec
 }

@@ -25,6 +25,8 @@ const (
 	azureIdentity = `podIdentity: {provider: azure-workload}`
 	evilAuthority = `, identityTenantId: ` + tenantID + `, identityAuthorityHost: "https://login.evil.example/"`
 	awsIdentity   = `podIdentity: {provider: aws}`
+
+	googleIdentity = `podIdentity: {provider: gcp}`
 )
 
 // attacks are the ways in which an authentication or a trigger names a file, an
@@ -76,6 +78,7 @@ var attacks = map[string]attack{
 	"DynamoDB, an endpoint and a role":     {strings.TrimSuffix(awsIdentity, "}") + `, roleArn: "arn:aws:iam::1:role/x"}`, `{type: aws-dynamodb, metadata: {awsRegion: eu-west-1, awsEndpoint: "https://dynamodb.evil.example", tableName: t, targetValue: "1", keyConditionExpression: "k = :k", expressionAttributeValues: '{":k": {"S": "x"}}'}}`, `read items of table "t": no credentials: STS AssumeRoleWithWebIdentity: access denied: 403 Forbidden; and then: STS AssumeRole: access denied: 403 Forbidden`},
 	"SQS, an endpoint and a role":          {strings.TrimSuffix(awsIdentity, "}") + `, roleArn: "arn:aws:iam::1:role/x"}`, `{type: aws-sqs-queue, metadata: {awsRegion: eu-west-1, awsEndpoint: "https://sqs.evil.example", queueURL: q}}`, `read length of queue "q": no credentials: STS AssumeRoleWithWebIdentity: access denied: 403 Forbidden; and then: STS AssumeRole: access denied: 403 Forbidden`},
 	"SQS, the host of a queue":             {awsIdentity, `{type: aws-sqs-queue, metadata: {awsRegion: eu-west-1, queueURL: "https://sqs.evil.example/1/q"}}`, `read length of queue "q": access denied: 403 Forbidden`},
+	"Pub/Sub, an endpoint":                 {googleIdentity, `{type: gcp-pubsub, metadata: {subscriptionName: orders, gcpEndpoint: "https://monitoring.evil.example/#.googleapis.com"}}`, `gcp-pubsub trigger: gcpEndpoint: "monitoring.evil.example" may not be sent the token of an identity: use *.googleapis.com, or ` + unlisted},
 	"MSK, a broker":                        {awsIdentity, `{type: apache-kafka, metadata: {bootstrapServers: "b.evil.example:9098", consumerGroup: g, topic: t, sasl: aws_msk_iam, tls: enable, awsRegion: eu-west-1}}`, `apache-kafka trigger: bootstrapServers: "b.evil.example:9098" may not be sent the token of an identity: use *.kafka.eu-west-1.amazonaws.com, *.kafka-serverless.eu-west-1.amazonaws.com, or ` + unlisted},
 	"RabbitMQ, a resource":                 {azureIdentity + "\nsecretTargetRef: [{parameter: workloadIdentityResource, name: own, key: resource}]", `{type: rabbitmq, metadata: {host: "https://rabbitmq.evil.example/", protocol: http, queueName: q, mode: QueueLength, value: "1"}}`, `rabbitmq trigger: host: "rabbitmq.evil.example" may not be sent the token of an identity: ` + unlisted},
 }

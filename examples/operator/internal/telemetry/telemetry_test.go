@@ -240,6 +240,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"metrics-api":        "metricsAPIScaler",
 		"mssql":              "mssqlScaler",
 		"mysql":              "mySQLScaler",
+		"gcp-pubsub":         "pubsubScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
 	}

@@ -1,0 +1,17 @@
+package main
+
+// googleSources are those of Google's cloud, which is not there: the key is no
+// key, and no request is sent.
+var googleSources = []source{{
+	name: "gcppubsub",
+	config: `gcppubsub.Config{
+		Access:           gcppubsub.Access{Key: scalerkit.NewSecret(args[0])},
+		SubscriptionName: program.Name,
+	}`,
+	unserved: true,
+	args:     func(string) []string { return []string{notAKey} },
+	goal:     aFifthMore,
+}}
+
+// notAKey looks like the key of a service account and has none in it.
+const notAKey = `{"type": "service_account", "project_id": "weight", "client_email": "weight@weight.iam.gserviceaccount.com", "token_uri": "https://oauth2.googleapis.com/token"}`
