@@ -25,6 +25,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
+	"github.com/scalerkit/scalerkit/scalers/nats"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/pulsar"
@@ -66,6 +67,7 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		metricsapi.Driver(endpoints),
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),
+		nats.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		pulsar.Driver(),

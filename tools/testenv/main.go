@@ -50,6 +50,8 @@
 //	SCALERKIT_TEST_SQS             http://host:port of Amazon SQS
 //	SCALERKIT_TEST_NATS            host:port of a NATS server with JetStream
 //	SCALERKIT_TEST_NATS_MONITORING host:port of its monitoring endpoint
+//	SCALERKIT_TEST_NATS_CLUSTER    host:port of one of three nodes
+//	SCALERKIT_TEST_NATS_CLUSTER_MONITORING host:port,host:port,host:port of their monitoring endpoints
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.

@@ -39,6 +39,7 @@ var servers = []server{
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},
 	{"nats", "one node with JetStream", debian{}, startNATS},
+	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},
 }
 
 // Who may enter, everywhere.

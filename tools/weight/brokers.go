@@ -21,6 +21,13 @@ var brokers = []source{{
 	goal:    aFifthMore,
 	prepare: makeTopic,
 }, {
+	name:    "nats",
+	config:  `nats.Config{Endpoint: args[0], Account: "$G", Stream: program.Name, Consumer: program.Name}`,
+	server:  "SCALERKIT_TEST_NATS_MONITORING",
+	args:    func(address string) []string { return []string{address} },
+	goal:    aFifthMore,
+	prepare: makeConsumer,
+}, {
 	name: "pulsar",
 	config: `pulsar.Config{
 		AdminURL:     args[0],

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -127,4 +132,32 @@ func makeTable(ctx context.Context, args []string) error {
 	}
 	exists := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
 	return exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: name}, time.Minute)
+}
+
+// makeConsumer makes a stream and its consumer by NATS' own protocol.
+func makeConsumer(ctx context.Context, _ []string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", os.Getenv("SCALERKIT_TEST_NATS"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	requests := [][2]string{
+		{"STREAM.CREATE." + program.Name, fmt.Sprintf(`{"name":%q,"storage":"memory"}`, program.Name)},
+		{
+			"CONSUMER.CREATE." + program.Name + "." + program.Name,
+			fmt.Sprintf(`{"stream_name":%[1]q,"config":{"name":%[1]q,"durable_name":%[1]q}}`, program.Name),
+		},
+	}
+	fmt.Fprint(conn, "CONNECT {\"verbose\":false}\r\nSUB made 1\r\n")
+	lines := bufio.NewScanner(conn)
+	for _, r := range requests {
+		fmt.Fprintf(conn, "PUB $JS.API.%s made %d\r\n%s\r\n", r[0], len(r[1]), r[1])
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "{") { // what comes before the answer
+		}
+		if answer := lines.Text(); !strings.Contains(answer, `"created"`) {
+			return fmt.Errorf("make the consumer: %s", answer)
+		}
+	}
+	return nil
 }
