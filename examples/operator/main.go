@@ -26,7 +26,7 @@ func nowhere(context.Context, string, string, int) ([]string, error) {
 
 func run(args []string) int {
 	if len(args) > 0 && args[0] == "manifests" {
-		return manifests.Run(args[1:], all.RegistryWith(nowhere), os.Stdout, os.Stderr)
+		return manifests.Run(args[1:], all.RegistryWith(all.Cluster{Endpoints: nowhere}), os.Stdout, os.Stderr)
 	}
 	config, err := operator.Parse(args, os.Getenv, os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {

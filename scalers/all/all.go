@@ -21,6 +21,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
+	"github.com/scalerkit/scalerkit/scalers/kubernetes"
 	"github.com/scalerkit/scalerkit/scalers/loki"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
@@ -33,21 +34,27 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/redis"
 )
 
-// Registry returns a Registry of every driver.
-func Registry() *scalerkit.Registry { return RegistryWith(nil) }
+// A Cluster is what a program that has access to a cluster of Kubernetes has for
+// drivers, which have none by themselves. Each may be nil.
+type Cluster struct {
+	Endpoints metricsapi.Lookup  // finds the endpoints of Services
+	Objects   kubernetes.Cluster // watches pods, ConfigMaps and Secrets
+}
 
-// RegistryWith is like Registry for a program that can find the endpoints of
-// Services, which is the one thing that no driver has by itself.
-func RegistryWith(endpoints metricsapi.Lookup) *scalerkit.Registry {
-	return scalerkit.NewRegistry(drivers(endpoints)...)
+// Registry returns a Registry of every driver.
+func Registry() *scalerkit.Registry { return RegistryWith(Cluster{}) }
+
+// RegistryWith is like Registry for a program with access to a cluster.
+func RegistryWith(cluster Cluster) *scalerkit.Registry {
+	return scalerkit.NewRegistry(drivers(cluster)...)
 }
 
 // Drivers returns every driver.
-func Drivers() []scalerkit.Driver { return drivers(nil) }
+func Drivers() []scalerkit.Driver { return drivers(Cluster{}) }
 
 // drivers is the one place where a source is listed: README.md and
 // docs/triggers/ are generated from it.
-func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
+func drivers(cluster Cluster) []scalerkit.Driver {
 	return []scalerkit.Driver{
 		awscloudwatch.Driver(),
 		awsdynamodb.Driver(),
@@ -63,8 +70,10 @@ func drivers(endpoints metricsapi.Lookup) []scalerkit.Driver {
 		gcppubsub.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
+		kubernetes.Driver(cluster.Objects),
+		kubernetes.ResourceDriver(cluster.Objects),
 		loki.Driver(),
-		metricsapi.Driver(endpoints),
+		metricsapi.Driver(cluster.Endpoints),
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),
 		nats.Driver(),

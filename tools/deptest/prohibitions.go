@@ -29,7 +29,7 @@ var prohibitions = []prohibition{{
 	// Kubernetes is known where it is asked for, and only its types are: a client
 	// is up to the program.
 	packages:  []string{"..."},
-	except:    []string{"hpa/...", "keda/..."},
+	except:    []string{"hpa/...", "keda/...", "scalers/all", "scalers/kubernetes"},
 	forbidden: []string{"k8s.io/...", "sigs.k8s.io/..."},
 }, {
 	packages:  []string{"..."},

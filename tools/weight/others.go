@@ -13,4 +13,10 @@ var others = []source{{
 	unserved: true,
 	args:     func(address string) []string { return []string{address, noTLS} },
 	goal:     aFifthMore,
+}, {
+	name:     "kubernetes",
+	config:   `kubernetes.Config{Selector: args[0], Value: 1}`,
+	unserved: true, // a client is the program's
+	args:     func(string) []string { return []string{"app=weight"} },
+	goal:     func(weight) weight { return weight{modules: 12, size: 6, resident: 7} },
 }}

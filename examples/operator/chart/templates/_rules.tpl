@@ -19,7 +19,8 @@
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, delete]
-# The Pods of a ScaledJob, and how many of a workload are ready.
+# The Pods of a ScaledJob, how many of a workload are ready, and what triggers of
+# kubernetes-workload count.
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
@@ -40,7 +41,8 @@
 - apiGroups: ["", events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-# What TriggerAuthentications and pod templates refer to.
+# What TriggerAuthentications and pod templates refer to, and what triggers of
+# kubernetes-resource read.
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts]
   verbs: [get, list, watch]

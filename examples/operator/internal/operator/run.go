@@ -40,6 +40,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/endpoints"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/jobs"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/mirror"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
@@ -124,7 +125,7 @@ func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager
 
 // setUp adds everything to the manager.
 func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, getenv func(string) (string, bool), log *slog.Logger) error {
-	live, err := client.New(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
+	live, err := client.NewWithWatch(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
 	if err != nil {
 		return err
 	}
@@ -189,7 +190,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 }
 
 // newCore returns what the controllers share.
-func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Pool, stats *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
+func newCore(m manager.Manager, c Config, live client.WithWatch, pool *scalerkit.Pool, stats *telemetry.Telemetry, getenv func(string) (string, bool), log *slog.Logger) *controller.Core {
 	options := scalerkit.Options{
 		Pool: pool, Logger: log, HTTP: c.HTTP, TLSConfig: c.TLS, IdentityEndpoints: c.IdentityEndpoints,
 	}
@@ -204,8 +205,11 @@ func newCore(m manager.Manager, c Config, live client.Client, pool *scalerkit.Po
 		Logger:    log,
 		Elected:   m.Elected(),
 		Opener: &controller.Opener{
-			Registry: all.RegistryWith(endpoints.Lookup(live)),
-			Options:  options,
+			Registry: all.RegistryWith(all.Cluster{
+				Endpoints: endpoints.Lookup(live),
+				Objects:   &mirror.Cluster{Client: live, RestrictSecrets: c.RestrictSecrets, SecretNamespace: c.ClusterNamespace},
+			}),
+			Options: options,
 			Resolver: &auth.Resolver{
 				Reader:         m.GetClient(),
 				Tokens:         m.GetClient(),
