@@ -41,6 +41,8 @@ func Refusal(status int, h http.Header, detail string) error {
 		return fmt.Errorf("%w: %w", scalerkit.ErrDenied, err)
 	case status == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", scalerkit.ErrNotFound, err)
+	case status == http.StatusNotModified:
+		return fmt.Errorf("%w: %w", ErrNotModified, err)
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && retry > 0:
 		return &scalerkit.ThrottledError{RetryAfter: retry, Err: err}
 	}
