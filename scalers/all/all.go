@@ -20,6 +20,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
+	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
 	"github.com/scalerkit/scalerkit/scalers/loki"
@@ -68,6 +69,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		external.Driver(),
 		external.PushDriver(),
 		gcppubsub.Driver(),
+		githubrunner.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		kubernetes.Driver(cluster.Objects),

@@ -26,7 +26,7 @@ type source struct {
 }
 
 // sources are all of them; those of one family stand in one file.
-var sources = slices.Concat(awsSources, azureSources, brokers, databases, googleSources, queries, others)
+var sources = slices.Concat(awsSources, azureSources, brokers, databases, googleSources, queries, saas, others)
 
 // access is how sources over HTTP authenticate at a server of testenv's.
 const access = `httpsource.Access{
@@ -79,6 +79,7 @@ const (
 	noTokens = ""
 	noTLS    = ""
 	noKey    = ""
+	noApp    = ""
 )
 
 // environment is what the programs have besides our own.

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+)
+
+// saas are services that are asked over HTTP, of which the tool plays the servers.
+var saas = []source{{
+	name: "githubrunner",
+	config: `githubrunner.Config{
+		Server: githubrunner.Server{URL: args[0], Token: scalerkit.NewSecret(args[1]), Link: httpsource.Link{TLS: driver.TLS{Insecure: true}}},
+		Owner:  "shop",
+		Scope:  "repo",
+		Repos:  []string{"orders"},
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noApp} },
+	goal:    aFifthMore,
+}}
+
+// service returns the URL of a server, with TLS, that is all of these services. It
+// lasts as long as the process.
+var service = sync.OnceValue(func() string {
+	mux := http.NewServeMux()
+	for path, answer := range map[string]string{
+		"/repos/shop/orders/actions/runs": `{"total_count":0,"workflow_runs":[]}`,
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
+	}
+	return httptest.NewTLSServer(mux).URL
+})
