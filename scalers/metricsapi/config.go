@@ -17,7 +17,7 @@ import (
 type Config struct {
 	httpsource.Access
 
-	URL         string  `scaler:"url,required" format:"url" doc:"URL of the endpoint"`
+	URL         string  `scaler:"url,required" doc:"URL of the endpoint"`
 	Format      string  `scaler:"format" default:"json" enum:"json|yaml|xml|prometheus" doc:"format of the answer"`
 	Location    string  `scaler:"valueLocation,required" doc:"where the number is in it: a GJSON path, a path with dots for yaml and xml, a selector for prometheus"`
 	Aggregate   bool    `scaler:"aggregateFromKubeServiceEndpoints" doc:"ask every endpoint of the Service in the URL"`
@@ -39,7 +39,8 @@ type Config struct {
 // behind a port of a Service. It may be called concurrently.
 type Lookup func(ctx context.Context, namespace, service string, port int) ([]string, error)
 
-// Parse implements driver.Parser.
+// Parse implements driver.Parser. A URL that is none is an error of each reading,
+// as in KEDA: with a fallback, or beside other triggers, such a trigger has its use.
 func (c *Config) Parse(p *driver.Problems) {
 	if c.Format == "prometheus" {
 		var err error
@@ -47,11 +48,14 @@ func (c *Config) Parse(p *driver.Problems) {
 			p.Add(&c.Location, "is not a selector such as queue_length{name=\"orders\"}: %v", err)
 		}
 	}
-	if !p.Valid(&c.URL) {
+	c.question.url = c.URL
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		c.question.noURL = true
+		p.Warn(&c.URL, "is not a URL, and no reading will succeed: want http:// or https://, and a host")
 		return
 	}
-	u, _ := url.Parse(c.URL) // which its format has seen to
-	c.server, c.question.url = u.Scheme+"://"+u.Host, c.URL
+	c.server = u.Scheme + "://" + u.Host
 	if c.Aggregate {
 		c.parseService(p, u)
 	}

@@ -46,6 +46,7 @@ var source = httpsource.Source[question, answers]{Name: "metrics-api", Ask: ask}
 // the URL's path. Where the number is in it, is each trigger's own affair.
 type question struct {
 	url                string
+	noURL              bool   // each reading is an error
 	namespace, service string // if it is for a Service
 	port               int
 	lookup             *Lookup // a pointer, so that questions are comparable
@@ -58,6 +59,9 @@ func (question) String() string { return "metrics" }
 type answers [][]byte
 
 func ask(ctx context.Context, c *httpsource.Client, q question) (answers, error) {
+	if q.noURL {
+		return nil, errors.New("the url is none: want http:// or https://, and a host")
+	}
 	if q.service == "" {
 		body, err := get(ctx, c, q.url)
 		return answers{body}, err

@@ -139,7 +139,6 @@ func TestMistakesAreNamed(t *testing.T) {
 		lookup   metricsapi.Lookup
 		metadata values
 	}{
-		trigger + "url: is not a URL: want http:// or https://, and a host":                                                                     {nil, values{"url": "orders:8080"}},
 		trigger + "aggregateFromKubeServiceEndpoints: does not go with this program, which cannot look up the endpoints of a Service":           {nil, values{"aggregateFromKubeServiceEndpoints": "true"}},
 		trigger + "url: does not name a Service and its namespace, such as http://orders.shop:8080/metrics":                                     {lookup, values{"aggregateFromKubeServiceEndpoints": "true", "url": "http://10.0.0.1:8080"}},
 		trigger + `format: "jsn" is not one of json, yaml, xml, prometheus; did you mean "json"?`:                                               {nil, values{"format": "jsn"}},
@@ -156,4 +155,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		_, err := metricsapi.Driver(c.lookup).Open(scalerkit.Spec{Name: "orders", Metadata: metadata}, scalerkit.Options{})
 		require.EqualError(t, err, want)
 	}
+}
+
+// TestATriggerWithoutAURLOpens since others beside it, or a fallback, may serve.
+func TestATriggerWithoutAURLOpens(t *testing.T) {
+	var warnings []string
+	s, err := metricsapi.Driver(nil).Open(scalerkit.Spec{Name: "orders", Metadata: values{"url": "orders:8080", "valueLocation": "a", "targetValue": "1"}},
+		scalerkit.Options{Warn: func(e scalerkit.ConfigError) { warnings = append(warnings, e.Error()) }})
+	require.NoError(t, err)
+	defer s.Close()
+	require.Equal(t, []string{`metrics-api trigger "orders": url: is not a URL, and no reading will succeed: want http:// or https://, and a host`}, warnings)
+	_, err = s.Read(t.Context())
+	require.EqualError(t, err, "read metrics: the url is none: want http:// or https://, and a host")
 }
