@@ -48,10 +48,24 @@ func (r *Registry) Open(spec Spec, options Options) (Scaler, error) {
 	if d, ok := r.byName[spec.Type]; ok {
 		return d.Open(spec, options)
 	}
-	names := slices.Sorted(maps.Keys(r.byName))
-	problem := fmt.Sprintf("%q is not a known type", spec.Type)
-	if spec.Type == "" {
+	return nil, ConfigError{Name: spec.Name, Key: "type", Problem: r.unknown(spec.Type)}
+}
+
+// unknown says what is wrong with the name of a type that there is not.
+func (r *Registry) unknown(name string) string {
+	if replacement, ok := replaced[name]; ok {
+		return fmt.Sprintf("%q is not supported: %s", name, replacement)
+	}
+	problem := fmt.Sprintf("%q is not a known type", name)
+	if name == "" {
 		problem = "is missing"
 	}
-	return nil, ConfigError{Name: spec.Name, Key: "type", Problem: problem + spelling.Hint(spec.Type, names)}
+	return problem + spelling.Hint(name, slices.Sorted(maps.Keys(r.byName)))
+}
+
+// replaced says of types that KEDA has or had, and that are of no use, what takes
+// their place.
+var replaced = map[string]string{
+	"stan":        `NATS Streaming has come to its end, and KEDA dropped the type in 2.19; streams of its successor, JetStream, are read by "nats-jetstream"`,
+	"predictkube": `its forecasts are a service of one maker; the series itself is read by "prometheus", and predict_linear in its query forecasts it`,
 }

@@ -53,6 +53,13 @@ func TestRegistriesOpenByNameAndAlias(t *testing.T) {
 	require.False(t, ok)
 }
 
+// TestTypesOfTheProgramsOwnComeFirst has one that KEDA had and dropped.
+func TestTypesOfTheProgramsOwnComeFirst(t *testing.T) {
+	s, err := scalerkit.NewRegistry(newStub("stan")).Open(scalerkit.Spec{Type: "stan", Metadata: values{"queue": "orders"}}, scalerkit.Options{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
 func TestUnknownTypesAreNamedWithWhatThereIs(t *testing.T) {
 	registry := scalerkit.NewRegistry(newStub("rabbitmq", "amqp"), newStub("kafka"))
 	for _, c := range []struct {
@@ -61,6 +68,10 @@ func TestUnknownTypesAreNamedWithWhatThereIs(t *testing.T) {
 	}{
 		{scalerkit.Spec{Type: "rabitmq", Name: "n"}, `trigger "n": type: "rabitmq" is not a known type; did you mean "rabbitmq"?`},
 		{scalerkit.Spec{Type: "solr"}, `trigger: type: "solr" is not a known type; there are amqp, kafka, rabbitmq`},
+		{scalerkit.Spec{Type: "stan", Name: "n"}, `trigger "n": type: "stan" is not supported: NATS Streaming has come to its end, and KEDA dropped the type in 2.19; ` +
+			`streams of its successor, JetStream, are read by "nats-jetstream"`},
+		{scalerkit.Spec{Type: "predictkube"}, `trigger: type: "predictkube" is not supported: its forecasts are a service of one maker; ` +
+			`the series itself is read by "prometheus", and predict_linear in its query forecasts it`},
 		{scalerkit.Spec{}, `trigger: type: is missing; there are amqp, kafka, rabbitmq`},
 	} {
 		s, err := registry.Open(c.spec, scalerkit.Options{})
