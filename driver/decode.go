@@ -55,7 +55,9 @@ import (
 // set, and if it is an interface, what is in it has to be comparable.
 //
 // A field named _ has in its scaler tag the keys that KEDA has and the driver has
-// not, separated by "|", and in its doc tag what errors say of them.
+// not, separated by "|", and in its doc tag what errors say of them. With the tag
+// gone:"true" they are an error even where [scalerkit.Options.Warn] is told of such,
+// since without them the trigger would mean something else.
 //
 // Values are trimmed, and an empty value or list counts as none. Numbers are
 // written as in JSON, durations as in Go or as a number of milliseconds, lists
@@ -275,7 +277,11 @@ func (d *decoder) refuseUnknown(place string, keys iter.Seq[string]) {
 	}
 	slices.Sort(unknown)
 	for _, key := range unknown {
-		d.tolerate(key, d.whyUnknown(place, key))
+		if d.layout.gone[key] {
+			d.report(key, d.whyUnknown(place, key))
+		} else {
+			d.tolerate(key, d.whyUnknown(place, key))
+		}
 	}
 }
 

@@ -50,6 +50,7 @@ type layout struct {
 	all        *field              // the field for all keys, if any
 	programs   []*field            // those that no key fills, but only a program
 	refused    map[string]string   // why, by key, for those that KEDA has and the driver has not
+	gone       map[string]bool     // those of refused without which a trigger would mean something else
 }
 
 var (
@@ -74,7 +75,7 @@ func layoutOf(t reflect.Type) *layout {
 	if t.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("driver: config is a %s and not a struct", t))
 	}
-	l := &layout{byName: make(map[string]*field), known: make(map[string][]string), refused: make(map[string]string)}
+	l := &layout{byName: make(map[string]*field), known: make(map[string][]string), refused: make(map[string]string), gone: make(map[string]bool)}
 	l.add(t, nil, "")
 	options := make(map[string]bool)
 	for i := range l.fields {
@@ -122,7 +123,7 @@ func (l *layout) add(t reflect.Type, index []int, path string) (found bool) {
 		case tag == "-":
 		case tagged && f.Name == "_":
 			for key := range strings.SplitSeq(tag, "|") {
-				l.refused[key] = f.Tag.Get("doc")
+				l.refused[key], l.gone[key] = f.Tag.Get("doc"), f.Tag.Get("gone") == "true"
 			}
 		case !f.IsExported():
 			if tagged || f.Anonymous {

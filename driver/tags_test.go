@@ -58,6 +58,7 @@ type door struct {
 	Key   scalerkit.Secret `scaler:"key" from:"auth"`
 
 	_ struct{} `scaler:"keyhole|keypad" doc:"is for locks, which are not supported"`
+	_ struct{} `scaler:"width|widthFromEnv" gone:"true" doc:"is gone: doors are as wide as they are"`
 }
 
 func TestWhereAWrongGuessDoesHarmValuesHaveToAgree(t *testing.T) {
@@ -82,6 +83,12 @@ func TestWhatIsNotSupportedIsNotCalledUnknown(t *testing.T) {
 			`x trigger: keyhole: is for locks, which are not supported`)
 	require.EqualError(t, driver.Check("x", &door{Mode: "walled"}), "x trigger: Mode: is not supported: use one of open, locked")
 	require.EqualError(t, driver.Decode(scalerkit.Spec{Type: "x", Metadata: values{"mode": "x"}}, new(door)), `x trigger: mode: "x" is not one of open, locked`)
+}
+
+func TestWhatIsGoneIsNeverTolerated(t *testing.T) {
+	_, warned, err := decodeLeniently[door](scalerkit.Spec{Type: "x", Metadata: values{"keypad": "x", "width": "2", "widthFromEnv": "W"}})
+	require.EqualError(t, err, "x trigger: width: is gone: doors are as wide as they are\nx trigger: widthFromEnv: is gone: doors are as wide as they are")
+	require.Equal(t, []scalerkit.ConfigError{{Type: "x", Key: "keypad", Problem: "is for locks, which are not supported"}}, warned)
 }
 
 // A guarded has something to say of its Identity and of the program.

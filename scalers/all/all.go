@@ -33,6 +33,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/pulsar"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
+	"github.com/scalerkit/scalerkit/scalers/temporal"
 )
 
 // A Cluster is what a program that has access to a cluster of Kubernetes has for
@@ -89,5 +90,6 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		redis.StreamsDriver(),
 		redis.ClusterStreamsDriver(),
 		redis.SentinelStreamsDriver(),
+		temporal.Driver(),
 	}
 }

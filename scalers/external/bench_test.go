@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
@@ -23,7 +24,7 @@ import (
 func BenchmarkRound(b *testing.B) {
 	const objects, atATime = 1000, 32
 	address := externaltest.Serve(b, answering(true, wire.Measures{{Name: "lag", Int: 5}}, map[string]wire.Measures{"lag": {{Int: 1}}}))
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.ForceCodec(wire.Codec{})))
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.ForceCodec(rpc.Codec{})))
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, conn.Close()) })
 	metadata := func(i int) values {
@@ -34,7 +35,7 @@ func BenchmarkRound(b *testing.B) {
 		var specs, found wire.Measures
 		var active wire.Activity
 		var wait sync.WaitGroup
-		call := func(method string, request, response wire.Message) {
+		call := func(method string, request, response rpc.Message) {
 			if err := conn.Invoke(b.Context(), "/"+wire.Service+"/"+method, request, response); err != nil {
 				b.Error(err)
 			}

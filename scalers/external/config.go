@@ -1,11 +1,10 @@
 package external
 
 import (
-	"strings"
-
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/hostport"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 )
 
 // Config describes a trigger whose metrics an external scaler has.
@@ -33,29 +32,6 @@ type Server struct {
 	ClientKey  scalerkit.Secret `scaler:"tlsClientKey" from:"auth" doc:"PEM private key of the client certificate"`
 }
 
-// The ways in which gRPC may come from a name to addresses.
-const (
-	lookUp = "dns:///"         // and connect to all of them
-	passOn = "passthrough:///" // to whoever dials
-)
-
-// endpoint returns the host and port without what says how they are looked up.
-func (s *Server) endpoint() string {
-	return strings.TrimPrefix(strings.TrimPrefix(s.Address, lookUp), passOn)
-}
-
-// target returns the address as gRPC has it. Whoever brings a Dial knows what
-// names mean.
-func (s *Server) target(options scalerkit.Options) string {
-	switch {
-	case s.endpoint() != s.Address:
-		return s.Address
-	case options.Dial != nil:
-		return passOn + s.Address
-	}
-	return lookUp + s.Address
-}
-
 func (s *Server) usesTLS() bool { return s.EnableTLS || s.CACert != "" || s.ClientCert != "" }
 
 // tls is the TLS that the trigger asks for.
@@ -65,7 +41,7 @@ func (s *Server) tls() driver.TLS {
 
 // Parse implements driver.Parser.
 func (c *Config) Parse(p *driver.Problems) {
-	if problem := hostport.Problem(c.endpoint()); problem != "" && c.Address != "" {
+	if problem := hostport.Problem(rpc.Endpoint(c.Address)); problem != "" && c.Address != "" {
 		p.Add(&c.Address, "%s", problem)
 	}
 	c.parseTLS(p)

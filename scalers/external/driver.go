@@ -6,6 +6,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
@@ -58,12 +59,12 @@ func trigger(name string, source source) driver.Type[Config] {
 		}
 		return source.New(options, driver.Plan[*client, question, scalerkit.Reading]{
 			Metric: scalerkit.Metric{
-				Name:   driver.MetricName("external", c.endpoint()),
+				Name:   driver.MetricName("external", rpc.Endpoint(c.Address)),
 				Target: scalerkit.Target{Kind: c.MetricType, Value: 1}, // each reading has its own
 			},
-			Question: question{c.endpoint(), wire.Object{Name: c.Owner.Name, Namespace: c.Owner.Namespace, Metadata: c.Metadata}.Encode()},
+			Question: question{rpc.Endpoint(c.Address), wire.Object{Name: c.Owner.Name, Namespace: c.Owner.Namespace, Metadata: c.Metadata}.Encode()},
 			Key:      c.Server,
-			Open:     func(context.Context) (*client, error) { return newClient(c.target(options), tls, options.Dial) },
+			Open:     func(context.Context) (*client, error) { return newClient(c.Address, tls, options) },
 		}), nil
 	}}
 }

@@ -4,24 +4,19 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
-const (
-	// patience is for readings that nobody limits otherwise.
-	patience = 30 * time.Second
-
-	// metricsAtATime is how many metrics of one trigger are read side by side.
-	metricsAtATime = 8
-)
+// metricsAtATime is how many metrics of one trigger are read side by side.
+const metricsAtATime = 8
 
 // read takes a reading: whether the server calls for replicas, and for how many.
 func read(ctx context.Context, c *client, q question) (scalerkit.Reading, error) {
-	ctx, cancel := within(ctx)
+	ctx, cancel := rpc.Within(ctx)
 	defer cancel()
 	var activity wire.Activity
 	var specs wire.Measures
@@ -46,13 +41,6 @@ func read(ctx context.Context, c *client, q question) (scalerkit.Reading, error)
 		reading.Activity = scalerkit.Active
 	}
 	return reading, nil
-}
-
-func within(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, patience)
 }
 
 // A metric is a level and the server's target for it.

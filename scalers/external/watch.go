@@ -5,9 +5,8 @@ import (
 	"errors"
 	"io"
 
-	"google.golang.org/grpc"
-
 	"github.com/scalerkit/scalerkit/internal/each"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
@@ -31,7 +30,7 @@ func watch(ctx context.Context, c *client, q question, changed func()) error {
 	})
 	streams.Go(func() {
 		err := c.follow(ctx, wire.StreamMetricSpec, q, new(wire.Measures), changed)
-		if !errors.Is(err, errUnimplemented) && !errors.Is(err, errEnded) {
+		if !errors.Is(err, rpc.ErrUnimplemented) && !errors.Is(err, errEnded) {
 			lose(err)
 		}
 	})
@@ -41,8 +40,8 @@ func watch(ctx context.Context, c *client, q question, changed func()) error {
 
 // follow calls f for each message of a stream, which is then in response. It
 // returns why the stream ended.
-func (c *client) follow(ctx context.Context, method string, q question, response wire.Message, f func()) error {
-	stream, err := c.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, path(method))
+func (c *client) follow(ctx context.Context, method string, q question, response rpc.Message, f func()) error {
+	stream, err := c.Stream(ctx, method)
 	if err == nil {
 		err = stream.SendMsg(&q.ref)
 	}

@@ -46,4 +46,10 @@ var brokers = []source{{
 	args:    func(url string) []string { return []string{url} },
 	goal:    aFifthMore,
 	prepare: makeQueue,
+}, {
+	name:     "temporal",
+	config:   `temporal.Config{Server: temporal.Server{Endpoint: args[0], APIKey: scalerkit.NewSecret(args[1])}, TaskQueue: program.Name}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{address, noKey} },
+	goal:     aFifthMore,
 }}

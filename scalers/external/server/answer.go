@@ -9,11 +9,12 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/guard"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
 // isActive answers IsActive.
-func (s *Server) isActive(ctx context.Context, ref *wire.Ref) (wire.Message, error) {
+func (s *Server) isActive(ctx context.Context, ref *wire.Ref) (rpc.Message, error) {
 	var answer wire.Activity
 	return &answer, s.scalers.use(*ref, func(one *shared) error {
 		r, err := one.reading(ctx, s.options.MaxAge)
@@ -24,7 +25,7 @@ func (s *Server) isActive(ctx context.Context, ref *wire.Ref) (wire.Message, err
 
 // metricSpec answers GetMetricSpec. It asks no source, so that KEDA keeps the metric
 // of one that is away.
-func (s *Server) metricSpec(_ context.Context, ref *wire.Ref) (wire.Message, error) {
+func (s *Server) metricSpec(_ context.Context, ref *wire.Ref) (rpc.Message, error) {
 	var answer wire.Measures
 	return &answer, s.scalers.use(*ref, func(one *shared) error {
 		m := one.Metric()
@@ -34,7 +35,7 @@ func (s *Server) metricSpec(_ context.Context, ref *wire.Ref) (wire.Message, err
 }
 
 // metrics answers GetMetrics.
-func (s *Server) metrics(ctx context.Context, request *wire.Request) (wire.Message, error) {
+func (s *Server) metrics(ctx context.Context, request *wire.Request) (rpc.Message, error) {
 	var answer wire.Measures
 	return &answer, s.scalers.use(request.Ref, func(one *shared) error {
 		m := one.Metric()

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 	"github.com/scalerkit/scalerkit/scalers/external/server"
 )
@@ -89,13 +90,13 @@ func call(t *testing.T, o server.Options) caller {
 
 func callAt(t *testing.T, address string) caller {
 	t.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.ForceCodec(wire.Codec{})))
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.ForceCodec(rpc.Codec{})))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	return caller{t, conn, wire.Object{Name: "orders", Namespace: "shop", Metadata: map[string]string{"queue": "a"}}.Encode()}
 }
 
-func (c caller) invoke(method string, request, response wire.Message) error {
+func (c caller) invoke(method string, request, response rpc.Message) error {
 	return c.conn.Invoke(c.Context(), "/"+wire.Service+"/"+method, request, response)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/guard"
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
@@ -75,7 +76,7 @@ func New(options Options, more ...grpc.ServerOption) *Server {
 	if options.Most <= 0 {
 		options.Most = 10_000
 	}
-	s := &Server{options: options, grpc: grpc.NewServer(slices.Concat(usual, more, []grpc.ServerOption{grpc.ForceServerCodec(wire.Codec{})})...)}
+	s := &Server{options: options, grpc: grpc.NewServer(slices.Concat(usual, more, []grpc.ServerOption{grpc.ForceServerCodec(rpc.Codec{})})...)}
 	s.scalers = scalers{options: options, byRef: make(map[wire.Ref]*shared)}
 	s.grpc.RegisterService(&grpc.ServiceDesc{
 		ServiceName: wire.Service,
@@ -107,11 +108,11 @@ func (s *Server) Close() error {
 // A pointer is what a message is received into.
 type pointer[M any] interface {
 	*M
-	wire.Message
+	rpc.Message
 }
 
 // method describes a method that gives one answer.
-func method[M any, P pointer[M]](s *Server, name string, answer func(context.Context, P) (wire.Message, error)) grpc.MethodDesc {
+func method[M any, P pointer[M]](s *Server, name string, answer func(context.Context, P) (rpc.Message, error)) grpc.MethodDesc {
 	handle := func(ctx context.Context, request any) (response any, err error) {
 		defer func() { err = asStatus(ctx, err) }()
 		defer guard.Catch(&err)

@@ -5,7 +5,7 @@ package externaltest
 
 import (
 	"context"
-	"errors"
+	_ "embed"
 	"net"
 	"testing"
 
@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	"github.com/scalerkit/scalerkit/internal/rpc/rpctest"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
 
@@ -42,20 +43,14 @@ func Serve(tb testing.TB, h Handler, options ...grpc.ServerOption) string {
 // called.
 func ServeOn(tb testing.TB, listener net.Listener, h Handler, options ...grpc.ServerOption) (stop func()) {
 	tb.Helper()
-	server := grpc.NewServer(options...)
-	server.RegisterService(h.description(tb), nil)
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	stop = func() {
-		server.Stop()
-		if err := <-ended; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
-			tb.Errorf("serve: %v", err)
-		}
-		ended <- nil
-	}
-	tb.Cleanup(stop)
-	return stop
+	return rpctest.Run(tb, listener, h.description(tb), options...)
 }
+
+//go:embed externalscaler.proto
+var protocol string
+
+// Protocol returns what externalscaler.proto says.
+func Protocol(tb testing.TB) protoreflect.FileDescriptor { return rpctest.Protocol(tb, protocol) }
 
 func (h Handler) description(tb testing.TB) *grpc.ServiceDesc {
 	file := Protocol(tb)

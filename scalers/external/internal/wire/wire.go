@@ -1,15 +1,14 @@
 // Package wire has the messages of KEDA's protocol of external scalers, as they
-// stand in ../externaltest/externalscaler.proto. They are written by hand, since generated ones
-// enter themselves into the one registry of the process under KEDA's names: a
-// program that links KEDA's own as well would panic.
+// stand in ../externaltest/externalscaler.proto.
 package wire
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/scalerkit/scalerkit/internal/rpc"
 )
 
 // Service is the name of the service.
@@ -24,38 +23,15 @@ const (
 	StreamMetricSpec = "StreamMetricSpec"
 )
 
-// A Message can be sent and received.
-type Message interface {
-	// Append appends the encoded message.
-	Append([]byte) []byte
-
-	// Parse replaces the message by the encoded one. It keeps no part of that.
-	Parse([]byte) error
-}
-
-// A Codec encodes and decodes Messages for gRPC.
-type Codec struct{}
-
-// Name is part of the content type: the encoding is that of Protocol Buffers.
-func (Codec) Name() string { return "proto" }
-
-// Marshal implements encoding.Codec.
-func (Codec) Marshal(v any) ([]byte, error) {
-	m, ok := v.(Message)
-	if !ok {
-		return nil, fmt.Errorf("a %T is no message of an external scaler", v)
-	}
-	return m.Append(nil), nil
-}
-
-// Unmarshal implements encoding.Codec.
-func (Codec) Unmarshal(data []byte, v any) error {
-	m, ok := v.(Message)
-	if !ok {
-		return fmt.Errorf("a %T is no message of an external scaler", v)
-	}
-	return m.Parse(data)
-}
+// The fields of its messages, see rpc.Field.
+const (
+	varint1 = 1<<3 | rpc.Varint
+	varint2 = 2<<3 | rpc.Varint
+	double3 = 3<<3 | rpc.Double
+	bytes1  = 1<<3 | rpc.Bytes
+	bytes2  = 2<<3 | rpc.Bytes
+	bytes3  = 3<<3 | rpc.Bytes
+)
 
 // An Object is what a ScaledObjectRef says: whose metrics are asked for, and how
 // its trigger describes them.
@@ -66,22 +42,22 @@ type Object struct {
 
 // Encode returns the message. Those of equal Objects are equal.
 func (o Object) Encode() Ref {
-	b := appendString(nil, 1, o.Name)
-	b = appendString(b, 2, o.Namespace)
+	b := rpc.AppendString(nil, 1, o.Name)
+	b = rpc.AppendString(b, 2, o.Namespace)
 	for _, key := range slices.Sorted(maps.Keys(o.Metadata)) {
-		entry := appendBytes(appendBytes(nil, 1, key), 2, o.Metadata[key])
-		b = appendBytes(b, 3, entry)
+		entry := rpc.AppendBytes(rpc.AppendBytes(nil, 1, key), 2, o.Metadata[key])
+		b = rpc.AppendBytes(b, 3, entry)
 	}
 	return Ref(b)
 }
 
-// A Ref is an encoded ScaledObjectRef. It is a Message and comparable.
+// A Ref is an encoded ScaledObjectRef. It is an rpc.Message and comparable.
 type Ref string
 
-// Append implements Message.
+// Append implements rpc.Message.
 func (r *Ref) Append(b []byte) []byte { return append(b, *r...) }
 
-// Parse implements Message.
+// Parse implements rpc.Message.
 func (r *Ref) Parse(data []byte) error {
 	*r = Ref(data)
 	return nil
@@ -90,20 +66,20 @@ func (r *Ref) Parse(data []byte) error {
 // Decode returns what it says.
 func (r Ref) Decode() (Object, error) {
 	o := Object{Metadata: make(map[string]string)}
-	return o, parse([]byte(r), func(f field) error {
-		switch f.tag {
+	return o, rpc.Parse([]byte(r), func(f rpc.Field) error {
+		switch f.Tag {
 		case bytes1:
-			o.Name = string(f.bytes)
+			o.Name = string(f.Bytes)
 		case bytes2:
-			o.Namespace = string(f.bytes)
+			o.Namespace = string(f.Bytes)
 		case bytes3:
 			var key, value string
-			if err := parse(f.bytes, func(f field) error {
-				switch f.tag {
+			if err := rpc.Parse(f.Bytes, func(f rpc.Field) error {
+				switch f.Tag {
 				case bytes1:
-					key = string(f.bytes)
+					key = string(f.Bytes)
 				case bytes2:
-					value = string(f.bytes)
+					value = string(f.Bytes)
 				}
 				return nil
 			}); err != nil {
@@ -118,17 +94,17 @@ func (r Ref) Decode() (Object, error) {
 // Activity is an IsActiveResponse.
 type Activity struct{ Active bool }
 
-// Append implements Message.
+// Append implements rpc.Message.
 func (a *Activity) Append(b []byte) []byte {
-	return appendVarint(b, 1, protowire.EncodeBool(a.Active))
+	return rpc.AppendVarint(b, 1, protowire.EncodeBool(a.Active))
 }
 
-// Parse implements Message.
+// Parse implements rpc.Message.
 func (a *Activity) Parse(data []byte) error {
 	*a = Activity{}
-	return parse(data, func(f field) error {
-		if f.tag == varint1 {
-			a.Active = protowire.DecodeBool(f.bits)
+	return rpc.Parse(data, func(f rpc.Field) error {
+		if f.Tag == varint1 {
+			a.Active = protowire.DecodeBool(f.Bits)
 		}
 		return nil
 	})
@@ -153,32 +129,32 @@ func (m Measure) Number() float64 {
 // Measures are a GetMetricSpecResponse or a GetMetricsResponse.
 type Measures []Measure
 
-// Append implements Message.
+// Append implements rpc.Message.
 func (m *Measures) Append(b []byte) []byte {
 	for _, each := range *m {
-		one := appendString(nil, 1, each.Name)
-		one = appendVarint(one, 2, uint64(each.Int))
-		b = appendBytes(b, 1, appendDouble(one, 3, each.Float))
+		one := rpc.AppendString(nil, 1, each.Name)
+		one = rpc.AppendVarint(one, 2, uint64(each.Int))
+		b = rpc.AppendBytes(b, 1, rpc.AppendDouble(one, 3, each.Float))
 	}
 	return b
 }
 
-// Parse implements Message.
+// Parse implements rpc.Message.
 func (m *Measures) Parse(data []byte) error {
 	*m = nil
-	return parse(data, func(f field) error {
-		if f.tag != bytes1 {
+	return rpc.Parse(data, func(f rpc.Field) error {
+		if f.Tag != bytes1 {
 			return nil
 		}
 		var one Measure
-		err := parse(f.bytes, func(f field) error {
-			switch f.tag {
+		err := rpc.Parse(f.Bytes, func(f rpc.Field) error {
+			switch f.Tag {
 			case bytes1:
-				one.Name = string(f.bytes)
+				one.Name = string(f.Bytes)
 			case varint2:
-				one.Int = int64(f.bits)
+				one.Int = int64(f.Bits)
 			case double3:
-				one.Float = f.float()
+				one.Float = f.Float()
 			}
 			return nil
 		})
@@ -193,20 +169,20 @@ type Request struct {
 	Metric string
 }
 
-// Append implements Message.
+// Append implements rpc.Message.
 func (r *Request) Append(b []byte) []byte {
-	return appendString(appendBytes(b, 1, r.Ref), 2, r.Metric)
+	return rpc.AppendString(rpc.AppendBytes(b, 1, r.Ref), 2, r.Metric)
 }
 
-// Parse implements Message.
+// Parse implements rpc.Message.
 func (r *Request) Parse(data []byte) error {
 	*r = Request{}
-	return parse(data, func(f field) error {
-		switch f.tag {
+	return rpc.Parse(data, func(f rpc.Field) error {
+		switch f.Tag {
 		case bytes1:
-			r.Ref = Ref(f.bytes)
+			r.Ref = Ref(f.Bytes)
 		case bytes2:
-			r.Metric = string(f.bytes)
+			r.Metric = string(f.Bytes)
 		}
 		return nil
 	})

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/wire"
 )
@@ -27,8 +28,8 @@ func TestMessagesAreThoseOfTheProtocol(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    protoreflect.Name
-		message wire.Message
-		empty   wire.Message
+		message rpc.Message
+		empty   rpc.Message
 		json    string
 	}{
 		{"ScaledObjectRef", ref(object), new(wire.Ref), objectJSON},
@@ -49,10 +50,10 @@ func TestMessagesAreThoseOfTheProtocol(t *testing.T) {
 		want, err := proto.MarshalOptions{Deterministic: true}.Marshal(theirs)
 		require.NoError(t, err)
 
-		got, err := wire.Codec{}.Marshal(c.message)
+		got, err := rpc.Codec{}.Marshal(c.message)
 		require.NoError(t, err)
 		require.Equal(t, string(want), string(got), c.json)
-		require.NoError(t, wire.Codec{}.Unmarshal(want, c.empty))
+		require.NoError(t, rpc.Codec{}.Unmarshal(want, c.empty))
 		require.Equal(t, c.message, c.empty)
 	}
 	decoded, err := object.Encode().Decode()
@@ -99,11 +100,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(o.Encode()))
 	f.Add((&wire.Measures{{Name: "lag", Int: 7, Float: 7.5}}).Append(nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, m := range []wire.Message{new(wire.Activity), new(wire.Measures), new(wire.Request)} {
+		for _, m := range []rpc.Message{new(wire.Activity), new(wire.Measures), new(wire.Request)} {
 			if m.Parse(data) != nil {
 				continue
 			}
-			again, err := wire.Codec{}.Marshal(m)
+			again, err := rpc.Codec{}.Marshal(m)
 			require.NoError(t, err)
 			require.NoError(t, m.Parse(again))
 			require.Equal(t, again, m.Append(nil))
@@ -117,9 +118,9 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestOnlyMessagesAreEncoded(t *testing.T) {
-	_, err := wire.Codec{}.Marshal("x")
-	require.EqualError(t, err, "a string is no message of an external scaler")
-	require.EqualError(t, wire.Codec{}.Unmarshal(nil, new(int)), "a *int is no message of an external scaler")
+	_, err := rpc.Codec{}.Marshal("x")
+	require.EqualError(t, err, "a string is no message to send")
+	require.EqualError(t, rpc.Codec{}.Unmarshal(nil, new(int)), "a *int is no message to receive")
 	require.Error(t, new(wire.Activity).Parse([]byte{8}))
 	require.Error(t, new(wire.Measures).Parse([]byte{10, 1, 8}))
 	_, err = wire.Ref("\x1a\x01\x08").Decode()
