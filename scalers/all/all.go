@@ -21,6 +21,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
+	"github.com/scalerkit/scalerkit/scalers/gcpstackdriver"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
 	"github.com/scalerkit/scalerkit/scalers/loki"
@@ -71,6 +72,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		external.PushDriver(),
 		gcppubsub.Driver(),
 		githubrunner.Driver(),
+		gcpstackdriver.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		kubernetes.Driver(cluster.Objects),

@@ -11,6 +11,16 @@ var googleSources = []source{{
 	unserved: true,
 	args:     func(string) []string { return []string{notAKey} },
 	goal:     aFifthMore,
+}, {
+	name: "gcpstackdriver",
+	config: `gcpstackdriver.Config{
+		Access:    gcpstackdriver.Access{Key: scalerkit.NewSecret(args[0])},
+		ProjectID: program.Name,
+		Filter:    "metric.type = \"" + program.Name + "\"",
+	}`,
+	unserved: true,
+	args:     func(string) []string { return []string{notAKey} },
+	goal:     aFifthMore,
 }}
 
 // notAKey looks like the key of a service account and has none in it.

@@ -201,3 +201,11 @@ func InProject(filter, project string) string {
 	}
 	return filter + " AND resource.labels.project_id = " + strconv.Quote(project)
 }
+
+// Minutes returns the Window of KEDA's filterDuration.
+func Minutes(n int64) time.Duration {
+	if n <= 0 {
+		n = 2
+	}
+	return time.Duration(n) * time.Minute
+}

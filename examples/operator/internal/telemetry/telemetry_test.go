@@ -241,6 +241,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"mssql":              "mssqlScaler",
 		"mysql":              "mySQLScaler",
 		"gcp-pubsub":         "pubsubScaler",
+		"gcp-stackdriver":    "stackdriverScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
 	}
