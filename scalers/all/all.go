@@ -19,9 +19,10 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/external"
+	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
-	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/gcpstackdriver"
+	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
 	"github.com/scalerkit/scalerkit/scalers/loki"
@@ -70,6 +71,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		cron.Driver(),
 		external.Driver(),
 		external.PushDriver(),
+		gcpcloudtasks.Driver(),
 		gcppubsub.Driver(),
 		githubrunner.Driver(),
 		gcpstackdriver.Driver(),

@@ -3,6 +3,16 @@ package main
 // googleSources are those of Google's cloud, which is not there: the key is no
 // key, and no request is sent.
 var googleSources = []source{{
+	name: "gcpcloudtasks",
+	config: `gcpcloudtasks.Config{
+		Access:    gcpcloudtasks.Access{Key: scalerkit.NewSecret(args[0])},
+		ProjectID: program.Name,
+		QueueName: program.Name,
+	}`,
+	unserved: true,
+	args:     func(string) []string { return []string{notAKey} },
+	goal:     aFifthMore,
+}, {
 	name: "gcppubsub",
 	config: `gcppubsub.Config{
 		Access:           gcppubsub.Access{Key: scalerkit.NewSecret(args[0])},

@@ -240,6 +240,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"metrics-api":        "metricsAPIScaler",
 		"mssql":              "mssqlScaler",
 		"mysql":              "mySQLScaler",
+		"gcp-cloudtasks":     "gcpCloudTasksScaler",
 		"gcp-pubsub":         "pubsubScaler",
 		"gcp-stackdriver":    "stackdriverScaler",
 		"postgresql":         "postgreSQLScaler",
