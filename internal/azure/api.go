@@ -54,10 +54,16 @@ func (a *API) parseApplication(p *driver.Problems, cloud cloudhosts.AzureCloud) 
 	if !a.ClientSecret.IsSet() {
 		p.Add(&a.ClientSecret, "is missing: it goes with %s", p.Name(&a.ClientID))
 	}
-	switch u, err := url.Parse(a.Authority); {
-	case a.Authority == "" && cloud.Name == cloudhosts.Private:
-		p.Add(&a.Authority, "is missing: the cloud %s needs it, a URL such as https://login.example.com/", cloudhosts.Private)
-	case a.Authority != "" && (err != nil || u.Scheme != "https" || u.Host == ""):
-		p.Add(&a.Authority, "is not a URL such as https://login.example.com/")
+	ParseAuthority(p, &a.Authority, cloud)
+}
+
+// ParseAuthority finds fault with the URL of Entra that an application names, unless
+// it names none and is in a cloud that has one.
+func ParseAuthority(p *driver.Problems, authority *string, cloud cloudhosts.AzureCloud) {
+	switch u, err := url.Parse(*authority); {
+	case *authority == "" && cloud.Name == cloudhosts.Private:
+		p.Add(authority, "is missing: the cloud %s needs it, a URL such as https://login.example.com/", cloudhosts.Private)
+	case *authority != "" && (err != nil || u.Scheme != "https" || u.Host == ""):
+		p.Add(authority, "is not a URL such as https://login.example.com/")
 	}
 }

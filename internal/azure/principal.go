@@ -1,7 +1,10 @@
 package azure
 
 import (
+	"cmp"
 	"context"
+	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -25,11 +28,48 @@ type Principal struct {
 	Cloud       string // of the Identity or Application; its name is known to be right
 }
 
-// An Application is one that is registered with Entra, and has a secret.
+// An Application is one that is registered with Entra, and has a secret or a
+// certificate.
 type Application struct {
-	TenantID, ClientID string
-	Secret             scalerkit.Secret
-	Authority          string // URL of Entra, in place of the cloud's
+	TenantID, ClientID    string
+	Secret                scalerkit.Secret
+	Certificate, Password scalerkit.Secret // in PEM or PKCS#12, with its private key
+	Authority             string           // URL of Entra, in place of the cloud's
+}
+
+// Check returns an error if there is a Certificate and it is none. It completes a
+// sentence that begins with the parameter.
+func (a Application) Check() error {
+	if !a.Certificate.IsSet() {
+		return nil
+	}
+	if _, _, err := a.certificate(); err != nil {
+		return errors.New("is no certificate with its private key, in PEM or, with its password, in PKCS#12")
+	}
+	return nil
+}
+
+func (a Application) certificate() ([]*x509.Certificate, crypto.PrivateKey, error) {
+	return azidentity.ParseCertificates([]byte(a.Certificate.Reveal()), []byte(a.Password.Reveal()))
+}
+
+// credential returns that of a, with the client's options and the authority of its
+// cloud, if that is known.
+func (a Application) credential(options azcore.ClientOptions, authority string) (azcore.TokenCredential, error) {
+	options.Cloud.ActiveDirectoryAuthorityHost = cmp.Or(a.Authority, authority)
+	private := a.Authority != "" // so nobody at Microsoft's knows it
+	if !a.Certificate.IsSet() {
+		return azidentity.NewClientSecretCredential(a.TenantID, a.ClientID, a.Secret.Reveal(), &azidentity.ClientSecretCredentialOptions{
+			ClientOptions: options, DisableInstanceDiscovery: private,
+		})
+	}
+	certificates, key, err := a.certificate()
+	if err != nil {
+		return nil, err
+	}
+	return azidentity.NewClientCertificateCredential(a.TenantID, a.ClientID, certificates, key, &azidentity.ClientCertificateCredentialOptions{
+		ClientOptions: options, DisableInstanceDiscovery: private,
+	})
 }
 
 // IsSet reports whether there is anybody to ask as.
@@ -39,7 +79,7 @@ func (p Principal) IsSet() bool {
 
 // TokenCredential returns the credential of p for Azure's SDK.
 func (p Principal) TokenCredential(h HTTP) (azcore.TokenCredential, error) {
-	switch a := p.Application; {
+	switch {
 	case p.Credential != nil:
 		return p.Credential, nil
 	case p.Identity.IsSet():
@@ -48,14 +88,12 @@ func (p Principal) TokenCredential(h HTTP) (azcore.TokenCredential, error) {
 			return nil, fmt.Errorf("this process has no Azure workload identity: %w", err)
 		}
 		return credential, nil
-	default:
-		options := azidentity.ClientSecretCredentialOptions{ClientOptions: h.ClientOptions(), DisableInstanceDiscovery: a.Authority != ""}
-		options.Cloud.ActiveDirectoryAuthorityHost = a.Authority
-		if known, _ := cloudhosts.Azure(p.Cloud); a.Authority == "" && len(known.Authority) > 0 {
-			options.Cloud.ActiveDirectoryAuthorityHost = "https://" + known.Authority[0] + "/"
-		}
-		return azidentity.NewClientSecretCredential(a.TenantID, a.ClientID, a.Secret.Reveal(), &options)
 	}
+	authority := ""
+	if known, _ := cloudhosts.Azure(p.Cloud); len(known.Authority) > 0 {
+		authority = "https://" + known.Authority[0] + "/"
+	}
+	return p.Application.credential(h.ClientOptions(), authority)
 }
 
 // Tokens returns the tokens of p for a scope. They are kept until they expire or

@@ -15,6 +15,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/azurepipelines"
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
@@ -66,6 +67,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		awssqs.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
+		azurepipelines.Driver(),
 		azurequeue.Driver(),
 		azureservicebus.Driver(),
 		cron.Driver(),

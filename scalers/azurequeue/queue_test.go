@@ -62,7 +62,7 @@ func TestWhatCounts(t *testing.T) {
 }
 
 func TestWhatIsNoLength(t *testing.T) {
-	write := func(body string, header ...string) storagetest.Answer {
+	write := func(body string, header ...string) azuretest.Answer {
 		return func(w http.ResponseWriter, _ *http.Request) bool {
 			for i := 0; i < len(header); i += 2 {
 				w.Header().Set(header[i], header[i+1])
@@ -71,7 +71,7 @@ func TestWhatIsNoLength(t *testing.T) {
 			return true
 		}
 	}
-	header := func(name, value string) storagetest.Answer {
+	header := func(name, value string) azuretest.Answer {
 		return func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set(name, value)
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -83,7 +83,7 @@ func TestWhatIsNoLength(t *testing.T) {
 	metadata, peek := "GET "+f.HTTP.URL+"/127/orders: ", "GET "+f.HTTP.URL+"/127/orders/messages: "
 	const count = "x-ms-approximate-messages-count"
 	for name, c := range map[string]struct {
-		answer       storagetest.Answer
+		answer       azuretest.Answer
 		is           error
 		all, visible string
 	}{

@@ -21,6 +21,14 @@ var azureSources = []source{{
 	args:     func(address string) []string { return []string{namespace(address), account(address)} },
 	goal:     aFifthMore,
 }, {
+	name: "azurepipelines",
+	config: `azurepipelines.Config{PoolName: program.Name, Access: azurepipelines.Access{
+		OrganizationURL: args[0], PersonalAccessToken: scalerkit.NewSecret(args[1]),
+	}}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{"http://" + address + "/weight", "weight"} },
+	goal:     aFifthMore,
+}, {
 	name:    "azurequeue",
 	config:  `azurequeue.Config{QueueName: program.Name, Access: azurequeue.Access{Connection: scalerkit.NewSecret(args[0])}}`,
 	server:  "SCALERKIT_TEST_AZURITE",

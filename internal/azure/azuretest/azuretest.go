@@ -190,7 +190,7 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"token_endpoint":         issuer + "/oauth2/v2.0/token",
 		})
 	case a.answer != nil && a.answer(w, r):
-	case r.PostFormValue("client_id") != client || r.PostFormValue("client_assertion") != Assertion && r.PostFormValue("client_secret") != ApplicationSecret:
+	case r.PostFormValue("client_id") != client || !proves(r):
 		w.WriteHeader(http.StatusUnauthorized)
 		reply(w, map[string]any{
 			"error":             "invalid_client",
@@ -203,6 +203,12 @@ func (a *Authority) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"expires_in":   3600,
 		})
 	}
+}
+
+// proves reports whether a request has what the client has to show.
+func proves(r *http.Request) bool {
+	assertion := r.PostFormValue("client_assertion")
+	return assertion == Assertion || r.PostFormValue("client_secret") == ApplicationSecret || isOfApplication(assertion)
 }
 
 func reply(w http.ResponseWriter, answer map[string]any) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
@@ -17,6 +18,11 @@ func Authorize(request *http.Request, scope string) error {
 	if err != nil {
 		return err
 	}
+	return AuthorizeBy(request, credential, scope)
+}
+
+// AuthorizeBy is like Authorize, with a token of somebody else's.
+func AuthorizeBy(request *http.Request, credential azcore.TokenCredential, scope string) error {
 	token, err := credential.GetToken(request.Context(), policy.TokenRequestOptions{Scopes: []string{scope}})
 	if err != nil {
 		return err
