@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/signed"
 )
 
 // An answer is that of the server.
@@ -109,21 +110,15 @@ func valueOf(pair []any) (Result, error) {
 // if that is to be ignored, and so does what is below 0. That is compared with the
 // activation as it is.
 func (r Result) Reading(ignoreNull bool, activation float64) (scalerkit.Reading, error) {
-	reading := scalerkit.Reading{Value: max(r.value, 0), Note: r.note}
-	note := ""
+	reading := signed.Reading(r.value, activation)
 	switch {
 	case r.null == noSeries && !ignoreNull:
 		return scalerkit.Reading{}, fmt.Errorf("%w: %s", scalerkit.ErrNotFound, r.null)
 	case r.null != "" && !ignoreNull:
 		return scalerkit.Reading{}, errors.New(r.null)
 	case r.null != "":
-		note = r.null + ", which counts as 0"
-	case r.value < 0:
-		note = fmt.Sprintf("the result is %v, which counts as 0", r.value)
-		if activation < 0 && r.value <= activation {
-			reading.Activity = scalerkit.Inactive
-		}
+		reading.Note = r.null + ", which counts as 0"
 	}
-	reading.Note = strings.Trim(note+"; "+r.note, "; ")
+	reading.Note = strings.Trim(reading.Note+"; "+r.note, "; ")
 	return reading, nil
 }

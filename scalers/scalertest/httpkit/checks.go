@@ -178,7 +178,10 @@ func (k Kit) answers() []answer {
 			_, _ = io.WriteString(w, k.Body(7))
 		}, status{}},
 		{"no answer", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, status{}},
-		{"no end", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, status{}},
+		{"no end", func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // with a body unread, a server does not see that the client went
+			<-r.Context().Done()
+		}, status{}},
 	}
 }
 
