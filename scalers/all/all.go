@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
+	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
@@ -71,6 +72,8 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		azurequeue.Driver(),
 		azureservicebus.Driver(),
 		cron.Driver(),
+		elasticsearch.Driver(),
+		elasticsearch.OpenSearchDriver(),
 		external.Driver(),
 		external.PushDriver(),
 		gcpcloudtasks.Driver(),

@@ -20,7 +20,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		elastic + "apiKey: is missing: Elastic Cloud lets nobody in without":                                       {values{"addresses": "", "cloudID": cloud}, nil},
 		elastic + "apiKey: and username are both set: keep one of the two":                                         {values{"username": "u"}, values{"apiKey": "k", "password": "p"}},
 		elastic + "password: is missing: it goes with username":                                                    {values{"username": "u"}, nil},
-		elastic + "index: is missing: let the authentication deliver it, or set it in the metadata":                                {values{"index": ""}, nil},
+		elastic + "index: is missing: let the authentication deliver it, or set it in the metadata":                {values{"index": ""}, nil},
 		elastic + "query: is missing: give it, or a searchTemplateName":                                            {values{"query": ""}, nil},
 		elastic + "searchTemplateName: and query are both set: keep one of the two":                                {values{"searchTemplateName": "t"}, nil},
 		elastic + "query: is not JSON":                                                                             {values{"query": "my-query"}, nil},

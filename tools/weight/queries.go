@@ -2,6 +2,26 @@ package main
 
 // queries are sources that are asked over HTTP.
 var queries = []source{{
+	name: "elasticsearch",
+	config: `elasticsearch.Config{
+		Server: elasticsearch.Server{
+			Addresses: []string{args[0]},
+			Username:  args[1],
+			Password:  scalerkit.NewSecret(args[2]),
+			TLS:       driver.TLS{Insecure: true},
+		},
+		Search: elasticsearch.Search{
+			Index:         []string{"weight*"},
+			Query:         "{\"size\":0}",
+			ValueLocation: "hits.total.value",
+			Target:        1,
+		},
+	}`,
+	imports: []string{"driver"},
+	server:  "SCALERKIT_TEST_OPENSEARCH",
+	args:    func(url string) []string { return []string{url, user, password} },
+	goal:    aFifthMore,
+}, {
 	name: "loki",
 	config: `loki.Config{
 		Server:    loki.Server{Address: args[0], Access: ` + access + `},
