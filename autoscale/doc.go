@@ -98,5 +98,6 @@
 // # The loop around it
 //
 // Package control, below this one, reads the triggers of workloads, decides and
-// carries out, over and over.
+// carries out, over and over. Package simulate does so in a world of its own, to test
+// a policy.
 package autoscale
