@@ -27,6 +27,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
+	"github.com/scalerkit/scalerkit/scalers/liiklus"
 	"github.com/scalerkit/scalerkit/scalers/loki"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
@@ -84,6 +85,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		mskiam.ApacheDriver(),
 		kubernetes.Driver(cluster.Objects),
 		kubernetes.ResourceDriver(cluster.Objects),
+		liiklus.Driver(),
 		loki.Driver(),
 		metricsapi.Driver(cluster.Endpoints),
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),

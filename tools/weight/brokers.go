@@ -28,6 +28,12 @@ var brokers = []source{{
 	goal:    aFifthMore,
 	prepare: makeConsumer,
 }, {
+	name:     "liiklus",
+	config:   `liiklus.Config{Address: args[0], Topic: program.Name, Group: program.Name}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{address} },
+	goal:     aFifthMore,
+}, {
 	name: "pulsar",
 	config: `pulsar.Config{
 		AdminURL:     args[0],
