@@ -16,7 +16,9 @@ import (
 // the mutex.
 func (r *Runner) begin(w *workload) {
 	w.inRound, w.poked = true, false
-	w.began = r.now()
+	if w.early {
+		w.early, w.hurried = false, r.now()
+	}
 	w.waiting = len(w.triggers)
 	now := time.Now()
 	for i := range w.triggers {
@@ -68,12 +70,10 @@ func (r *Runner) end(w *workload) (unused []scalerkit.Scaler, deleted chan struc
 	case deleted != nil:
 		return r.remove(w), deleted
 	case r.isRunning():
-		now := r.now()
-		due := w.regular(now)
+		r.schedule(w, w.regular(r.now()))
 		if w.poked {
-			due = min(due, w.soon(now))
+			r.poke(w)
 		}
-		r.schedule(w, due)
 	}
 	return nil, nil
 }

@@ -35,7 +35,7 @@ import (
 //
 // Where a Scaler is a [scalerkit.Watcher], the Runner watches, in a goroutine
 // of its own. A push brings the next round forward: within 100 milliseconds,
-// but not sooner than a second after the round before it.
+// but not sooner than a second after the last round that a push brought forward.
 //
 // # Failures
 //
@@ -157,7 +157,7 @@ func (r *Runner) set(key scalerkit.Key, p *plan, invalid error) ([]scalerkit.Sca
 		return nil, err
 	}
 	if !ok {
-		w = &workload{key: key, index: -1, began: -pokeEvery}
+		w = &workload{key: key, index: -1, hurried: -pokeEvery}
 		w.begin(p)
 		r.workloads[key] = w
 		r.claim(w, p)

@@ -75,6 +75,26 @@ func TestPushesWithoutEndCostOneReadASecond(t *testing.T) {
 	})
 }
 
+func TestAPushRightAfterARegularRoundIsNotPutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &broker{}
+		s := newPushing(b, "a")
+		r := &control.Runner{}
+		mustSet(t, r, named(0), workload(&fleet{}, s))
+		begin := start(t, r)
+		pass(30*time.Second + time.Millisecond)
+		for range 2 {
+			s.pushes <- struct{}{}
+			pass(500 * time.Millisecond)
+		}
+		pass(time.Second)
+		want := []time.Duration{0, 30 * time.Second, 30*time.Second + 100*time.Millisecond, 31*time.Second + 100*time.Millisecond}
+		if got := b.exchanges(begin); !slices.Equal(got, want) {
+			t.Errorf("read at %v, want %v", got, want)
+		}
+	})
+}
+
 func TestPokeBringsTheNextRoundForward(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broker{}

@@ -12,7 +12,7 @@ const (
 	firstWithin = 5 * time.Second
 
 	// A poke is answered within pokeWithin, in which those for one source come
-	// together, and not sooner than pokeEvery after the round before.
+	// together, and not sooner than pokeEvery after the last such round.
 	pokeWithin = 100 * time.Millisecond
 	pokeEvery  = time.Second
 )
@@ -49,7 +49,7 @@ func (w *workload) first(now time.Duration) time.Duration {
 
 // soon returns when a workload is due that was poked.
 func (w *workload) soon(now time.Duration) time.Duration {
-	return instant(max(now, w.began+pokeEvery), pokeWithin, w.phase)
+	return instant(max(now, w.hurried+pokeEvery), pokeWithin, w.phase)
 }
 
 // schedule puts the workload into the schedule, or moves it there. The caller
@@ -79,6 +79,7 @@ func (r *Runner) poke(w *workload) {
 		return // not running
 	}
 	if soon := w.soon(r.now()); soon < w.due {
+		w.early = true
 		r.schedule(w, soon)
 	}
 }

@@ -29,7 +29,8 @@ type workload struct {
 	// Under the mutex at all times.
 	due     time.Duration // since the epoch
 	index   int           // in the schedule, -1 if it is not there
-	began   time.Duration // the last round; since the epoch
+	early   bool          // a poke has brought the next round forward
+	hurried time.Duration // the last round for which that was so; since the epoch
 	inRound bool
 	waiting int           // triggers of the round that have not answered
 	poked   bool          // during the round
