@@ -22,7 +22,7 @@ type TLS struct {
 	Cert        string           `scaler:"cert|Cert" from:"auth" doc:"PEM client certificate"`
 	Key         scalerkit.Secret `scaler:"key" from:"auth" doc:"PEM private key of the client certificate"`
 	KeyPassword scalerkit.Secret `scaler:"keyPassword" from:"auth" doc:"passphrase of the private key, if it is encrypted"`
-	Insecure    bool             `scaler:"unsafeSsl" doc:"accept any server certificate"`
+	Insecure    bool             `scaler:"unsafeSsl" from:"metadata,auth" doc:"accept any server certificate"`
 
 	on bool // of an OptionalTLS
 }

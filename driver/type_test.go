@@ -61,7 +61,7 @@ func TestParamsDescribeTheConfig(t *testing.T) {
 		{Names: []string{"cert", "Cert"}, Type: "string", From: auth, Doc: "PEM client certificate"},
 		{Names: []string{"key"}, Type: "secret", From: auth, Doc: "PEM private key of the client certificate"},
 		{Names: []string{"keyPassword"}, Type: "secret", From: auth, Doc: "passphrase of the private key, if it is encrypted"},
-		{Names: []string{"unsafeSsl"}, Type: "bool", From: meta, Doc: "accept any server certificate"},
+		{Names: []string{"unsafeSsl"}, Type: "bool", From: []string{driver.FromMetadata, driver.FromAuth}, Doc: "accept any server certificate"},
 		{Names: []string{"queue", "queueName"}, Type: "string", From: meta, Required: true, Doc: "queue to read"},
 		{Names: []string{"length"}, Type: "int", From: meta, Default: "5", Above: "0", Doc: "messages per replica"},
 		{Names: []string{"mode"}, Type: "string", From: meta, Default: "ready", Enum: []string{"ready", "unacked", "all"}, Doc: "messages that count"},

@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
 	"github.com/scalerkit/scalerkit/scalers/cron"
+	"github.com/scalerkit/scalerkit/scalers/datadog"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
@@ -75,6 +76,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		cron.Driver(),
 		elasticsearch.Driver(),
 		elasticsearch.OpenSearchDriver(),
+		datadog.Driver(),
 		external.Driver(),
 		external.PushDriver(),
 		gcpcloudtasks.Driver(),

@@ -9,6 +9,16 @@ import (
 
 // saas are services that are asked over HTTP, of which the tool plays the servers.
 var saas = []source{{
+	name: "datadog",
+	config: `datadog.Config{
+		API:    datadog.API{Site: args[0], Key: scalerkit.NewSecret(args[1]), AppKey: scalerkit.NewSecret(args[1]), Query: "sum:orders{*}"},
+		Link:   httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		Target: 1,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noKey, noKey, noMetric} },
+	goal:    aFifthMore,
+}, {
 	name: "githubrunner",
 	config: `githubrunner.Config{
 		Server: githubrunner.Server{URL: args[0], Token: scalerkit.NewSecret(args[1]), Link: httpsource.Link{TLS: driver.TLS{Insecure: true}}},
@@ -17,7 +27,7 @@ var saas = []source{{
 		Repos:  []string{"orders"},
 	}`,
 	imports: []string{"driver", "driver/httpsource"},
-	args:    func(string) []string { return []string{service(), password, noApp} },
+	args:    func(string) []string { return []string{service(), password, noApp, noKey, noKey} },
 	goal:    aFifthMore,
 }}
 
@@ -26,6 +36,7 @@ var saas = []source{{
 var service = sync.OnceValue(func() string {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
+		"/api/v1/query":                   `{"status":"ok","series":[{"pointlist":[[1767225600000,42]]}]}`,
 		"/repos/shop/orders/actions/runs": `{"total_count":0,"workflow_runs":[]}`,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })

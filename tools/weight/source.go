@@ -80,6 +80,7 @@ const (
 	noTLS    = ""
 	noKey    = ""
 	noApp    = ""
+	noMetric = ""
 )
 
 // environment is what the programs have besides our own.

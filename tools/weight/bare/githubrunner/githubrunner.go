@@ -4,13 +4,13 @@ package githubrunner
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/scalerkit/scalerkit/tools/weight/bare/saas"
 )
 
 // Read is for program.Main.
@@ -26,27 +26,18 @@ func Read(ctx context.Context, args []string) (any, error) {
 			return nil, err
 		}
 	}
-	client := &http.Client{Transport: &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
-		ForceAttemptHTTP2: true,
-	}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0]+"/repos/shop/orders/actions/runs?status=queued", http.NoBody)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := client.Do(request)
+	body, err := saas.Do(request, args[3], args[4])
 	if err != nil {
 		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the answer is %s", response.Status)
 	}
 	var answer struct {
 		Total int `json:"total_count"`
 	}
-	err = json.NewDecoder(response.Body).Decode(&answer)
+	err = json.Unmarshal(body, &answer)
 	return answer.Total, err
 }
