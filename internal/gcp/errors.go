@@ -15,11 +15,23 @@ import (
 	"github.com/scalerkit/scalerkit/driver/httpsource"
 )
 
+// ErrMissing is in the chain of a [scalerkit.ErrNotFound] if it is the service that
+// says so, and not something on the way there that has no such page.
+var ErrMissing = errors.New("missing")
+
+// missing is an error that is ErrMissing besides.
+type missing struct{ error }
+
+func (missing) Is(target error) bool { return target == ErrMissing }
+
+func (m missing) Unwrap() error { return m.error }
+
 // Classify is the [httpsource.Classify] for Google's APIs, which say why they
 // refuse a request. Too many of them may also be a 403.
 func Classify(status int, header http.Header, body []byte) error {
 	var answer struct {
 		Error struct {
+			Code            int
 			Status, Message string
 			Errors          []struct{ Reason string }
 		}
@@ -33,6 +45,9 @@ func Classify(status int, header http.Header, body []byte) error {
 		if strings.HasSuffix(strings.ToLower(cause.Reason), "ratelimitexceeded") {
 			status = http.StatusTooManyRequests
 		}
+	}
+	if e.Code == http.StatusNotFound {
+		err = missing{err}
 	}
 	return classified(status, header, err)
 }

@@ -175,4 +175,7 @@ func TestClassify(t *testing.T) {
 		}
 	}
 	require.NoError(t, gcp.Classify(502, nil, []byte("<html>")), "the common rule says enough")
+
+	require.ErrorIs(t, gcp.Classify(404, nil, []byte(`{"error":{"code":404,"message":"The specified bucket does not exist."}}`)), gcp.ErrMissing)
+	require.NotErrorIs(t, gcp.Classify(404, nil, []byte(`{"message":"no Route matched with those values"}`)), gcp.ErrMissing)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
 	"github.com/scalerkit/scalerkit/scalers/gcpstackdriver"
+	"github.com/scalerkit/scalerkit/scalers/gcpstorage"
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
@@ -83,6 +84,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		gcppubsub.Driver(),
 		githubrunner.Driver(),
 		gcpstackdriver.Driver(),
+		gcpstorage.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),
 		kubernetes.Driver(cluster.Objects),

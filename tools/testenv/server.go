@@ -39,6 +39,7 @@ var servers = []server{
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},
+	{"gcs", "Google's Cloud Storage", debian{}, startGCS},
 	{"nats", "one node with JetStream", debian{}, startNATS},
 	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},
 }

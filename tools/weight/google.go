@@ -31,6 +31,15 @@ var googleSources = []source{{
 	unserved: true,
 	args:     func(string) []string { return []string{notAKey} },
 	goal:     aFifthMore,
+}, {
+	name: "gcpstorage",
+	config: `gcpstorage.Config{
+		Access:     gcpstorage.Access{Key: scalerkit.NewSecret(args[0])},
+		BucketName: program.Name,
+	}`,
+	unserved: true,
+	args:     func(string) []string { return []string{notAKey} },
+	goal:     aFifthMore,
 }}
 
 // notAKey looks like the key of a service account and has none in it.

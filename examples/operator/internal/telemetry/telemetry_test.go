@@ -243,6 +243,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"gcp-cloudtasks":     "gcpCloudTasksScaler",
 		"gcp-pubsub":         "pubsubScaler",
 		"gcp-stackdriver":    "stackdriverScaler",
+		"gcp-storage":        "gcsScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
 	}
