@@ -53,7 +53,8 @@
 //
 //   - Both directions always have a Behavior. An HPA without one has older
 //     rules for scaling up: at each sync to twice the replicas or to 4, and on
-//     to the highest recommendation of its window though that is over.
+//     to the highest recommendation of its window though that is over. HPA of
+//     package simulate has these.
 //   - The current replicas are those that the workload is told to have; the
 //     HPA divides by those that exist for a PerReplica target.
 //   - With a Total target and replicas that are not ready, the HPA can scale
