@@ -35,6 +35,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/nats"
+	"github.com/scalerkit/scalerkit/scalers/nsq"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
 	"github.com/scalerkit/scalerkit/scalers/pulsar"
@@ -95,6 +96,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),
 		nats.Driver(),
+		nsq.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		pulsar.Driver(),

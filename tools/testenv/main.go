@@ -54,6 +54,8 @@
 //	SCALERKIT_TEST_NATS_MONITORING host:port of its monitoring endpoint
 //	SCALERKIT_TEST_NATS_CLUSTER    host:port of one of three nodes
 //	SCALERKIT_TEST_NATS_CLUSTER_MONITORING host:port,host:port,host:port of their monitoring endpoints
+//	SCALERKIT_TEST_NSQ_LOOKUPD     host:port of nsqlookupd's HTTP interface
+//	SCALERKIT_TEST_NSQ             host:port,host:port of the HTTP interfaces of two nsqd
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.

@@ -42,6 +42,7 @@ var servers = []server{
 	{"gcs", "Google's Cloud Storage", debian{}, startGCS},
 	{"nats", "one node with JetStream", debian{}, startNATS},
 	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},
+	{"nsq", "nsqlookupd and two nsqd", debian{}, startNSQ},
 }
 
 // Who may enter, everywhere.

@@ -34,6 +34,13 @@ var brokers = []source{{
 	args:     func(address string) []string { return []string{address} },
 	goal:     aFifthMore,
 }, {
+	name:    "nsq",
+	config:  `nsq.Config{Cluster: nsq.Cluster{Lookupds: args}, Topic: program.Name, Channel: program.Name}`,
+	server:  "SCALERKIT_TEST_NSQ_LOOKUPD",
+	args:    func(address string) []string { return []string{address} },
+	goal:    aFifthMore,
+	prepare: makeChannel,
+}, {
 	name: "pulsar",
 	config: `pulsar.Config{
 		AdminURL:     args[0],

@@ -161,3 +161,25 @@ func makeConsumer(ctx context.Context, _ []string) error {
 	}
 	return nil
 }
+
+// makeChannel makes a topic and its channel on all nsqd.
+func makeChannel(ctx context.Context, _ []string) error {
+	for nsqd := range strings.SplitSeq(os.Getenv("SCALERKIT_TEST_NSQ"), ",") {
+		for _, path := range []string{"/topic/create", "/channel/create"} {
+			url := fmt.Sprintf("http://%s%s?topic=%[3]s&channel=%[3]s", nsqd, path, program.Name)
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
+			if err != nil {
+				return err
+			}
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				return err
+			}
+			response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				return fmt.Errorf("POST %s: %s", url, response.Status)
+			}
+		}
+	}
+	return nil
+}
