@@ -26,12 +26,7 @@ type Server struct {
 	Username  string           `scaler:"username" from:"auth,metadata" doc:"user"`
 	Password  scalerkit.Secret `scaler:"password" from:"auth,env,metadata" doc:"password"`
 	APIKey    scalerkit.Secret `scaler:"apiKey" from:"auth,metadata" doc:"API key, encoded as Elasticsearch gives it out, in place of user and password"`
-	Timeout   time.Duration    `scaler:"timeout" doc:"time limit of a request; what the program says, or 3s, if there is none"`
-	TLS       driver.TLS
-
-	// Client and Credential are as those of [httpsource.Access].
-	Client     *http.Client             `scaler:"-"`
-	Credential httpsource.Authenticator `scaler:"-"`
+	httpsource.Link
 
 	nodes []string
 }
@@ -70,11 +65,11 @@ func cloudNode(id string) (string, bool) {
 }
 
 func (s *Server) access() httpsource.Access {
-	a := httpsource.Access{Timeout: s.Timeout, TLS: s.TLS, Client: s.Client, Credential: s.Credential}
-	switch {
-	case s.APIKey.IsSet() && s.Credential == nil:
-		a.Credential = apiKey{s.APIKey}
-	case s.Username != "":
+	if s.APIKey.IsSet() {
+		return s.Link.Access(httpsource.Header("Authorization", "ApiKey ", s.APIKey))
+	}
+	a := s.Link.Access(nil)
+	if s.Username != "" {
 		a.Modes, a.Username, a.Password = []string{httpsource.ModeBasic}, s.Username, s.Password
 	}
 	return a

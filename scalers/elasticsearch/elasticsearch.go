@@ -106,14 +106,3 @@ func classify(status int, h http.Header, body []byte) error {
 	}
 	return nil
 }
-
-// apiKey is an Authenticator.
-type apiKey struct{ key scalerkit.Secret }
-
-func (k apiKey) Authorize(_ context.Context, r *http.Request) error {
-	r.Header.Set("Authorization", "ApiKey "+k.key.Reveal())
-	return nil
-}
-
-// Secrets returns what the Client keeps out of errors.
-func (k apiKey) Secrets() []string { return []string{k.key.Reveal()} }

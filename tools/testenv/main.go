@@ -44,6 +44,7 @@
 //	SCALERKIT_TEST_PROMETHEUS_CA   the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PROMETHEUS_CERT a client certificate, which the server verifies and does not ask for
 //	SCALERKIT_TEST_PROMETHEUS_KEY  and its private key
+//	SCALERKIT_TEST_INFLUXDB        http://host:port of a server with a database "scalerkit" that takes tokens which the password signs
 //	SCALERKIT_TEST_OPENSEARCH      http://host:port of a node that lets everyone in
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis

@@ -34,6 +34,7 @@ var servers = []server{
 	{"postgresql", "one server: password, TLS; and PgBouncer before it", postgresPackages, startPostgreSQL},
 	{"mariadb", "one server: password, TLS", mariadbPackages, startMariaDB},
 	{"prometheus", "one server: password, TLS, remote write", prometheusPackages, startPrometheus},
+	{"influxdb", "one server of version 1: tokens", influxPackages, startInfluxDB},
 	{"opensearch", "one node, open", mavenPackages, startOpenSearch},
 	{"azurite", "Azure Storage, blobs and queues", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},

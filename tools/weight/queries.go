@@ -8,7 +8,7 @@ var queries = []source{{
 			Addresses: []string{args[0]},
 			Username:  args[1],
 			Password:  scalerkit.NewSecret(args[2]),
-			TLS:       driver.TLS{Insecure: true},
+			Link:      httpsource.Link{TLS: driver.TLS{Insecure: true}},
 		},
 		Search: elasticsearch.Search{
 			Index:         []string{"weight*"},
@@ -17,10 +17,28 @@ var queries = []source{{
 			Target:        1,
 		},
 	}`,
-	imports: []string{"driver"},
+	imports: []string{"driver", "driver/httpsource"},
 	server:  "SCALERKIT_TEST_OPENSEARCH",
 	args:    func(url string) []string { return []string{url, user, password} },
 	goal:    aFifthMore,
+}, {
+	name: "influxdb",
+	config: `influxdb.Config{
+		Server: influxdb.Server{
+			URL:     args[0],
+			Version: "3",
+			Token:   scalerkit.NewSecret(args[2]),
+			Link:    httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		},
+		Database:  "weight",
+		Query:     "SELECT level FROM weight",
+		MetricKey: "level",
+		Threshold: 1,
+	}`,
+	imports:  []string{"driver", "driver/httpsource"},
+	unserved: true, // testenv's takes other tokens than the password
+	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
+	goal:     aFifthMore,
 }, {
 	name: "loki",
 	config: `loki.Config{

@@ -231,6 +231,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"redis":              "redisScaler",
 		"redis-sentinel":     "redisScaler",
 		"redis-streams":      "redisStreamsScaler",
+		"influxdb":           "influxDBScaler",
 		"kafka":              "kafkaScaler",
 		"apache-kafka":       "apacheKafkaScaler",
 		"rabbitmq":           "rabbitMQScaler",
