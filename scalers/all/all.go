@@ -27,6 +27,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/gcpstackdriver"
 	"github.com/scalerkit/scalerkit/scalers/gcpstorage"
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
+	"github.com/scalerkit/scalerkit/scalers/graphite"
 	"github.com/scalerkit/scalerkit/scalers/influxdb"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
@@ -87,6 +88,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		githubrunner.Driver(),
 		gcpstackdriver.Driver(),
 		gcpstorage.Driver(),
+		graphite.Driver(),
 		influxdb.Driver(),
 		mskiam.Driver(),
 		mskiam.ApacheDriver(),

@@ -22,6 +22,18 @@ var queries = []source{{
 	args:    func(url string) []string { return []string{url, user, password} },
 	goal:    aFifthMore,
 }, {
+	name: "graphite",
+	config: `graphite.Config{
+		Server:    graphite.Server{Address: args[0], Access: ` + access + `},
+		Query:     "weight",
+		QueryTime: "-10Minutes",
+		Threshold: 1,
+	}`,
+	imports:  []string{"driver", "driver/httpsource"},
+	unserved: true,
+	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
+	goal:     aFifthMore,
+}, {
 	name: "influxdb",
 	config: `influxdb.Config{
 		Server: influxdb.Server{
