@@ -34,6 +34,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/liiklus"
 	"github.com/scalerkit/scalerkit/scalers/loki"
 	"github.com/scalerkit/scalerkit/scalers/metricsapi"
+	"github.com/scalerkit/scalerkit/scalers/mongodb"
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/nats"
@@ -97,6 +98,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		liiklus.Driver(),
 		loki.Driver(),
 		metricsapi.Driver(cluster.Endpoints),
+		mongodb.Driver(),
 		mssql.Driver(func(c *mssql.Config) { c.Tokens = azuretoken.Tokens }),
 		mysql.Driver(),
 		nats.Driver(),

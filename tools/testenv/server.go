@@ -41,6 +41,7 @@ var servers = []server{
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},
 	{"gcs", "Google's Cloud Storage", debian{}, startGCS},
+	{"mongodb", "FerretDB, which speaks the protocol", debian{}, startMongoDB},
 	{"nats", "one node with JetStream", debian{}, startNATS},
 	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},
 	{"nsq", "nsqlookupd and two nsqd", debian{}, startNSQ},

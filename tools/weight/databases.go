@@ -2,6 +2,15 @@ package main
 
 // databases are what is asked by a query language or a client of its own.
 var databases = []source{{
+	name: "mongodb",
+	config: `mongodb.Config{
+		Server:   mongodb.Server{ConnectionString: scalerkit.NewSecret(args[0])},
+		Database: "shop", Collection: program.Name, Query: "{}", Value: 1,
+	}`,
+	server: "SCALERKIT_TEST_MONGODB",
+	args:   func(address string) []string { return []string{"mongodb://" + address + "/"} },
+	goal:   aFifthMore,
+}, {
 	name:     "mssql",
 	config:   `mssql.Config{Server: mssql.Server{Connection: scalerkit.NewSecret(args[0])}, Query: "SELECT 1", Target: 1}`,
 	unserved: true,
