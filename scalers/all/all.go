@@ -9,6 +9,7 @@ import (
 	"github.com/scalerkit/scalerkit/driver/httpsource/azureidentity"
 	"github.com/scalerkit/scalerkit/driver/httpsource/googleidentity"
 	"github.com/scalerkit/scalerkit/driver/sqlsource/azuretoken"
+	"github.com/scalerkit/scalerkit/scalers/activemq"
 	"github.com/scalerkit/scalerkit/scalers/awscloudwatch"
 	"github.com/scalerkit/scalerkit/scalers/awsdynamodb"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
@@ -69,6 +70,8 @@ func Drivers() []scalerkit.Driver { return drivers(Cluster{}) }
 // docs/triggers/ are generated from it.
 func drivers(cluster Cluster) []scalerkit.Driver {
 	return []scalerkit.Driver{
+		activemq.Driver(),
+		activemq.ArtemisDriver(),
 		awscloudwatch.Driver(),
 		awsdynamodb.Driver(),
 		awskinesis.Driver(),

@@ -58,6 +58,8 @@
 //	SCALERKIT_TEST_NATS_CLUSTER_MONITORING host:port,host:port,host:port of their monitoring endpoints
 //	SCALERKIT_TEST_NSQ_LOOKUPD     host:port of nsqlookupd's HTTP interface
 //	SCALERKIT_TEST_NSQ             host:port,host:port of the HTTP interfaces of two nsqd
+//	SCALERKIT_TEST_ACTIVEMQ        host:port of ActiveMQ's Jolokia; the broker's name is "localhost"
+//	SCALERKIT_TEST_ARTEMIS         host:port of Artemis' Jolokia; the broker's name is "localhost"
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.

@@ -45,6 +45,8 @@ var servers = []server{
 	{"nats", "one node with JetStream", debian{}, startNATS},
 	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},
 	{"nsq", "nsqlookupd and two nsqd", debian{}, startNSQ},
+	{"activemq", "one broker with Jolokia", mavenPackages, startActiveMQ},
+	{"artemis", "one broker with Jolokia", mavenPackages, startArtemis},
 }
 
 // Who may enter, everywhere.

@@ -2,6 +2,19 @@ package main
 
 // brokers are message brokers.
 var brokers = []source{{
+	name: "activemq",
+	config: `activemq.Config{
+		Endpoint: args[0],
+		Broker:   "localhost",
+		Queue:    program.Name,
+		Username: args[1],
+		Password: scalerkit.NewSecret(args[2]),
+	}`,
+	server:  "SCALERKIT_TEST_ACTIVEMQ",
+	args:    func(address string) []string { return []string{address, user, password} },
+	goal:    aFifthMore,
+	prepare: makeClassicQueue,
+}, {
 	name: "kafka",
 	config: `kafka.Config{
 		Cluster: kafka.Cluster{

@@ -183,3 +183,18 @@ func makeChannel(ctx context.Context, _ []string) error {
 	}
 	return nil
 }
+
+// makeClassicQueue makes a queue of ActiveMQ.
+func makeClassicQueue(ctx context.Context, args []string) error {
+	url := "http://" + args[0] + "/api/jolokia/exec/org.apache.activemq:type=Broker,brokerName=localhost/addQueue/" + program.Name
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth(args[1], args[2])
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
