@@ -19,6 +19,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/azurepipelines"
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
+	"github.com/scalerkit/scalerkit/scalers/beanstalkd"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/datadog"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
@@ -81,6 +82,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		azurepipelines.Driver(),
 		azurequeue.Driver(),
 		azureservicebus.Driver(),
+		beanstalkd.Driver(),
 		cron.Driver(),
 		elasticsearch.Driver(),
 		elasticsearch.OpenSearchDriver(),

@@ -47,6 +47,7 @@ var servers = []server{
 	{"nsq", "nsqlookupd and two nsqd", debian{}, startNSQ},
 	{"activemq", "one broker with Jolokia", mavenPackages, startActiveMQ},
 	{"artemis", "one broker with Jolokia", mavenPackages, startArtemis},
+	{"beanstalkd", "one server", beanstalkdPackages, startBeanstalkd},
 }
 
 // Who may enter, everywhere.

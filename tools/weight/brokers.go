@@ -15,6 +15,14 @@ var brokers = []source{{
 	goal:    aFifthMore,
 	prepare: makeClassicQueue,
 }, {
+	name:    "beanstalkd",
+	config:  `beanstalkd.Config{Server: beanstalkd.Server{Address: args[0]}, Tube: program.Name, Value: 1}`,
+	server:  "SCALERKIT_TEST_BEANSTALKD",
+	args:    func(address string) []string { return []string{address} },
+	prepare: makeJob,
+	// A connection alone has nothing to do with TLS, and the vocabulary has.
+	goal: func(weight) weight { return weight{modules: 5, size: 6, resident: 7} },
+}, {
 	name: "kafka",
 	config: `kafka.Config{
 		Cluster: kafka.Cluster{

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -197,4 +198,19 @@ func makeClassicQueue(ctx context.Context, args []string) error {
 		return err
 	}
 	return response.Body.Close()
+}
+
+// makeJob makes a tube of beanstalkd, which has to have a job.
+func makeJob(ctx context.Context, args []string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", args[0])
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "use %s\r\nput 0 0 60 1\r\nx\r\nquit\r\n", program.Name)
+	answer, err := io.ReadAll(conn)
+	if err == nil && !strings.Contains(string(answer), "INSERTED") {
+		err = fmt.Errorf("put: %s", answer)
+	}
+	return err
 }
