@@ -1,7 +1,8 @@
-// Package nats reads how many messages of a stream in NATS JetStream a consumer
-// has still to do: those that wait for it, and those that it has and did not
-// acknowledge. The numbers are those of the server's monitoring endpoint, which
-// takes no credentials and is asked by plain HTTP: there is no need for a client.
+// Package nats reads what a consumer of a stream in NATS JetStream has still to do.
+//
+// That is the messages that wait for it, and those that it has and did not
+// acknowledge. The numbers are those of the server's monitoring endpoint, which takes
+// no credentials and is asked by plain HTTP: there is no need for a client.
 //
 // A request has the numbers of all streams and consumers of an account, and
 // triggers on the same one share it.
