@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -96,14 +97,16 @@ func (r *Runner) act(w *workload) {
 	} else {
 		round.log(log.With(w.attrs()...))
 	}
-	if w.loop.Observe != nil || r.KeepRounds {
+	observed := w.loop.Observe != nil || r.Observe != nil
+	if observed || r.KeepRounds {
 		round.Samples = slices.Clone(w.samples) // the next round overwrites them
 	}
 	if r.KeepRounds {
 		r.keep(w, round)
 	}
-	if w.loop.Observe != nil {
-		w.observing.report(log, round.Time, "observe the round", observe(w.loop.Observe, round), w)
+	if observed {
+		err := errors.Join(observe(r.Observe, round), observe(w.loop.Observe, round))
+		w.observing.report(log, round.Time, "observe the round", err, w)
 	}
 }
 
@@ -163,6 +166,8 @@ func (w *workload) scale(ctx context.Context, round *Round) (doing string, err e
 
 func observe(f func(Round), round Round) (err error) {
 	defer guard.Catch(&err)
-	f(round)
+	if f != nil {
+		f(round)
+	}
 	return nil
 }

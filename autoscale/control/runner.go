@@ -78,6 +78,10 @@ type Runner struct {
 	// Loops that have none. If nil, nothing is logged.
 	Logger *slog.Logger
 
+	// Observe, if set, is called at the end of every round of every workload, before
+	// Loop.Observe, and as that is, but concurrently for different workloads.
+	Observe func(Round)
+
 	// Exchanged, if set, is told of every exchange before the rounds that it
 	// was for go on. It may be called concurrently, and is the place to
 	// count.

@@ -202,6 +202,42 @@ func TestObserveMayUseTheRunner(t *testing.T) {
 	})
 }
 
+// A panic in the one is not in the way of the other.
+func TestTheRunnersObserveSeesEveryRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all, own diary
+		b := &broker{level: 50}
+		r := &control.Runner{Observe: func(r control.Round) {
+			all.observe(r)
+			if r.Key == named(1) {
+				panic("observe")
+			}
+		}}
+		for i := range 3 {
+			l := workload(&fleet{}, newPeer(b, fmt.Sprint(i)))
+			l.Interval = 10 * time.Second
+			if i == 1 {
+				l.Observe = own.observe
+			}
+			mustSet(t, r, named(i), l)
+		}
+		start(t, r)
+		pass(time.Minute)
+		rounds, _ := all.read()
+		seen := map[scalerkit.Key]int{}
+		for i := range rounds {
+			seen[rounds[i].Key]++
+			if len(rounds[i].Samples) != 1 || rounds[i].Decision.Replicas != 10 {
+				t.Errorf("round %+v", rounds[i])
+			}
+		}
+		mine, _ := own.read()
+		if n := len(mine); n < 5 || seen[named(0)] < 5 || seen[named(1)] != n || seen[named(2)] < 5 {
+			t.Errorf("the Runner saw %v, and the loop %d", seen, n)
+		}
+	})
+}
+
 func TestSetReportsEveryProblem(t *testing.T) {
 	var r control.Runner
 	b := &broker{}
