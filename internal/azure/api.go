@@ -5,6 +5,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
@@ -27,6 +28,20 @@ func (a *API) Principal() Principal {
 		Application: Application{TenantID: a.TenantID, ClientID: a.ClientID, Secret: a.ClientSecret, Authority: a.Authority},
 		Cloud:       a.Cloud,
 	}
+}
+
+// A Caller is who asks an API with one URL. It is comparable.
+type Caller struct {
+	Server    string
+	Principal Principal
+}
+
+// Caller returns who asks the API with the URL that ParseAPI returned.
+func (a *API) Caller(server string) Caller { return Caller{server, a.Principal()} }
+
+// Authenticator returns what makes requests those of c.
+func (c Caller) Authenticator(o scalerkit.Options) httpsource.Authenticator {
+	return c.Principal.Authenticator(c.Server+"/.default", o)
 }
 
 // ParseAPI returns the URL of an API that has one host in each cloud, empty if

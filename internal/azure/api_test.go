@@ -138,6 +138,7 @@ func TestWhoAsksAnAPI(t *testing.T) {
 func TestClassify(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"error":{"code":"BadRequest","message":"no such metric"}}`: "400 Bad Request: BadRequest: no such metric",
+		`{"code":"BadRequest","message":"no such metric"}`:           "400 Bad Request: BadRequest: no such metric",
 		`{"message":"TF400813: not authorized"}`:                     "400 Bad Request: TF400813: not authorized",
 		`<html>`:                                                     "400 Bad Request",
 	} {

@@ -60,11 +60,11 @@ func Refusal(status int, header http.Header, detail string) error {
 // they refuse a request.
 func Classify(status int, header http.Header, body []byte) error {
 	var answer struct {
-		Error   struct{ Code, Message string }
-		Message string // in place of Error, of Azure DevOps
+		Error         struct{ Code, Message string }
+		Code, Message string // in place of Error, of Azure Monitor and Azure DevOps
 	}
 	_ = json.Unmarshal(body, &answer) // the status says enough if it is no JSON
-	return Refusal(status, header, strings.Trim(answer.Error.Code+": "+cmp.Or(answer.Error.Message, answer.Message), ": "))
+	return Refusal(status, header, strings.Trim(cmp.Or(answer.Error.Code, answer.Code)+": "+cmp.Or(answer.Error.Message, answer.Message), ": "))
 }
 
 // Explain returns an error of an Azure client in our terms. The original is

@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
@@ -25,14 +26,56 @@ func Each[Q, A any](ask func(context.Context, *httpsource.Client, Q) (A, error))
 	}
 }
 
+// Grouped is the Ask of a Source that answers the questions of one group together, at
+// most that many. If a request with several is refused, each is asked alone: it may be
+// that one of them is to blame.
+func Grouped[Q any, G comparable, A any](most int, group func(Q) G, ask func(context.Context, *httpsource.Client, []Q) ([]driver.Answer[A], error)) func(context.Context, *httpsource.Client, []Q) ([]driver.Answer[A], error) {
+	return func(ctx context.Context, c *httpsource.Client, questions []Q) ([]driver.Answer[A], error) {
+		var together [][]Q
+		places := make([]struct{ group, place int }, len(questions))
+		latest := make(map[G]int) // in together
+		for i, q := range questions {
+			n, begun := latest[group(q)]
+			if !begun || len(together[n]) == most {
+				n = len(together)
+				together, latest[group(q)] = append(together, nil), n
+			}
+			places[i].group, places[i].place = n, len(together[n])
+			together[n] = append(together[n], q)
+		}
+		groups := httpsource.Each(ctx, c, together, func(ctx context.Context, c *httpsource.Client, some []Q) ([]driver.Answer[A], error) {
+			answers, err := ask(ctx, c, some)
+			if status := new(StatusError); len(some) == 1 || !errors.As(err, &status) || errors.Is(err, scalerkit.ErrDenied) || errors.Is(err, scalerkit.ErrThrottled) {
+				return answers, err
+			}
+			return driver.Each(ctx, 1, some, func(ctx context.Context, q Q) (answer A, err error) {
+				answers, err := ask(ctx, c, []Q{q})
+				if err != nil {
+					return answer, err
+				}
+				return answers[0].Value, answers[0].Err
+			}), nil
+		})
+		answers := make([]driver.Answer[A], len(questions))
+		for i, p := range places {
+			if g := groups[p.group]; g.Err != nil {
+				answers[i].Err = g.Err
+			} else {
+				answers[i] = g.Value[p.place]
+			}
+		}
+		return answers, nil
+	}
+}
+
 // A Plan is what one Scaler wants of a Source.
 type Plan[Q comparable, A any] struct {
 	Metric   scalerkit.Metric
 	Question Q
 	Read     func(A) (scalerkit.Reading, error) // as in a [driver.Plan]
 
-	// Key says where the source is and who asks, as in a driver.Plan, and Who
-	// adds that to requests. Access is what else there is to say of them.
+	// Key says where the source is and who asks, as in a driver.Plan, and Who makes
+	// requests theirs. Access is what else there is to say of requests.
 	Key    any
 	Who    func(scalerkit.Options) httpsource.Authenticator
 	Access httpsource.Access
@@ -40,13 +83,17 @@ type Plan[Q comparable, A any] struct {
 
 // New returns a Scaler. It does no I/O.
 func (s Source[Q, A]) New(o scalerkit.Options, plan Plan[Q, A]) scalerkit.Scaler {
-	settings := httpsource.Settings{Access: plan.Access, Classify: s.Classify}
-	if plan.Who != nil {
-		settings.Identity = func() httpsource.Authenticator { return plan.Who(o) }
+	settings := httpsource.Settings{
+		Access: plan.Access, Classify: s.Classify,
+		Identity: func() httpsource.Authenticator { return plan.Who(o) },
+	}
+	type key struct {
+		Key    any
+		Access httpsource.Access
 	}
 	source := driver.Source[*httpsource.Client, Q, A]{Name: s.Name, Ask: s.Ask}
 	return source.New(o, driver.Plan[*httpsource.Client, Q, A]{
-		Metric: plan.Metric, Question: plan.Question, Read: plan.Read, Key: plan.Key,
+		Metric: plan.Metric, Question: plan.Question, Read: plan.Read, Key: key{plan.Key, plan.Access},
 		Open: func(context.Context) (*httpsource.Client, error) { return httpsource.New(settings, o) },
 	})
 }

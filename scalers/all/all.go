@@ -16,6 +16,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/azuremonitor"
 	"github.com/scalerkit/scalerkit/scalers/azurepipelines"
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
 	"github.com/scalerkit/scalerkit/scalers/azureservicebus"
@@ -79,6 +80,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		awssqs.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
+		azuremonitor.Driver(),
 		azurepipelines.Driver(),
 		azurequeue.Driver(),
 		azureservicebus.Driver(),

@@ -21,6 +21,19 @@ var azureSources = []source{{
 	args:     func(address string) []string { return []string{namespace(address), account(address)} },
 	goal:     aFifthMore,
 }, {
+	name: "azuremonitor",
+	config: `azuremonitor.Config{
+		API: azuremonitor.API{
+			Entra: azuremonitor.Entra{Cloud: "Private"}, TenantID: args[1], ClientID: args[2], ClientSecret: scalerkit.NewSecret(args[3]),
+			Authority: args[0],
+		},
+		SubscriptionID: "s", ResourceGroupName: "g", ResourceURI: "a/b/c", MetricName: program.Name, Aggregation: "Average", TargetValue: 1,
+		ResourceManager: args[0],
+	}`,
+	unserved: true,
+	args:     application,
+	goal:     aFifthMore,
+}, {
 	name: "azurepipelines",
 	config: `azurepipelines.Config{PoolName: program.Name, Access: azurepipelines.Access{
 		OrganizationURL: args[0], PersonalAccessToken: scalerkit.NewSecret(args[1]),
@@ -42,3 +55,8 @@ var azureSources = []source{{
 	args:     func(address string) []string { return []string{namespace(address)} },
 	goal:     aFifthMore,
 }}
+
+// application is one that asks an API at an address.
+func application(address string) []string {
+	return []string{"https://" + address, "weight", "weight", "weight"}
+}
