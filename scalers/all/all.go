@@ -16,6 +16,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
+	"github.com/scalerkit/scalerkit/scalers/azureloganalytics"
 	"github.com/scalerkit/scalerkit/scalers/azuremonitor"
 	"github.com/scalerkit/scalerkit/scalers/azurepipelines"
 	"github.com/scalerkit/scalerkit/scalers/azurequeue"
@@ -80,6 +81,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		awssqs.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
+		azureloganalytics.Driver(),
 		azuremonitor.Driver(),
 		azurepipelines.Driver(),
 		azurequeue.Driver(),

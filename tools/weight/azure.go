@@ -21,6 +21,19 @@ var azureSources = []source{{
 	args:     func(address string) []string { return []string{namespace(address), account(address)} },
 	goal:     aFifthMore,
 }, {
+	name: "azureloganalytics",
+	config: `azureloganalytics.Config{
+		API: azureloganalytics.API{
+			Entra: azureloganalytics.Entra{Cloud: "Private"}, TenantID: args[1], ClientID: args[2], ClientSecret: scalerkit.NewSecret(args[3]),
+			Authority: args[0],
+		},
+		WorkspaceID: "w", Query: "print 1", Threshold: 1,
+		ResourceURL: args[0],
+	}`,
+	unserved: true,
+	args:     application,
+	goal:     aFifthMore,
+}, {
 	name: "azuremonitor",
 	config: `azuremonitor.Config{
 		API: azuremonitor.API{
