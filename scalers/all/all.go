@@ -14,6 +14,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/awsdynamodb"
 	"github.com/scalerkit/scalerkit/scalers/awskinesis"
 	"github.com/scalerkit/scalerkit/scalers/awssqs"
+	"github.com/scalerkit/scalerkit/scalers/azureappinsights"
 	"github.com/scalerkit/scalerkit/scalers/azureblob"
 	"github.com/scalerkit/scalerkit/scalers/azureeventhubs"
 	"github.com/scalerkit/scalerkit/scalers/azureloganalytics"
@@ -79,6 +80,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		awsdynamodb.Driver(),
 		awskinesis.Driver(),
 		awssqs.Driver(),
+		azureappinsights.Driver(),
 		azureblob.Driver(),
 		azureeventhubs.Driver(),
 		azureloganalytics.Driver(),

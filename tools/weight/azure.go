@@ -2,6 +2,19 @@ package main
 
 // azureSources are those of Azure.
 var azureSources = []source{{
+	name: "azureappinsights",
+	config: `azureappinsights.Config{
+		API: azureappinsights.API{
+			Entra: azureappinsights.Entra{Cloud: "Private"}, TenantID: args[1], ClientID: args[2], ClientSecret: scalerkit.NewSecret(args[3]),
+			Authority: args[0],
+		},
+		ApplicationInsightsID: "a", MetricID: "requests/count", Timespan: "0:5", Aggregation: "sum", TargetValue: 1,
+		ResourceURL: args[0],
+	}`,
+	unserved: true,
+	args:     application,
+	goal:     aFifthMore,
+}, {
 	name:    "azureblob",
 	config:  `azureblob.Config{BlobContainerName: program.Name, Access: azureblob.Access{Connection: scalerkit.NewSecret(args[0])}}`,
 	server:  "SCALERKIT_TEST_AZURITE",
