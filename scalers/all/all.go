@@ -49,6 +49,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/pulsar"
 	"github.com/scalerkit/scalerkit/scalers/rabbitmq"
 	"github.com/scalerkit/scalerkit/scalers/redis"
+	"github.com/scalerkit/scalerkit/scalers/seleniumgrid"
 	"github.com/scalerkit/scalerkit/scalers/temporal"
 )
 
@@ -124,6 +125,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		redis.StreamsDriver(),
 		redis.ClusterStreamsDriver(),
 		redis.SentinelStreamsDriver(),
+		seleniumgrid.Driver(),
 		temporal.Driver(),
 	}
 }

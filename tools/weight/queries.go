@@ -88,4 +88,18 @@ var queries = []source{{
 	server:  "SCALERKIT_TEST_PROMETHEUS",
 	args:    func(url string) []string { return []string{url, user, password, noTokens} },
 	goal:    aFifthMore,
+}, {
+	name: "seleniumgrid",
+	config: `seleniumgrid.Config{
+		Server: seleniumgrid.Server{
+			URL:      args[0] + "/graphql",
+			Username: args[1],
+			Password: scalerkit.NewSecret(args[2]),
+			Link:     httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		},
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	server:  "SCALERKIT_TEST_SELENIUM",
+	args:    func(url string) []string { return []string{url, user, password} },
+	goal:    aFifthMore,
 }}
