@@ -43,6 +43,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/mssql"
 	"github.com/scalerkit/scalerkit/scalers/mysql"
 	"github.com/scalerkit/scalerkit/scalers/nats"
+	"github.com/scalerkit/scalerkit/scalers/newrelic"
 	"github.com/scalerkit/scalerkit/scalers/nsq"
 	"github.com/scalerkit/scalerkit/scalers/postgresql"
 	"github.com/scalerkit/scalerkit/scalers/prometheus"
@@ -115,6 +116,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		mysql.Driver(),
 		nats.Driver(),
 		nsq.Driver(),
+		newrelic.Driver(),
 		postgresql.Driver(func(c *postgresql.Config) { c.Tokens = azuretoken.Tokens }),
 		prometheus.Driver(awsidentity.Identities(), azureidentity.Identities(), googleidentity.Identities()),
 		pulsar.Driver(),

@@ -29,6 +29,19 @@ var saas = []source{{
 	imports: []string{"driver", "driver/httpsource"},
 	args:    func(string) []string { return []string{service(), password, noApp, noKey, noKey} },
 	goal:    aFifthMore,
+}, {
+	name: "newrelic",
+	config: `newrelic.Config{
+		Account:   1,
+		Key:       scalerkit.NewSecret(args[1]),
+		Region:    args[0] + "/graphql",
+		Link:      httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		Query:     "SELECT count(*) FROM Transaction",
+		Threshold: 1,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noKey, noKey} },
+	goal:    aFifthMore,
 }}
 
 // service returns the URL of a server, with TLS, that is all of these services. It
@@ -36,6 +49,7 @@ var saas = []source{{
 var service = sync.OnceValue(func() string {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
+		"/graphql":                        `{"data":{"actor":{"account":{"nrql":{"results":[{"count":42}]}}}}}`,
 		"/api/v1/query":                   `{"status":"ok","series":[{"pointlist":[[1767225600000,42]]}]}`,
 		"/repos/shop/orders/actions/runs": `{"total_count":0,"workflow_runs":[]}`,
 	} {

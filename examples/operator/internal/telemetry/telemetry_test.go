@@ -241,6 +241,7 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"metrics-api":        "metricsAPIScaler",
 		"mssql":              "mssqlScaler",
 		"mysql":              "mySQLScaler",
+		"new-relic":          "newrelicScaler",
 		"gcp-cloudtasks":     "gcpCloudTasksScaler",
 		"gcp-pubsub":         "pubsubScaler",
 		"gcp-stackdriver":    "stackdriverScaler",
