@@ -34,6 +34,8 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/graphite"
 	"github.com/scalerkit/scalerkit/scalers/influxdb"
+	"github.com/scalerkit/scalerkit/scalers/kafka"
+	"github.com/scalerkit/scalerkit/scalers/kafka/gssapi"
 	"github.com/scalerkit/scalerkit/scalers/kafka/mskiam"
 	"github.com/scalerkit/scalerkit/scalers/kubernetes"
 	"github.com/scalerkit/scalerkit/scalers/liiklus"
@@ -104,8 +106,8 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		gcpstorage.Driver(),
 		graphite.Driver(),
 		influxdb.Driver(),
-		mskiam.Driver(),
-		mskiam.ApacheDriver(),
+		mskiam.Driver(func(c *kafka.Config) { c.Kerberos.GSSAPI = gssapi.Mechanisms }),
+		mskiam.ApacheDriver(func(c *kafka.ApacheConfig) { c.Kerberos.GSSAPI = gssapi.Mechanisms }),
 		kubernetes.Driver(cluster.Objects),
 		kubernetes.ResourceDriver(cluster.Objects),
 		liiklus.Driver(),

@@ -16,11 +16,12 @@ import (
 type Cluster struct {
 	BootstrapServers []string `scaler:"bootstrapServers,required" from:"metadata,env" format:"address" doc:"host:port of brokers to ask for the others"`
 
-	SASL     string           `scaler:"sasl" from:"metadata,auth" agree:"true" enum:"none|plaintext|scram_sha256|scram_sha512|oauthbearer|aws_msk_iam" refused:"gssapi" doc:"how to authenticate; if it is given in two places, they have to agree"`
-	Username string           `scaler:"username" from:"auth" doc:"user for plaintext and scram, client id for oauthbearer"`
-	Password scalerkit.Secret `scaler:"password" from:"auth" doc:"password for plaintext and scram, client secret for oauthbearer"`
+	SASL     string           `scaler:"sasl" from:"metadata,auth" agree:"true" enum:"none|plaintext|scram_sha256|scram_sha512|oauthbearer|aws_msk_iam|gssapi" doc:"how to authenticate; if it is given in two places, they have to agree"`
+	Username string           `scaler:"username" from:"auth" doc:"user for plaintext, scram and gssapi, client id for oauthbearer"`
+	Password scalerkit.Secret `scaler:"password" from:"auth" doc:"password for plaintext, scram and gssapi, client secret for oauthbearer"`
 	OAuth    OAuth
 	AWS      AWS
+	Kerberos Kerberos
 
 	TLSMode string `scaler:"tls" from:"metadata,auth" agree:"true" default:"disable" enum:"enable|disable" doc:"use TLS; if it is given in two places, they have to agree"`
 	TLS     driver.OptionalTLS
@@ -29,8 +30,6 @@ type Cluster struct {
 	// program's, and Close leaves it alone. It is part of the key under which
 	// Scalers share a connection.
 	Credential sasl.Mechanism `scaler:"-"`
-
-	_ struct{} `scaler:"keytab|realm|kerberosConfig|kerberosServiceName|kerberosDisableFAST" doc:"is for Kerberos (sasl gssapi), which is not supported"`
 
 	login sasl.Mechanism // of plaintext and scram; nil for others
 }
@@ -81,6 +80,8 @@ func (c *Cluster) Parse(p *driver.Problems) {
 	case c.Credential != nil:
 	case c.usesMSK():
 		c.parseMSK(p)
+	case c.usesGSSAPI():
+		c.parseKerberos(p)
 	case slices.Contains([]string{"plaintext", "scram_sha256", "scram_sha512", "oauthbearer"}, c.SASL):
 		c.parseLogin(p)
 	}

@@ -24,7 +24,7 @@ type admin struct{ client *kgo.Client }
 
 func newAdmin(tb testing.TB, address string, options ...kgo.Opt) admin {
 	client, err := kgo.NewClient(append(options, kgo.SeedBrokers(strings.Split(address, ",")...),
-		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(10*time.Millisecond), kgo.ProducerLinger(0))...)
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MetadataMinAge(10*time.Millisecond), kgo.ProducerLinger(0), kgo.UnknownTopicRetries(-1))...)
 	require.NoError(tb, err)
 	tb.Cleanup(client.Close)
 	return admin{client}

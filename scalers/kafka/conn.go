@@ -97,7 +97,8 @@ func (c *conn) open(ctx context.Context) (*wire, error) {
 	defer stop()
 	err = w.greet()
 	if err == nil && c.mechanism != nil {
-		err = w.authenticate(ctx, c.mechanism)
+		host, _, _ := net.SplitHostPort(c.address) // it was dialled
+		err = w.authenticate(sasl.WithMetadata(ctx, &sasl.Metadata{Host: host}), c.mechanism)
 	}
 	if err != nil {
 		_ = w.Close() // the error says more

@@ -75,8 +75,9 @@
 // credentials grant, and MSK IAM with an access key, which links no AWS SDK.
 // MSK IAM with roles and pod identities is package mskiam, whose drivers take
 // the place of those here. A token that was refused is not used again: the next
-// connection gets another. Kerberos (gssapi) is not supported, and what belongs
-// to it is refused by that name.
+// connection gets another. GSSAPI, as a user of Kerberos with a password, a keytab or
+// a credential cache, takes a library that package gssapi links: a program hands its
+// Mechanisms to the drivers here or to those of mskiam.
 //
 // sasl and tls have to be the same wherever they are given, even if
 // scalerkit.Options.Warn is set, since by the wrong one of two values credentials

@@ -32,8 +32,12 @@ func NewApache(config ApacheConfig, options scalerkit.Options) (scalerkit.Scaler
 	return ApacheTrigger(nil).New(config, options)
 }
 
-// Driver returns the driver for trigger type kafka.
-func Driver() scalerkit.Driver { return Trigger(nil).Driver() }
+// Driver returns the driver for trigger type kafka. What a trigger cannot say, such
+// as who makes the mechanism of sasl gssapi, the functions set.
+func Driver(set ...func(*Config)) scalerkit.Driver { return Trigger(nil).Driver(set...) }
 
-// ApacheDriver returns the driver for trigger type apache-kafka.
-func ApacheDriver() scalerkit.Driver { return ApacheTrigger(nil).Driver() }
+// ApacheDriver returns the driver for trigger type apache-kafka. What a trigger
+// cannot say, the functions set.
+func ApacheDriver(set ...func(*ApacheConfig)) scalerkit.Driver {
+	return ApacheTrigger(nil).Driver(set...)
+}

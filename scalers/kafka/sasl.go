@@ -40,6 +40,8 @@ func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 		return c.Credential, nil
 	case c.usesMSK():
 		return bearer{tokens: signer{c.AWS.Region, c.AWS.credentials(options)}}, nil
+	case c.usesGSSAPI():
+		return c.Kerberos.GSSAPI.Open(c)
 	case c.SASL == "oauthbearer":
 		tokens, err := httpsource.NewTokens(httpsource.OAuth{
 			TokenURI: c.OAuth.TokenURL, ClientID: c.Username, ClientSecret: c.Password, Scopes: c.OAuth.Scopes,

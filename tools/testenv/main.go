@@ -35,6 +35,11 @@
 //	SCALERKIT_TEST_RABBITMQ_KEY    and its private key
 //	SCALERKIT_TEST_KAFKA           host:port of a listener that lets everyone in
 //	SCALERKIT_TEST_KAFKA_SASL      host:port of a listener with SASL PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512
+//	SCALERKIT_TEST_KAFKA_KERBEROS  host:port of another node's listener with SASL GSSAPI
+//	SCALERKIT_TEST_KAFKA_KERBEROS_OPEN   host:port of its listener that lets everyone in
+//	SCALERKIT_TEST_KAFKA_KERBEROS_CONFIG the file krb5.conf, with the realm "SCALERKIT.TEST"
+//	SCALERKIT_TEST_KAFKA_KERBEROS_KEYTAB the file with the user's key
+//	SCALERKIT_TEST_KAFKA_KERBEROS_CACHE  a file with a ticket of the user's
 //	SCALERKIT_TEST_POSTGRESQL      host:port of a server with a database "postgres", with TLS or without
 //	SCALERKIT_TEST_POSTGRESQL_CA   the file with the CA that signed its certificate
 //	SCALERKIT_TEST_PGBOUNCER       host:port of a PgBouncer in transaction mode before it

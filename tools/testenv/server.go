@@ -31,6 +31,7 @@ var servers = []server{
 	{"redis-sentinel", "a sentinel, a master and a replica", redisPackages, startRedisSentinel},
 	{"rabbitmq", "one node with the management plugin, TLS", rabbitPackages, startRabbitMQ},
 	{"kafka", "one node, broker and controller, open and with SASL", mavenPackages, startKafka},
+	{"kafka-kerberos", "a KDC and one node that it vouches for", kerberosPackages, startKafkaKerberos},
 	{"postgresql", "one server: password, TLS; and PgBouncer before it", postgresPackages, startPostgreSQL},
 	{"mariadb", "one server: password, TLS", mariadbPackages, startMariaDB},
 	{"prometheus", "one server: password, TLS, remote write", prometheusPackages, startPrometheus},

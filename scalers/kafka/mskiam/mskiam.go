@@ -46,11 +46,15 @@ func NewApache(config kafka.ApacheConfig, options scalerkit.Options) (scalerkit.
 	return apacheTrigger.New(config, options)
 }
 
-// Driver returns the driver for trigger type kafka.
-func Driver() scalerkit.Driver { return trigger.Driver() }
+// Driver returns the driver for trigger type kafka. What a trigger cannot say, such
+// as who makes the mechanism of sasl gssapi, the functions set.
+func Driver(set ...func(*kafka.Config)) scalerkit.Driver { return trigger.Driver(set...) }
 
-// ApacheDriver returns the driver for trigger type apache-kafka.
-func ApacheDriver() scalerkit.Driver { return apacheTrigger.Driver() }
+// ApacheDriver returns the driver for trigger type apache-kafka. What a trigger
+// cannot say, the functions set.
+func ApacheDriver(set ...func(*kafka.ApacheConfig)) scalerkit.Driver {
+	return apacheTrigger.Driver(set...)
+}
 
 // identities are those that package aws knows.
 type identities struct{}
