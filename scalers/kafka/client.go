@@ -155,6 +155,21 @@ type partitionInfo struct {
 	err    error // why there is no leader
 }
 
+// list asks for the names of all topics that there are for consumers.
+func (c *client) list(ctx context.Context) ([]string, error) {
+	answers, err := c.exchange(ctx, &metadata.Request{})
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, t := range answers[0].(*metadata.Response).Topics {
+		if !t.IsInternal {
+			names = append(names, t.Name)
+		}
+	}
+	return names, nil
+}
+
 // describe asks for the partitions of topics and for the brokers. Every topic
 // that it is asked for is in what it returns.
 func (c *client) describe(ctx context.Context, names []string) (map[string]topicInfo, error) {

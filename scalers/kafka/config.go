@@ -1,7 +1,9 @@
 package kafka
 
 import (
+	"errors"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -32,6 +34,7 @@ type ApacheConfig struct {
 type Lag struct {
 	ConsumerGroup string   `scaler:"consumerGroup,required" from:"metadata,env" doc:"consumer group whose lag is read"`
 	Topics        []string `scaler:"topic" from:"metadata,env" doc:"topic, or several, whose lags are added; without it all topics that the group has committed offsets of"`
+	UseRegex      bool     `scaler:"useRegex" doc:"topic is a regular expression, which the whole name of a topic has to match; not in KEDA"`
 
 	PartitionLimitation string `scaler:"partitionLimitation" doc:"partitions to look at, such as 1,2,10-20; all if it is not given"`
 	LagThreshold        int64  `scaler:"lagThreshold,target" default:"10" min:"1" doc:"target: lag per replica"`
@@ -49,12 +52,15 @@ type Lag struct {
 	MetricType scalerkit.TargetKind
 
 	only   partitions // of PartitionLimitation
-	topics string     // sorted, each once, with commas between
+	topics string     // sorted, each once, with commas between; or a regular expression
 }
 
 // Parse implements [driver.Parser]. It refuses what contradicts itself.
 func (l *Lag) Parse(p *driver.Problems) {
 	l.topics = strings.Join(slices.Compact(slices.Sorted(slices.Values(l.Topics))), ",")
+	if l.UseRegex {
+		l.parseRegex(p)
+	}
 	var err error
 	if l.only, err = parsePartitions(l.PartitionLimitation); err != nil {
 		p.Add(&l.PartitionLimitation, "%v", err)
@@ -65,6 +71,28 @@ func (l *Lag) Parse(p *driver.Problems) {
 	if l.LimitToPartitionsWithLag && len(l.Topics) == 0 {
 		p.Add(&l.LimitToPartitionsWithLag, "needs a topic")
 	}
+}
+
+// parseRegex takes Topics for a regular expression, the parts of which between its
+// commas they are.
+func (l *Lag) parseRegex(p *driver.Problems) {
+	if len(l.Topics) == 0 {
+		p.Add(&l.Topics, "is missing: %s needs it", p.Name(&l.UseRegex))
+	}
+	l.topics = strings.Join(l.Topics, ",")
+	if _, err := pattern(l.topics); err != nil {
+		why := new(syntax.Error)
+		_ = errors.As(err, &why) // it is one
+		p.Add(&l.Topics, "is not a regular expression: %s", why.Code)
+	}
+}
+
+// pattern returns what matches the names of topics.
+func pattern(text string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(text); err != nil { // its parentheses are its own
+		return nil, err
+	}
+	return regexp.Compile("^(?:" + text + ")$")
 }
 
 // version is what KEDA takes for the version of a broker.

@@ -35,6 +35,11 @@
 // scalerkit.ErrNotFound, as is a topic that does not exist; whether the group
 // has members does not matter. No topic is ever made by reading it.
 //
+// With useRegex, topic is a regular expression, and the topics are those with a name
+// that it matches as a whole, whether the group has committed offsets of them or not,
+// as for consumers that subscribe to a pattern. A round asks for the names of all
+// topics then, of which a broker tells those that the user may see.
+//
 // # Errors
 //
 // A partition that has no leader, or that the answer of a broker lacks, makes

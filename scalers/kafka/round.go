@@ -16,8 +16,9 @@ import (
 //  1. the coordinators of the consumer groups that are new, from any broker
 //  2. the committed offsets of groups whose topics are not given, from their
 //     coordinators: they tell the topics
-//  3. the partitions of all topics, and their leaders, from any broker
-//  4. from all brokers side by side: where the logs that they lead begin and
+//  3. the names of all topics, from any broker, if queries have regular expressions
+//  4. the partitions of the topics in question, and their leaders, from any broker
+//  5. from all brokers side by side: where the logs that they lead begin and
 //     end, and the committed offsets of the groups that they coordinate
 type round struct {
 	*client
@@ -53,6 +54,9 @@ func (c *client) ask(ctx context.Context, queries []query) (*round, error) {
 		return nil, err
 	}
 	r.send(ctx, r.wholeGroups())
+	if err := r.match(ctx); err != nil {
+		return nil, err
+	}
 
 	names := make(map[string]bool)
 	for i := range r.inquiries {
@@ -72,6 +76,30 @@ func (c *client) ask(ctx context.Context, queries []query) (*round, error) {
 	}
 	r.send(ctx, r.logsAndGroups())
 	return r, nil
+}
+
+// match finds the topics of the queries with regular expressions.
+func (r *round) match(ctx context.Context) error {
+	var names []string // of all topics, once they are asked for
+	known := make(map[string][]string)
+	for i := range r.inquiries {
+		q := &r.inquiries[i]
+		if !q.regex {
+			continue
+		}
+		if _, done := known[q.query.topics]; !done {
+			matcher, err := pattern(q.query.topics)
+			if err == nil && names == nil {
+				names, err = r.list(ctx)
+			}
+			if err != nil {
+				return err
+			}
+			known[q.query.topics] = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !matcher.MatchString(name) })
+		}
+		q.topics = known[q.query.topics]
+	}
+	return nil
 }
 
 // groupOf returns the committed offsets of a query's group, nil if they were

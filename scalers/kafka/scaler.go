@@ -35,7 +35,7 @@ func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[findi
 // open returns a Scaler for parameters that were parsed.
 func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Scaler {
 	name := []string{"kafka", strings.Join(rules.Topics, ",")}
-	if len(rules.Topics) == 0 {
+	if len(rules.Topics) == 0 || rules.UseRegex {
 		name = []string{"kafka", rules.ConsumerGroup, "topics"}
 	}
 	end := logEnd
@@ -47,7 +47,7 @@ func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Sca
 	t := &trigger{rules: *rules}
 	return source.New(options, driver.Plan[*client, query, finding]{
 		Metric:   metric,
-		Question: query{group: rules.ConsumerGroup, topics: rules.topics, only: rules.only, end: end},
+		Question: query{group: rules.ConsumerGroup, topics: rules.topics, regex: rules.UseRegex, only: rules.only, end: end},
 		Key:      *cluster,
 		Open:     func(context.Context) (*client, error) { return cluster.open(options) },
 		Read:     t.read,
