@@ -25,6 +25,7 @@ type AzureCloud struct {
 	DataExplorer        Hosts
 	PostgreSQL          Hosts
 	SQL                 Hosts
+	Redis               Hosts
 }
 
 // The names that a trigger may give clouds, but for other spellings.
@@ -54,6 +55,7 @@ var clouds = map[string]AzureCloud{
 		DataExplorer:        Hosts{"*.kusto.windows.net"},
 		PostgreSQL:          Hosts{"*.postgres.database.azure.com"},
 		SQL:                 Hosts{"*.database.windows.net"},
+		Redis:               Hosts{"*.redis.cache.windows.net", "*.redis.azure.net", "*.redisenterprise.cache.azure.net"},
 	},
 	USGovernment: {
 		Authority:           Hosts{"login.microsoftonline.us", "login.usgovcloudapi.net"},

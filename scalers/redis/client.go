@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/internal/conns"
 )
 
@@ -25,9 +26,10 @@ const (
 // that may never come, those of sentinels above all.
 type client struct {
 	goredis.UniversalClient
-	conns    *conns.Conns // nil if the client is the program's
-	sizes    sync.Map     // from keys that are no lists to the commands for their sizes
-	noScript atomic.Bool  // the server refuses to run scripts
+	conns    *conns.Conns       // nil if the client is the program's
+	tokens   driver.TokenSource // nil without an identity
+	sizes    sync.Map           // from keys that are no lists to the commands for their sizes
+	noScript atomic.Bool        // the server refuses to run scripts
 }
 
 // Close implements io.Closer.
@@ -36,7 +38,11 @@ func (c *client) Close() error {
 		return nil
 	}
 	c.conns.Close()
-	return c.UniversalClient.Close()
+	err := c.UniversalClient.Close()
+	if c.tokens != nil {
+		err = errors.Join(err, c.tokens.Close())
+	}
+	return err
 }
 
 // open returns a client for s. It connects when it is first used, and anew after
@@ -75,6 +81,11 @@ func (s *Server) open(options scalerkit.Options) (*client, error) {
 			Mode:         maintnotifications.ModeDisabled,
 			EndpointType: maintnotifications.EndpointTypeNone, // or else host names are looked up at once
 		},
+	}
+	if s.Identity.IsSet() {
+		if c.tokens, err = s.identify(&o, options); err != nil {
+			return nil, err
+		}
 	}
 	switch s.Deployment {
 	case Cluster:

@@ -70,6 +70,14 @@ type Server struct {
 	TLSMode   string `scaler:"tls" from:"auth" enum:"enable|disable" doc:"use TLS; instead of enableTLS"`
 	TLS       driver.OptionalTLS
 
+	// Identity is "azure-workload", or none. The token of it takes the place of a
+	// password, and what there is to know in it that of a user.
+	Identity scalerkit.Identity
+
+	// Tokens provides for the tokens of an Identity. Without it, triggers with an
+	// Identity and no password are refused.
+	Tokens driver.Tokens `scaler:"-"`
+
 	// Client, if not nil, is asked, and none of the above counts but the
 	// Deployment. It is the program's, and Close leaves it alone. It is part of
 	// the key under which Scalers share a connection.
@@ -94,6 +102,7 @@ func (s *Server) Parse(p *driver.Problems) {
 	p.Exclude(&s.EnableTLS, &s.TLSMode)
 	s.EnableTLS, s.TLSMode = s.EnableTLS || s.TLSMode == "enable", ""
 	s.TLS.Use(p, s.EnableTLS, "set "+p.Name(&s.EnableTLS)+" to true")
+	s.parseIdentity(p)
 }
 
 // parseAddresses makes addresses of all parameters that can give one.

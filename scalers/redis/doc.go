@@ -38,6 +38,14 @@
 // entries in pages of 1 MB, none of which is kept. Either way the user needs
 // the right to XRANGE, besides that to XINFO and XLEN.
 //
+// # Azure workload identity
+//
+// With a podIdentity of provider azure-workload and no password, the token of that
+// takes its place, and the user is whose it is, unless username says another. It goes
+// over TLS to hosts of Azure's Redis services, or to those that the program lists, and
+// so to no other node that a cluster names. Sentinels do without. Connections are
+// renewed every four minutes, before their token expires.
+//
 // # Logging
 //
 // The client library logs on standard error, unless the program calls its

@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -31,6 +32,8 @@ func (v *value) hold(s *stream) { v.kind, v.stream = "stream", s }
 // and as sentinel alike.
 type fake struct {
 	listener net.Listener
+	token    string // taken in place of the password, if set
+	node     string // the host that it says the cluster's node is on, if set
 
 	mu     sync.Mutex
 	keys   map[string]*value
@@ -215,7 +218,7 @@ func (f *fake) answer(out *bufio.Writer, command []string, authenticated *bool) 
 }
 
 func (f *fake) authenticate(out *bufio.Writer, credentials []string, authenticated *bool) bool {
-	if *authenticated = credentials[0] == username && credentials[1] == password; !*authenticated {
+	if *authenticated = credentials[0] == username && credentials[1] == cmp.Or(f.token, password); !*authenticated {
 		write(out, failure("WRONGPASS invalid username-password pair or user is disabled."))
 	}
 	return *authenticated
@@ -232,7 +235,7 @@ func (f *fake) reply(name string, args []string) any {
 	case "command":
 		return []any{}
 	case "cluster":
-		return []any{[]any{0, 16383, []any{host, number, "node-1"}}}
+		return []any{[]any{0, 16383, []any{cmp.Or(f.node, host), number, "node-1"}}}
 	case "sentinel":
 		return f.sentinel(args, host, port)
 	case "subscribe":
