@@ -41,6 +41,10 @@ type OAuth struct {
 	TokenURL   string            `scaler:"oauthTokenEndpointUri" from:"auth" doc:"where to get a token for a client id and secret"`
 	Scopes     []string          `scaler:"scopes" from:"auth" doc:"scopes to ask for"`
 	Extensions map[string]string `scaler:"oauthExtensions" from:"auth" doc:"SASL extensions to send with the token, such as a=1,b=2"`
+
+	// Tokens provides for the tokens of Azure's identities, which take the place of
+	// a client id and secret. Without it, triggers with such an identity are refused.
+	Tokens driver.Tokens `scaler:"-"`
 }
 
 // AWS is the part of the parameters that MSK IAM needs: where the cluster is,
@@ -48,8 +52,9 @@ type OAuth struct {
 type AWS struct {
 	Region string `scaler:"awsRegion" doc:"region of the MSK cluster, for aws_msk_iam"`
 
-	// Identity is "aws" or "aws-eks", or none. If its Owner is "workload",
-	// whoever fills it in finds the role of the workload's service account.
+	// Identity is "aws" or "aws-eks", or none; or "azure-workload", with which
+	// oauthbearer asks Azure Event Hubs. If its Owner is "workload", whoever fills it
+	// in finds the role of the workload's service account.
 	Identity scalerkit.Identity
 
 	IdentityOwner   string           `scaler:"identityOwner" enum:"pod|operator" doc:"operator: ask for aws_msk_iam as the process that reads, whatever else is given; a podIdentity of provider aws does the same and comes first"`
@@ -82,6 +87,8 @@ func (c *Cluster) Parse(p *driver.Problems) {
 		c.parseMSK(p)
 	case c.usesGSSAPI():
 		c.parseKerberos(p)
+	case c.usesAzure():
+		c.parseAzure(p)
 	case slices.Contains([]string{"plaintext", "scram_sha256", "scram_sha512", "oauthbearer"}, c.SASL):
 		c.parseLogin(p)
 	}

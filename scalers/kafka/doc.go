@@ -84,6 +84,11 @@
 // a credential cache, takes a library that package gssapi links: a program hands its
 // Mechanisms to the drivers here or to those of mskiam.
 //
+// With a podIdentity of provider azure-workload and no password, oauthbearer sends the
+// identity's token to a namespace of Azure Event Hubs, over TLS, or to brokers that the
+// program lists, and to no others that these name. It is for the namespace of the
+// first of bootstrapServers, or for what scopes says. The program passes Tokens.
+//
 // sasl and tls have to be the same wherever they are given, even if
 // scalerkit.Options.Warn is set, since by the wrong one of two values credentials
 // could travel in clear. Certificates and unsafeSsl have no effect while tls is

@@ -9,7 +9,7 @@ import (
 // credentials of roles and identities for it.
 func Trigger(i Identities) driver.Type[Config] {
 	return driver.Type[Config]{Name: "kafka", Prepare: func(c *Config) { c.AWS.use(i) }, Open: func(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
-		return open(&c.Cluster, &c.Lag, o), nil
+		return open(&c.Cluster, &c.Lag, o)
 	}}
 }
 
@@ -17,7 +17,7 @@ func Trigger(i Identities) driver.Type[Config] {
 // differs in a few rules; see the package documentation.
 func ApacheTrigger(i Identities) driver.Type[ApacheConfig] {
 	return driver.Type[ApacheConfig]{Name: "apache-kafka", Prepare: func(c *ApacheConfig) { c.AWS.use(i) }, Open: func(c *ApacheConfig, o scalerkit.Options) (scalerkit.Scaler, error) {
-		return open(&c.Cluster, &c.Lag, o), nil
+		return open(&c.Cluster, &c.Lag, o)
 	}}
 }
 

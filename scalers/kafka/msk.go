@@ -94,9 +94,14 @@ func (c *Cluster) parseMSK(p *driver.Problems) {
 
 // checkServers says which brokers may not be sent what an identity signs.
 func (c *Cluster) checkServers(p *driver.Problems) {
+	c.checkEach(p, c.AWS.checkBroker)
+}
+
+// checkEach says of which brokers check has something to say.
+func (c *Cluster) checkEach(p *driver.Problems, check func(string, scalerkit.Options) error) {
 	var problems []string
 	for _, address := range c.BootstrapServers {
-		if err := c.AWS.checkBroker(address, p.Options()); err != nil {
+		if err := check(address, p.Options()); err != nil {
 			problems = append(problems, err.Error())
 		}
 	}
@@ -140,11 +145,17 @@ func (a *AWS) checkBroker(address string, options scalerkit.Options) error {
 // guard returns a dial that goes only where the token of an identity may. It is
 // the brokers that say where other brokers are, and their owner what they say.
 func (c *Cluster) guard(dial driver.DialFunc, options scalerkit.Options) driver.DialFunc {
-	if c.AWS.identity() == nil || !c.usesMSK() {
+	var check func(string, scalerkit.Options) error
+	switch {
+	case c.usesMSK() && c.AWS.identity() != nil:
+		check = c.AWS.checkBroker
+	case c.usesAzure():
+		check = checkEventHubs
+	default:
 		return dial
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if err := c.AWS.checkBroker(address, options); err != nil {
+		if err := check(address, options); err != nil {
 			return nil, err
 		}
 		return dial(ctx, network, address)

@@ -42,6 +42,9 @@ func (c *Cluster) mechanism(options scalerkit.Options) (sasl.Mechanism, error) {
 		return bearer{tokens: signer{c.AWS.Region, c.AWS.credentials(options)}}, nil
 	case c.usesGSSAPI():
 		return c.Kerberos.GSSAPI.Open(c)
+	case c.usesAzure():
+		tokens, err := c.OAuth.Tokens.Open(c.AWS.Identity, c.azureScope(), options)
+		return bearer{unforgetting{tokens}, c.OAuth.extensions()}, err
 	case c.SASL == "oauthbearer":
 		tokens, err := httpsource.NewTokens(httpsource.OAuth{
 			TokenURI: c.OAuth.TokenURL, ClientID: c.Username, ClientSecret: c.Password, Scopes: c.OAuth.Scopes,

@@ -33,7 +33,16 @@ func ask(ctx context.Context, c *client, queries []query) ([]driver.Answer[findi
 }
 
 // open returns a Scaler for parameters that were parsed.
-func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Scaler {
+func open(cluster *Cluster, rules *Lag, options scalerkit.Options) (scalerkit.Scaler, error) {
+	if cluster.usesAzure() { // whatever is wrong with the identity is told now
+		tokens, err := cluster.OAuth.Tokens.Open(cluster.AWS.Identity, cluster.azureScope(), options)
+		if err != nil {
+			return nil, err
+		}
+		if err := tokens.Close(); err != nil {
+			return nil, err
+		}
+	}
 	name := []string{"kafka", strings.Join(rules.Topics, ",")}
 	if len(rules.Topics) == 0 || rules.UseRegex {
 		name = []string{"kafka", rules.ConsumerGroup, "topics"}
@@ -51,7 +60,7 @@ func open(cluster *Cluster, rules *Lag, options scalerkit.Options) scalerkit.Sca
 		Key:      *cluster,
 		Open:     func(context.Context) (*client, error) { return cluster.open(options) },
 		Read:     t.read,
-	})
+	}), nil
 }
 
 // A trigger makes readings of positions by rules of its own.
