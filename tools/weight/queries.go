@@ -11,15 +11,14 @@ var queries = []source{{
 			Link:      httpsource.Link{TLS: driver.TLS{Insecure: true}},
 		},
 		Search: elasticsearch.Search{
-			Index:         []string{"weight*"},
+			Index:         []string{"weight"},
 			Query:         "{\"size\":0}",
 			ValueLocation: "hits.total.value",
 			Target:        1,
 		},
 	}`,
 	imports: []string{"driver", "driver/httpsource"},
-	server:  "SCALERKIT_TEST_OPENSEARCH",
-	args:    func(url string) []string { return []string{url, user, password} },
+	args:    func(string) []string { return []string{service(), user, password, noKey, noKey} },
 	goal:    aFifthMore,
 }, {
 	name: "graphite",
@@ -29,17 +28,16 @@ var queries = []source{{
 		QueryTime: "-10Minutes",
 		Threshold: 1,
 	}`,
-	imports:  []string{"driver", "driver/httpsource"},
-	unserved: true,
-	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
-	goal:     aFifthMore,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), user, password, noTokens} },
+	goal:    aFifthMore,
 }, {
 	name: "influxdb",
 	config: `influxdb.Config{
 		Server: influxdb.Server{
 			URL:     args[0],
 			Version: "3",
-			Token:   scalerkit.NewSecret(args[2]),
+			Token:   scalerkit.NewSecret(args[1]),
 			Link:    httpsource.Link{TLS: driver.TLS{Insecure: true}},
 		},
 		Database:  "weight",
@@ -47,10 +45,9 @@ var queries = []source{{
 		MetricKey: "level",
 		Threshold: 1,
 	}`,
-	imports:  []string{"driver", "driver/httpsource"},
-	unserved: true, // testenv's takes other tokens than the password
-	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
-	goal:     aFifthMore,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noKey, noKey} },
+	goal:    aFifthMore,
 }, {
 	name: "loki",
 	config: `loki.Config{
@@ -58,10 +55,9 @@ var queries = []source{{
 		Query:     "vector(1)",
 		Threshold: 1,
 	}`,
-	imports:  []string{"driver", "driver/httpsource"},
-	unserved: true,
-	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
-	goal:     aFifthMore,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), user, password, noTokens} },
+	goal:    aFifthMore,
 }, {
 	name: "metricsapi",
 	config: `metricsapi.Config{
@@ -92,14 +88,13 @@ var queries = []source{{
 	name: "seleniumgrid",
 	config: `seleniumgrid.Config{
 		Server: seleniumgrid.Server{
-			URL:      args[0] + "/graphql",
+			URL:      args[0] + "/grid/graphql",
 			Username: args[1],
 			Password: scalerkit.NewSecret(args[2]),
 			Link:     httpsource.Link{TLS: driver.TLS{Insecure: true}},
 		},
 	}`,
 	imports: []string{"driver", "driver/httpsource"},
-	server:  "SCALERKIT_TEST_SELENIUM",
-	args:    func(url string) []string { return []string{url, user, password} },
+	args:    func(string) []string { return []string{service(), user, password, noKey, noKey} },
 	goal:    aFifthMore,
 }}

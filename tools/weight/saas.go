@@ -8,6 +8,7 @@ import (
 )
 
 // saas are services that are asked over HTTP, of which the tool plays the servers.
+// It does so for those of queries that testenv has not, or not with TLS.
 var saas = []source{{
 	name: "datadog",
 	config: `datadog.Config{
@@ -44,13 +45,18 @@ var saas = []source{{
 	goal:    aFifthMore,
 }}
 
-// service returns the URL of a server, with TLS, that is all of these services. It
+// service returns the URL of a server, with TLS, that is all of them. It
 // lasts as long as the process.
 var service = sync.OnceValue(func() string {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
 		"/graphql":                        `{"data":{"actor":{"account":{"nrql":{"results":[{"count":42}]}}}}}`,
 		"/api/v1/query":                   `{"status":"ok","series":[{"pointlist":[[1767225600000,42]]}]}`,
+		"/loki/api/v1/query":              `{"status":"success","data":{"resultType":"vector","result":[{"value":[1767225600,"42"]}]}}`,
+		"/render":                         `[{"datapoints":[[42,1767225600]]}]`,
+		"/query":                          `{"results":[{"series":[{"columns":["level"],"values":[[42]]}]}]}`,
+		"/weight/_search":                 `{"_shards":{"failed":0},"hits":{"total":{"value":42}}}`,
+		"/grid/graphql":                   `{"data":{"nodesInfo":{"nodes":[]},"sessionsInfo":{"sessionQueueRequests":[]}}}`,
 		"/repos/shop/orders/actions/runs": `{"total_count":0,"workflow_runs":[]}`,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })

@@ -5,13 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 
-	"github.com/scalerkit/scalerkit/tools/weight/bare/web"
+	"github.com/scalerkit/scalerkit/tools/weight/bare/saas"
 )
 
 // Read is for program.Main.
 func Read(ctx context.Context, args []string) (any, error) {
-	body, err := web.Get(ctx, args[0]+"/query?db=weight&q=SELECT+level+FROM+weight", args[1], args[2], args[3])
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0]+"/query?db=weight&q=SELECT+level+FROM+weight", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+args[1])
+	body, err := saas.Do(request, args[2], args[3])
 	if err != nil {
 		return nil, err
 	}
@@ -26,5 +32,5 @@ func Read(ctx context.Context, args []string) (any, error) {
 	if len(answer.Results) != 1 || len(answer.Results[0].Series) != 1 {
 		return nil, fmt.Errorf("%d results", len(answer.Results))
 	}
-	return answer.Results[0].Series[0].Values[0][1], nil
+	return answer.Results[0].Series[0].Values[0][0], nil
 }
