@@ -111,6 +111,20 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	}
 }
 
+func TestATokenHasATimeLimit(t *testing.T) {
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(silent.Close)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	app := githubapp.App{ID: 7, Installation: 8, Key: scalerkit.NewSecret(string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})))}
+	authenticator, err := app.Authenticator(silent.URL, httpsource.Access{Timeout: time.Millisecond}, scalerkit.Options{})
+	require.NoError(t, err)
+	c, err := httpsource.New(httpsource.Settings{Authenticators: []httpsource.Authenticator{authenticator}}, scalerkit.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	require.ErrorIs(t, c.GetJSON(t.Context(), silent.URL, new(string)), httpsource.ErrNoAnswer)
+}
+
 func TestMistakesAreNamed(t *testing.T) {
 	type config struct{ App githubapp.App }
 	for want, metadata := range map[string]map[string]string{

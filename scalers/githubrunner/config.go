@@ -47,7 +47,7 @@ func (s *Server) Parse(p *driver.Problems) {
 
 // Parse implements driver.Parser.
 func (c *Config) Parse(p *driver.Problems) {
-	c.question = question{owner: c.Owner, list: "/orgs/" + url.PathEscape(c.Owner) + "/repos?"}
+	c.question = question{owner: c.Owner, list: "/orgs/" + url.PathEscape(c.Owner) + "/repos?", enterprise: c.Scope == "ent"}
 	if c.Scope == "repo" {
 		c.question.list = "/users/" + url.PathEscape(c.Owner) + "/repos?"
 	}

@@ -12,10 +12,10 @@
 //
 // The jobs are those of the repositories in repos, or of all that the owner has:
 // with runnerScope org or ent those of the organisation, with repo those that
-// everybody can see. GitHub has no list of the repositories of an enterprise: an
-// entry of repos may be that of another owner, as owner/name, for that. A
-// repository that is not there, or that the token may not see, is left out with a
-// Note; if that is all of them, it is scalerkit.ErrNotFound.
+// everybody can see. GitHub has no list of the repositories of an enterprise: with
+// runnerScope ent, an owner that is no organisation has to name them in repos, as
+// owner/name. A repository that is not there, or that the token may not see, is
+// left out with a Note; if that is all of them, it is scalerkit.ErrNotFound.
 //
 // # How it asks
 //

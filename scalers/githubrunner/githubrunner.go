@@ -43,6 +43,8 @@ type question struct {
 	owner string
 	list  string // where their names are, if repos is empty
 	repos string // as owner/name, with blanks between
+
+	enterprise bool
 }
 
 // String implements fmt.Stringer.
@@ -117,6 +119,9 @@ func (c *connection) repositories(ctx context.Context, _ *httpsource.Client, q q
 		return strings.Fields(q.repos), nil
 	}
 	found, err := c.list(ctx, q.list)
+	if q.enterprise && errors.Is(err, scalerkit.ErrNotFound) {
+		return nil, fmt.Errorf("GitHub has no list of the repositories of an enterprise: name them in repos, as owner/name: %w", err)
+	}
 	names := make([]string, len(found))
 	for i, r := range found {
 		names[i] = r.Name

@@ -88,6 +88,7 @@ func TestRepositories(t *testing.T) {
 			note: "not counted, since not there or not for the credentials to see: shop/gone",
 		},
 		{metadata: values{"repos": "gone,lost"}, err: `read jobs of "shop": not found: there is no repository shop/gone, shop/lost, or the credentials may not see it`},
+		{metadata: values{"owner": "nobody", "runnerScope": "ent", "repos": ""}, err: `read jobs of "nobody": GitHub has no list of the repositories of an enterprise: name them in repos, as owner/name: GET ` + f.URL + `/orgs/nobody/repos: not found: 404 Not Found: 404 page not found`},
 		{metadata: values{"owner": "nobody", "repos": ""}, err: `read jobs of "nobody": GET ` + f.URL + `/users/nobody/repos: not found: 404 Not Found: 404 page not found`},
 	} {
 		s := open(t, f, nil, c.metadata)
@@ -145,6 +146,18 @@ func TestOneListingForAllTriggers(t *testing.T) {
 		scalertest.WantValue(t, without, 4)
 		_, charged := f.asked()
 		require.Equal(t, 3, charged)
+	}
+}
+
+// What is kept of one run is not taken for that of another.
+func TestRunsOfOneRepositoryThatHaveNotChanged(t *testing.T) {
+	f := newFake(t)
+	f.runs("shop/orders", run{ID: 1, Status: "queued", jobs: queued(3)}, run{ID: 2, Status: "queued", jobs: queued(4)})
+	s := open(t, f, nil, nil)
+	for _, charge := range []int{4, 0} {
+		scalertest.WantValue(t, s, 7)
+		_, charged := f.asked()
+		require.Equal(t, charge, charged)
 	}
 }
 
