@@ -25,6 +25,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/beanstalkd"
 	"github.com/scalerkit/scalerkit/scalers/cron"
 	"github.com/scalerkit/scalerkit/scalers/datadog"
+	"github.com/scalerkit/scalerkit/scalers/dynatrace"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
@@ -94,6 +95,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		azureservicebus.Driver(),
 		beanstalkd.Driver(),
 		cron.Driver(),
+		dynatrace.Driver(),
 		elasticsearch.Driver(),
 		elasticsearch.OpenSearchDriver(),
 		datadog.Driver(),

@@ -43,6 +43,18 @@ var saas = []source{{
 	imports: []string{"driver", "driver/httpsource"},
 	args:    func(string) []string { return []string{service(), password, noKey, noKey} },
 	goal:    aFifthMore,
+}, {
+	name: "dynatrace",
+	config: `dynatrace.Config{
+		Host:      args[0],
+		Token:     scalerkit.NewSecret(args[1]),
+		Link:      httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		Selector:  "x",
+		Threshold: 1,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noKey, noKey, noQuery} },
+	goal:    aFifthMore,
 }}
 
 // service returns the URL of a server, with TLS, that is all of them. It
@@ -50,6 +62,7 @@ var saas = []source{{
 var service = sync.OnceValue(func() string {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
+		"/api/v2/metrics/query":           `{"result":[{"data":[{"timestamps":[1767225600000],"values":[42]}]}]}`,
 		"/graphql":                        `{"data":{"actor":{"account":{"nrql":{"results":[{"count":42}]}}}}}`,
 		"/api/v1/query":                   `{"status":"ok","series":[{"pointlist":[[1767225600000,42]]}]}`,
 		"/loki/api/v1/query":              `{"status":"success","data":{"resultType":"vector","result":[{"value":[1767225600,"42"]}]}}`,

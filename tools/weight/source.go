@@ -81,6 +81,7 @@ const (
 	noKey    = ""
 	noApp    = ""
 	noMetric = ""
+	noQuery  = ""
 )
 
 // environment is what the programs have besides our own.
