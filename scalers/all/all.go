@@ -28,6 +28,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/dynatrace"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 	"github.com/scalerkit/scalerkit/scalers/external"
+	"github.com/scalerkit/scalerkit/scalers/forgejorunner"
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
 	"github.com/scalerkit/scalerkit/scalers/gcppubsub"
 	"github.com/scalerkit/scalerkit/scalers/gcpstackdriver"
@@ -101,6 +102,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		datadog.Driver(),
 		external.Driver(),
 		external.PushDriver(),
+		forgejorunner.Driver(),
 		gcpcloudtasks.Driver(),
 		gcppubsub.Driver(),
 		githubrunner.Driver(),

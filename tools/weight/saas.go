@@ -55,6 +55,18 @@ var saas = []source{{
 	imports: []string{"driver", "driver/httpsource"},
 	args:    func(string) []string { return []string{service(), password, noKey, noKey, noQuery} },
 	goal:    aFifthMore,
+}, {
+	name: "forgejorunner",
+	config: `forgejorunner.Config{
+		Address: args[0],
+		Token:   scalerkit.NewSecret(args[1]),
+		Link:    httpsource.Link{TLS: driver.TLS{Insecure: true}},
+		Labels:  []string{"docker"},
+		Global:  true,
+	}`,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), password, noKey, noKey} },
+	goal:    aFifthMore,
 }}
 
 // service returns the URL of a server, with TLS, that is all of them. It
@@ -62,6 +74,7 @@ var saas = []source{{
 var service = sync.OnceValue(func() string {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
+		"/api/v1/admin/runners/jobs":      `[{"id":1},{"id":2}]`,
 		"/api/v2/metrics/query":           `{"result":[{"data":[{"timestamps":[1767225600000],"values":[42]}]}]}`,
 		"/graphql":                        `{"data":{"actor":{"account":{"nrql":{"results":[{"count":42}]}}}}}`,
 		"/api/v1/query":                   `{"status":"ok","series":[{"pointlist":[[1767225600000,42]]}]}`,
