@@ -1,6 +1,7 @@
 package azure_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -132,6 +133,32 @@ func TestWhoAsksAnAPI(t *testing.T) {
 			require.EqualError(t, err, "GET "+server+": access denied: 401 Unauthorized: InvalidTokenError: The token has an invalid signature")
 			require.NoError(t, read(), "with another token")
 		})
+	}
+}
+
+// A transport answers in place of a server.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// KEDA has applications of all clouds ask the public one.
+func TestAnApplicationAsksTheAuthorityOfItsCloud(t *testing.T) {
+	for cloud, want := range map[string]string{
+		"":                       "login.microsoftonline.com",
+		"AzureUSGovernmentCloud": "login.microsoftonline.us",
+		"azurechinacloud":        "login.chinacloudapi.cn",
+	} {
+		api := azure.API{Entra: azure.Entra{Cloud: cloud}, TenantID: "11111111-2222-3333-4444-555555555555", ClientID: "c", ClientSecret: scalerkit.NewSecret("hunter2")}
+		asked := make(map[string]bool)
+		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			asked[r.URL.Host] = true
+			return nil, errors.New("that is all")
+		})}
+		who := api.Caller("https://api.example.com").Authenticator(scalerkit.Options{HTTPClient: client})
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com", http.NoBody)
+		require.NoError(t, err)
+		require.ErrorContains(t, who.Authorize(t.Context(), request), "get a token: ")
+		require.Equal(t, map[string]bool{want: true}, asked)
 	}
 }
 

@@ -14,6 +14,10 @@ import (
 // gives tokens.
 type Entra = azure.Entra
 
+// A ServicePrincipal is an application that asks, as the azureServicePrincipal of a
+// TriggerAuthentication delivers it.
+type ServicePrincipal = azure.ServicePrincipal
+
 // Access is the part of the parameters that says where the organization is, and
 // who asks. Triggers with equal Accesses share connections.
 type Access struct {
@@ -40,8 +44,8 @@ func (a *Access) Parse(p *driver.Problems) {
 		if ok {
 			a.CheckToken(p, &a.OrganizationURL, a.server, cloud.DevOps)
 		}
-	case a.ServicePrincipal.isSet():
-		a.principal = a.ServicePrincipal.principal(p)
+	case a.ServicePrincipal.IsSet():
+		a.principal = a.ServicePrincipal.Principal(p)
 	default:
 		p.Add(&a.PersonalAccessToken, "is missing: say who asks, with it, with the pod identity azure-workload, or with an azureServicePrincipal")
 	}

@@ -1,14 +1,14 @@
-package azurepipelines
+package azure
 
 import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
-	"github.com/scalerkit/scalerkit/internal/azure"
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
-// A ServicePrincipal is an application that asks, as the azureServicePrincipal of a
-// TriggerAuthentication delivers it: with a secret or a certificate.
+// ServicePrincipal is the part of a trigger's parameters that says which application
+// asks, with a secret or a certificate, as the azureServicePrincipal of a
+// TriggerAuthentication delivers it.
 type ServicePrincipal struct {
 	Use                 bool             `scaler:"azureServicePrincipal" from:"auth" doc:"whether an application asks; the azureServicePrincipal of a TriggerAuthentication says so, and what follows"`
 	TenantID            string           `scaler:"azureServicePrincipalTenantId" from:"auth" doc:"tenant of the application"`
@@ -20,11 +20,11 @@ type ServicePrincipal struct {
 	Authority           string           `scaler:"azureServicePrincipalActiveDirectoryEndpoint" from:"auth" doc:"URL of Entra in the cloud Private"`
 }
 
-// isSet reports whether an application asks.
-func (s *ServicePrincipal) isSet() bool { return s.Use || s.ClientID != "" }
+// IsSet reports whether an application asks.
+func (s *ServicePrincipal) IsSet() bool { return s.Use || s.ClientID != "" }
 
-// principal returns who asks, and finds fault with it.
-func (s *ServicePrincipal) principal(p *driver.Problems) azure.Principal {
+// Principal returns who asks, and finds fault with it.
+func (s *ServicePrincipal) Principal(p *driver.Problems) Principal {
 	p.Require(&s.TenantID, "the application needs it")
 	p.Require(&s.ClientID, "the application needs it")
 	p.Exclude(&s.ClientSecret, &s.Certificate)
@@ -37,14 +37,14 @@ func (s *ServicePrincipal) principal(p *driver.Problems) azure.Principal {
 	case cloud.Name != cloudhosts.Private && s.Authority != "":
 		p.Add(&s.Authority, "goes with the cloud %s only", cloudhosts.Private)
 	default:
-		azure.ParseAuthority(p, &s.Authority, cloud)
+		ParseAuthority(p, &s.Authority, cloud)
 	}
-	a := azure.Application{
+	a := Application{
 		TenantID: s.TenantID, ClientID: s.ClientID, Secret: s.ClientSecret, Authority: s.Authority,
 		Certificate: s.Certificate, Password: s.CertificatePassword,
 	}
 	if err := a.Check(); err != nil {
 		p.Add(&s.Certificate, "%v", err)
 	}
-	return azure.Principal{Application: a, Cloud: s.Cloud}
+	return Principal{Application: a, Cloud: s.Cloud}
 }
