@@ -35,10 +35,11 @@ func Grouped[Q any, G comparable, A any](most int, group func(Q) G, ask func(con
 		places := make([]struct{ group, place int }, len(questions))
 		latest := make(map[G]int) // in together
 		for i, q := range questions {
-			n, begun := latest[group(q)]
+			g := group(q)
+			n, begun := latest[g]
 			if !begun || len(together[n]) == most {
 				n = len(together)
-				together, latest[group(q)] = append(together, nil), n
+				together, latest[g] = append(together, nil), n
 			}
 			places[i].group, places[i].place = n, len(together[n])
 			together[n] = append(together[n], q)

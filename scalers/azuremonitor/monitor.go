@@ -111,8 +111,29 @@ func ask(ctx context.Context, c *httpsource.Client, metrics []metric) ([]driver.
 // A result is what the answer has of one metric.
 type result struct {
 	Name                    struct{ Value string }
-	TimeSeries              []struct{ Data []map[string]any }
+	TimeSeries              []struct{ Data []point }
 	ErrorCode, ErrorMessage string
+}
+
+// A point has the aggregation that was asked for, if it has data.
+type point struct {
+	TimeStamp                               time.Time
+	Average, Count, Maximum, Minimum, Total *float64
+}
+
+// value returns an aggregation, nil if there is none.
+func (p *point) value(aggregation string) *float64 {
+	switch aggregation {
+	case "Average":
+		return p.Average
+	case "Count":
+		return p.Count
+	case "Maximum":
+		return p.Maximum
+	case "Minimum":
+		return p.Minimum
+	}
+	return p.Total
 }
 
 // in returns the measure of m among the results of an answer.
@@ -127,16 +148,9 @@ func (m metric) in(c *httpsource.Client, results []result) (measure, error) {
 		return measure{}, errors.New("the answer has no series of the metric")
 	}
 	all := results[i].TimeSeries
-	field := strings.ToLower(m.aggregation)
-	for _, point := range slices.Backward(all[0].Data) {
-		value, has := point[field].(float64)
-		at, _ := point["timeStamp"].(string)
-		if has {
-			t, err := time.Parse(time.RFC3339, at)
-			if err != nil {
-				return measure{}, errors.New("the data point does not say when it was")
-			}
-			return measure{value, t, len(all)}, nil
+	for _, p := range slices.Backward(all[0].Data) {
+		if value := p.value(m.aggregation); value != nil {
+			return measure{*value, p.TimeStamp, len(all)}, nil
 		}
 	}
 	return measure{}, fmt.Errorf("there is no data point with %s within %v", m.aggregation, m.interval)

@@ -136,10 +136,9 @@ func TestWhatHasNoValue(t *testing.T) {
 	for body, want := range map[string]string{
 		answer():                         "the answer does not have the metric",
 		answer(result("a"), result("b")): "the answer does not have the metric",
-		answer(`{"name":{"value":"orders"},"timeseries":[]}`):                                              "the answer has no series of the metric",
-		answer(result("orders")):                                                                           "there is no data point with Average within 5m0s",
-		answer(result("orders", point(1, `"total":7`))):                                                    "there is no data point with Average within 5m0s",
-		answer(result("orders", `{"average":7}`)):                                                          "the data point does not say when it was",
+		answer(`{"name":{"value":"orders"},"timeseries":[]}`): "the answer has no series of the metric",
+		answer(result("orders")):                              "there is no data point with Average within 5m0s",
+		answer(result("orders", point(1, `"total":7`))):       "there is no data point with Average within 5m0s",
 		answer(`{"name":{"value":"orders"},"errorCode":"InvalidSeries","errorMessage":"It is throttled"}`): "the answer has no data: InvalidSeries: It is throttled",
 	} {
 		say(a, body)
