@@ -27,8 +27,8 @@ func Each[Q, A any](ask func(context.Context, *httpsource.Client, Q) (A, error))
 }
 
 // Grouped is the Ask of a Source that answers the questions of one group together, at
-// most that many. If a request with several is refused, each is asked alone: it may be
-// that one of them is to blame.
+// most that many. If a request with several is refused for what is asked, each is asked
+// alone: it may be that one of them is to blame.
 func Grouped[Q any, G comparable, A any](most int, group func(Q) G, ask func(context.Context, *httpsource.Client, []Q) ([]driver.Answer[A], error)) func(context.Context, *httpsource.Client, []Q) ([]driver.Answer[A], error) {
 	return func(ctx context.Context, c *httpsource.Client, questions []Q) ([]driver.Answer[A], error) {
 		var together [][]Q
@@ -46,7 +46,7 @@ func Grouped[Q any, G comparable, A any](most int, group func(Q) G, ask func(con
 		}
 		groups := httpsource.Each(ctx, c, together, func(ctx context.Context, c *httpsource.Client, some []Q) ([]driver.Answer[A], error) {
 			answers, err := ask(ctx, c, some)
-			if status := new(StatusError); len(some) == 1 || !errors.As(err, &status) || errors.Is(err, scalerkit.ErrDenied) || errors.Is(err, scalerkit.ErrThrottled) {
+			if len(some) == 1 || !isRefusal(err) {
 				return answers, err
 			}
 			return driver.Each(ctx, 1, some, func(ctx context.Context, q Q) (answer A, err error) {
@@ -67,6 +67,14 @@ func Grouped[Q any, G comparable, A any](most int, group func(Q) G, ask func(con
 		}
 		return answers, nil
 	}
+}
+
+// isRefusal reports whether an error says that there is something wrong with what was
+// asked, and not with who asks, how often, or with the service.
+func isRefusal(err error) bool {
+	status := new(StatusError)
+	return errors.As(err, &status) && status.Status >= 400 && status.Status < 500 &&
+		!errors.Is(err, scalerkit.ErrDenied) && !errors.Is(err, scalerkit.ErrThrottled)
 }
 
 // A Plan is what one Scaler wants of a Source.

@@ -26,6 +26,5 @@
 //
 //   - timeout is what it says, and not a million times that.
 //   - What tells where the API is in the cloud Private counts for this trigger only.
-//   - Of a parameter that is given in the metadata and in an authentication, the
-//     metadata count, but for workspaceId.
+//   - tenantId and clientId in the metadata come before those of an authentication.
 package azureloganalytics

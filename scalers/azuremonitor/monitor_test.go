@@ -214,14 +214,16 @@ func TestAMetricThatIsMissingDisturbsNobody(t *testing.T) {
 	require.Equal(t, 3.0, results[2].Reading.Value)
 	require.Equal(t, 4, a.Count())
 
-	a.Say(func(w http.ResponseWriter, r *http.Request) bool {
-		w.WriteHeader(http.StatusTooManyRequests)
-		return true
-	})
-	for _, r := range scalerkit.ReadAll(t.Context(), kit.Open(t, a, "a", nil, o), kit.Open(t, a, "c", nil, o)) {
-		require.ErrorIs(t, r.Err, scalerkit.ErrThrottled)
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusForbidden, http.StatusInternalServerError} {
+		a.Say(func(w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(status)
+			return true
+		})
+		for _, r := range scalerkit.ReadAll(t.Context(), kit.Open(t, a, "a", nil, o), kit.Open(t, a, "c", nil, o)) {
+			require.ErrorContains(t, r.Err, http.StatusText(status))
+		}
+		require.Equal(t, 1, a.Count(), "it is not what is asked that is wrong")
 	}
-	require.Equal(t, 1, a.Count(), "those who ask for fewer requests do not get more")
 }
 
 func TestMistakesAreNamed(t *testing.T) {
