@@ -22,6 +22,7 @@ type config struct {
 	serviceBus         scalerkit.Secret
 	min, max, target   int
 	interval, cooldown time.Duration
+	record             string
 }
 
 // flagSet returns the flags, which fill cfg and b.
@@ -34,6 +35,7 @@ func flagSet(cfg *config, b *brokerFlags) *flag.FlagSet {
 	f.IntVar(&cfg.target, "target", 5, "`messages` per worker, 1 to 100")
 	f.DurationVar(&cfg.interval, "interval", 500*time.Millisecond, "time from one look at the queue to the next")
 	f.DurationVar(&cfg.cooldown, "cooldown", 3*time.Second, "how long the queue must be empty before the last worker stops, at least 1s")
+	f.StringVar(&cfg.record, "record", "", "`directory` to record every round in")
 	return f
 }
 

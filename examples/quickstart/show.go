@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -67,6 +68,10 @@ func (s *show) perform(ctx context.Context, v view) error {
 	if err != nil {
 		return err
 	}
+	recorded, endRecording, err := recording(s.cfg.record)
+	if err != nil {
+		return errors.Join(err, queue.Close())
+	}
 	ctx, end := context.WithTimeout(ctx, s.cfg.duration)
 	defer end()
 
@@ -93,6 +98,7 @@ func (s *show) perform(ctx context.Context, v view) error {
 		return scale(ctx, s.cfg, queue, s.pool, func(r control.Round) {
 			s.watch.round(r, s.cfg.min, s.idleSince())
 			v.round(r)
+			recorded(r)
 			if r.Decision.Replicas == s.cfg.min && s.allPublished.Load() && s.ledger.balance().open() == 0 {
 				end()
 			}
@@ -105,6 +111,9 @@ func (s *show) perform(ctx context.Context, v view) error {
 	acts.Wait()
 	s.pool.stop(ctx) // the Loop does not start any more
 	s.took = time.Since(s.begun)
+	if err := endRecording(); err != nil {
+		fail(err)
+	}
 	if failure != nil {
 		return fmt.Errorf("the show ended early: %w", failure)
 	}

@@ -25,7 +25,8 @@ import (
 // ErrNotLeading is why a replica does not carry out what it has decided.
 var ErrNotLeading = errors.New("this replica does not lead any more")
 
-// A Core is what the controllers share. All fields but Holds are set.
+// A Core is what the controllers share. All fields but Rounds and
+// Holds are set.
 type Core struct {
 	// Client is the manager's: it reads from the Cache what is watched, and
 	// Secrets and ConfigMaps from the API server.
@@ -42,6 +43,7 @@ type Core struct {
 	Events    *Recorder
 	Telemetry *telemetry.Telemetry
 	Logger    *slog.Logger
+	Rounds    *Rounds // nil: no rounds are recorded
 
 	// Elected is closed when this replica becomes the leader. When it is not
 	// the leader any more, it ends.

@@ -62,6 +62,7 @@ type State struct {
 	Gone     bool      // nothing is reported of it any more
 	Formula  bool      // a formula takes the triggers together
 	Caveat   string    // what is not done of what the object asks for, after a semicolon
+	Recorded bool      // its rounds are
 
 	reported string // the Problem that the last Event was about
 	notes    Notes
@@ -182,6 +183,9 @@ func (o *Object[S]) hasUID(uid types.UID) bool { return o.UID == uid }
 // news. The caller may know more that is.
 func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bool) {
 	s := guarded.Common()
+	if s.Recorded && o.Core.Leads() {
+		o.Core.Rounds.Record(round)
+	}
 	o.Core.Telemetry.Observe(round)
 	news = now.differs(s.Last) || news
 	reason := EventScalerFailed

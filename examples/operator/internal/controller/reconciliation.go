@@ -22,9 +22,10 @@ import (
 
 // A Reconciliation is one attempt to do what an object asks for.
 type Reconciliation struct {
-	// Triggers and Interval are the object's.
+	// Triggers, Interval and Labels are the object's.
 	Triggers []v1alpha1.ScaleTriggers
 	Interval time.Duration
+	Labels   map[string]string
 
 	// Formula says that a formula takes the triggers together.
 	Formula bool
@@ -47,6 +48,8 @@ func (r *Reconciliation) After(wait time.Duration) {
 // in its status what cannot. An error of do means that what runs is left as it
 // is. The error that is returned says that the API server has not done its part.
 func (o *Object[S]) Reconcile(ctx context.Context, r *Reconciliation, do func(context.Context) error) (reconcile.Result, error) {
+	o.Lock().Common().Recorded = o.Core.Rounds.of(r.Labels)
+	o.Unlock()
 	if err := do(ctx); err != nil && IsTransient(err) {
 		return reconcile.Result{}, err
 	} else if err != nil {

@@ -53,6 +53,9 @@ type Config struct {
 	HTTP scalerkit.HTTP // of requests to event sources
 	TLS  *tls.Config    // with event sources; nil: the library's
 
+	RecordDir      string          // where rounds are recorded; empty: nowhere
+	RecordSelector labels.Selector // of the objects whose rounds are; nil: all
+
 	Direct                    bool
 	ScaledObjects, ScaledJobs int // reconciled at once
 	LogLevel                  slog.Level
@@ -83,6 +86,11 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 	tokenMode := flags.String("service-account-token-mode", policy.ModeEnforce, policy.ModeEnforce+": only tokens for audiences in "+policy.Variable+" are sent to where tenants say; "+policy.ModeLegacy+": all are, which is not safe")
 	flags.StringVar(&c.VaultTokenFile, "vault-kubernetes-auth-token-file", vaultToken, "file with the operator's token for HashiCorp Vault; in "+policy.ModeLegacy+" mode its token for the API server is the default")
 	flags.Func("identity-endpoints", "hosts that may be sent tokens of the operator's identity besides those of its cloud: example.com, example.com:8443 or *.example.com, with commas between them; may be given several times", c.addIdentityEndpoints)
+	flags.StringVar(&c.RecordDir, "record", "", "directory in which the leader records every round; empty: none is recorded")
+	flags.Func("record-selector", "labels of the ScaledObjects and ScaledJobs whose rounds are recorded, as in app=orders,tier!=test; empty: all", func(text string) (err error) {
+		c.RecordSelector, err = labels.Parse(text)
+		return err
+	})
 	flags.BoolVar(&c.Direct, "direct", false, "scale without HPAs, unless an object says otherwise")
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := flags.Parse(args); err != nil {
@@ -106,6 +114,9 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 	c.RetryPeriod = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD")
 	c.ScaledObjects = e.count("KEDA_SCALEDOBJECT_CTRL_MAX_RECONCILES", 8)
 	c.ScaledJobs = e.count("KEDA_SCALEDJOB_CTRL_MAX_RECONCILES", 4)
+	if c.RecordSelector != nil && c.RecordDir == "" {
+		e.problems = append(e.problems, errors.New("--record-selector: --record says in which directory, and is empty"))
+	}
 	if flags.NArg() > 0 {
 		e.problems = append(e.problems, fmt.Errorf("unknown argument %q: flags begin with --", flags.Arg(0)))
 	}

@@ -89,7 +89,12 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	}
 	log.InfoContext(ctx, "starting", "version", Version, "commit", Commit, "direct", c.Direct, "namespaces", c.WatchNamespaces)
 	warn(ctx, c, getenv, log)
-	if err := setUp(ctx, m, c, elected, getenv, log); err != nil {
+	rounds, end, err := recordRounds(c, log)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := setUp(ctx, m, c, elected, rounds, getenv, log); err != nil {
 		return err
 	}
 	return m.Start(ctx)
@@ -124,7 +129,7 @@ func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager
 }
 
 // setUp adds everything to the manager.
-func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, getenv func(string) (string, bool), log *slog.Logger) error {
+func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rounds *controller.Rounds, getenv func(string) (string, bool), log *slog.Logger) error {
 	live, err := client.NewWithWatch(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
 	if err != nil {
 		return err
@@ -151,6 +156,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, get
 	}
 	core := newCore(m, c, live, pool, stats, getenv, log)
 	stats.Drivers = core.Opener.Registry
+	core.Rounds = rounds
 	if c.LeaderElect {
 		core.Holds = elected.held
 	}

@@ -22,7 +22,7 @@ type reconciliation struct {
 
 func (o *object) reconcile(ctx context.Context, sj *v1alpha1.ScaledJob) (reconcile.Result, error) {
 	r := &reconciliation{object: o, sj: sj}
-	r.Triggers, r.Interval = sj.Spec.Triggers, sj.PollingInterval()
+	r.Triggers, r.Interval, r.Labels = sj.Spec.Triggers, sj.PollingInterval(), sj.Labels
 	return o.Reconcile(ctx, &r.Reconciliation, r.do)
 }
 

@@ -30,6 +30,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -46,6 +47,7 @@ func (fakeScaler) Metric() scalerkit.Metric {
 type stage struct {
 	t      *testing.T
 	client client.WithWatch
+	rounds *controller.Rounds // of the replica that is started next
 
 	mu     sync.Mutex
 	levels map[string]float64           // by queue

@@ -33,7 +33,7 @@ type reconciliation struct {
 
 func (o *object) reconcile(ctx context.Context, so *v1alpha1.ScaledObject) (reconcile.Result, error) {
 	r := &reconciliation{object: o, so: so}
-	r.Triggers, r.Interval = so.Spec.Triggers, so.PollingInterval()
+	r.Triggers, r.Interval, r.Labels = so.Spec.Triggers, so.PollingInterval(), so.Labels
 	return o.Reconcile(ctx, &r.Reconciliation, r.do)
 }
 

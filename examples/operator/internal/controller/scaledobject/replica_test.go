@@ -92,6 +92,7 @@ func (s *stage) start(leads bool) *replica {
 		Telemetry: telemetry.New("", ""),
 		Logger:    log,
 		Elected:   r.elected,
+		Rounds:    s.rounds,
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: s},
 	}
 	core.Events = &controller.Recorder{Client: s.client, Leads: core.Leads}
