@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -87,6 +88,9 @@ func quantity(v float64) resource.Quantity {
 // A target that the source states is made up for, since the HPA has one of its
 // own.
 //
+// While a trigger fails and is not to be ignored, a formula that can do without it calls
+// for no fewer replicas than there are, as in direct mode.
+//
 // The HPA holds the value of a fallback against its tolerance, as every other;
 // a trigger that fails and is to be ignored stays unknown to it.
 func (m Metrics) Values(round control.Round) []Value {
@@ -115,6 +119,9 @@ func (m Metric) value(round control.Round) Value {
 		switch {
 		case o.Known:
 			v := m.known(o)
+			if m.Trigger == autoscale.Formula && holds(round.Decision.Triggers) && o.Replicas < round.Current {
+				v = m.calling(o, round.Current, o.Time)
+			}
 			if m.Trigger == autoscale.Formula && o.Err == "" {
 				v.Time = observed(round, m.Trigger)
 			}
@@ -127,6 +134,14 @@ func (m Metric) value(round control.Round) Value {
 		return Value{Time: observed(round, m.Trigger), Err: errors.New(o.Err)}
 	}
 	return Value{Time: observed(round, m.Trigger), Err: errors.New("no decision has been made")}
+}
+
+// holds says that a trigger of a formula fails and may call for any number: nothing is
+// gone down for then, though the formula can do without it.
+func holds(triggers []autoscale.TriggerOutcome) bool {
+	return slices.ContainsFunc(triggers, func(o autoscale.TriggerOutcome) bool {
+		return o.Trigger != autoscale.Formula && (o.Rule == autoscale.RuleFailed || o.Rule == autoscale.RuleFailUp)
+	})
 }
 
 // undecided is the value while the workload does not tell its replicas.

@@ -50,6 +50,7 @@ func TestValues(t *testing.T) {
 			return values["orders"] + values["rate"], nil
 		},
 	}
+	rate := &autoscale.Combine{Target: formula.Target, Func: func(values map[string]float64) (float64, error) { return values["rate"], nil }}
 	fallback := &autoscale.Fallback{Failures: 3, Replicas: 6}
 	tests := []struct {
 		name   string
@@ -109,6 +110,19 @@ func TestValues(t *testing.T) {
 		{
 			name: "or why it has none", metric: formula, policy: autoscale.Policy{Combine: sum},
 			others: []autoscale.Sample{sample(all, 1)}, sample: failing(perReplica), err: "orders is missing", age: time.Second,
+		},
+		{
+			name: "one that does without a trigger that fails does not let the HPA go down", metric: formula, policy: autoscale.Policy{Combine: rate},
+			others: []autoscale.Sample{sample(all, 1)}, sample: failing(perReplica), value: 8, age: time.Second,
+		},
+		{
+			name: "but up", metric: formula, policy: autoscale.Policy{Combine: rate},
+			others: []autoscale.Sample{sample(all, 40)}, sample: failing(perReplica), value: 40, age: time.Second,
+		},
+		{
+			name: "and down if the trigger is to be ignored", metric: formula,
+			policy: autoscale.Policy{Combine: rate, OnError: map[string]autoscale.OnError{"orders": {Action: autoscale.Ignore}}},
+			others: []autoscale.Sample{sample(all, 1)}, sample: failing(perReplica), value: 1, age: time.Second,
 		},
 		{
 			name: "a fallback of any trigger takes its place", metric: formula,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/scalerkit/scalerkit/autoscale"
 )
@@ -128,6 +129,8 @@ func (r *replicas) published() []autoscale.Sample {
 			continue
 		case o.Rule == autoscale.RuleFailUp:
 			s = calling(o.Trigger, max(o.Replicas, r.crew.told))
+		case o.Known && combined && holds(r.last.Triggers) && o.Replicas < r.crew.told:
+			s = calling(o.Trigger, r.crew.told)
 		case o.Known:
 			s.Reading.Value, s.Reading.Limit, s.Reading.Even = o.Value, o.Limit, o.Even
 		default:
@@ -136,6 +139,13 @@ func (r *replicas) published() []autoscale.Sample {
 		samples = append(samples, s)
 	}
 	return samples
+}
+
+// holds says that a trigger of a formula fails and may call for any number.
+func holds(triggers []autoscale.TriggerOutcome) bool {
+	return slices.ContainsFunc(triggers, func(o autoscale.TriggerOutcome) bool {
+		return o.Trigger != autoscale.Formula && (o.Rule == autoscale.RuleFailed || o.Rule == autoscale.RuleFailUp)
+	})
 }
 
 // asked are the metrics that KEDA reads because the HPA asks for them. A failure
