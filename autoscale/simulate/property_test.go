@@ -37,6 +37,23 @@ func TestNoMessageIsLost(t *testing.T) {
 	}
 }
 
+func TestNoMessageOfAJobIsLost(t *testing.T) {
+	for seed := range uint64(worlds) {
+		chance := rand.New(rand.NewPCG(seed, 6))
+		s := made(chance)
+		s.Workers.PerJob = chance.IntN(5)
+		p := autoscale.JobPolicy{Max: 1 + chance.IntN(40), Strategy: []autoscale.Strategy{autoscale.StrategyAuto, autoscale.StrategyAccurate, ""}[chance.IntN(3)]}
+		r, err := simulate.RunJobs(p, s)
+		require.NoError(t, err)
+		require.Equal(t, r.Arrived, r.Done+r.InFlight+r.Waiting, "seed %d: at the end", seed)
+		for _, point := range r.Series {
+			require.Equal(t, point.Arrived, point.Done+point.InFlight+point.Waiting, "seed %d: %+v", seed, point)
+			require.LessOrEqual(t, point.Replicas, p.Max, "seed %d: %+v", seed, point)
+			require.GreaterOrEqual(t, min(point.Waiting, point.InFlight, int64(point.Ready)), int64(0), "seed %d: %+v", seed, point)
+		}
+	}
+}
+
 func TestMoreWorkersNeverWaitLonger(t *testing.T) {
 	shorter := 0
 	for seed := range uint64(worlds) {

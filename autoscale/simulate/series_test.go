@@ -91,3 +91,27 @@ func (e *endless) Read(p []byte) (int, error) {
 		e.at++
 	}
 }
+
+// Whatever a file has, it is a series or an error of one line.
+func FuzzReadCSV(f *testing.F) {
+	for _, text := range []string{"time,value\n0,1\n60,2\n", "2026-01-31 12:00:00,3\n2026-01-31 12:05:00,4\n2026-01-31 12:20:00,5", "a;b", "1e300,1\n2,2"} {
+		f.Add(text, "repeat")
+	}
+	f.Fuzz(func(t *testing.T, text, gaps string) {
+		s, err := simulate.ReadCSV(strings.NewReader(text), simulate.Gaps(gaps))
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		require.Positive(t, s.Step)
+		require.GreaterOrEqual(t, len(s.Messages), 2)
+		sum := 0.0
+		for _, n := range s.Messages {
+			require.GreaterOrEqual(t, n, 0.0)
+			sum += n
+		}
+		if sum < 1e300 && s.Length() > 0 {
+			require.InEpsilon(t, 1+sum, 1+s.Load()(0, s.Length(), nil), 1e-6)
+		}
+	})
+}
