@@ -25,8 +25,8 @@ const (
 	wrong    = "not-the-password"
 )
 
-// A real is the real hub. It has no nodes, so that requests wait for as long as
-// their clients do.
+// A real is the real Grid. Its node is for Chrome, so that requests for other
+// browsers wait for as long as their clients do.
 type real struct {
 	url  string
 	http *http.Client
@@ -90,7 +90,7 @@ func (r *real) newLine(tb testing.TB, browser string) *line {
 	return l
 }
 
-// set makes the line that long, and awaits that the hub knows.
+// set makes the line that long, and awaits that the Grid knows.
 func (l *line) set(ctx context.Context, level float64) error {
 	for len(l.leave) < int(level) {
 		waiting, leave := context.WithCancel(context.WithoutCancel(ctx))
@@ -148,4 +148,19 @@ func TestSuiteOnServer(t *testing.T) {
 			},
 		}
 	}}.Run(t)
+}
+
+// TestANodeOnServer puts requests beside what the Grid says of its node, which has
+// two slots for Chrome.
+func TestANodeOnServer(t *testing.T) {
+	r := newReal(t)
+	answer, err := r.post(t.Context(), "/graphql", `{"query":"{ nodesInfo { nodes { status, sessionCount, maxSession, stereotypes, sessions { slot { stereotype } } } } }"}`)
+	require.NoError(t, err)
+	var real struct {
+		Data struct{ NodesInfo struct{ Nodes []node } }
+	}
+	require.NoError(t, json.Unmarshal(answer, &real))
+	nodes := real.Data.NodesInfo.Nodes
+	require.Equal(t, "1", read(t, state(nodes, chrome, chrome, chrome), values{"browserName": "chrome", "platformName": onLinux}))
+	require.Equal(t, "1", read(t, state(nodes, firefox), values{"browserName": "firefox", "platformName": onLinux}))
 }

@@ -51,7 +51,7 @@
 //	SCALERKIT_TEST_PROMETHEUS_KEY  and its private key
 //	SCALERKIT_TEST_INFLUXDB        http://host:port of a server with a database "scalerkit" that takes tokens which the password signs
 //	SCALERKIT_TEST_OPENSEARCH      http://host:port of a node that lets everyone in
-//	SCALERKIT_TEST_SELENIUM        http://host:port of the hub of a Selenium Grid
+//	SCALERKIT_TEST_SELENIUM        http://host:port of a Selenium Grid, whose node for Chrome takes two sessions that it cannot start
 //	SCALERKIT_TEST_AZURITE         the connection string of a storage account
 //	SCALERKIT_TEST_KINESIS         http://host:port of Amazon Kinesis
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB

@@ -44,9 +44,10 @@ func startOpenSearch(ctx context.Context, h *host) (started, error) {
 	return started{version: openSearchVersion, vars: map[string]string{"SCALERKIT_TEST_OPENSEARCH": url}}, err
 }
 
-// clusterAt returns the name of the cluster at a URL, empty if there is none.
+// clusterAt returns the name of the cluster at a URL, empty if there is none, or
+// it is not ready.
 func clusterAt(ctx context.Context, url string) string {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_cluster/health", http.NoBody)
 	if err != nil {
 		return ""
 	}

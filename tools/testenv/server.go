@@ -37,7 +37,7 @@ var servers = []server{
 	{"prometheus", "one server: password, TLS, remote write", prometheusPackages, startPrometheus},
 	{"influxdb", "one server of version 1: tokens", influxPackages, startInfluxDB},
 	{"opensearch", "one node, open", mavenPackages, startOpenSearch},
-	{"selenium", "a hub of a Selenium Grid: password", mavenPackages, startSelenium},
+	{"selenium", "a Selenium Grid with one node: password", mavenPackages, startSelenium},
 	{"azurite", "Azure Storage, blobs and queues", npmPackages, startAzurite},
 	{"kinesis", "Amazon Kinesis Data Streams", npmPackages, startKinesis},
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
