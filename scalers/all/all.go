@@ -35,6 +35,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/gcpstorage"
 	"github.com/scalerkit/scalerkit/scalers/githubrunner"
 	"github.com/scalerkit/scalerkit/scalers/graphite"
+	"github.com/scalerkit/scalerkit/scalers/huaweicloudeye"
 	"github.com/scalerkit/scalerkit/scalers/influxdb"
 	"github.com/scalerkit/scalerkit/scalers/kafka"
 	"github.com/scalerkit/scalerkit/scalers/kafka/gssapi"
@@ -109,6 +110,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		gcpstackdriver.Driver(),
 		gcpstorage.Driver(),
 		graphite.Driver(),
+		huaweicloudeye.Driver(),
 		influxdb.Driver(),
 		mskiam.Driver(func(c *kafka.Config) { c.Kerberos.GSSAPI, c.OAuth.Tokens = gssapi.Mechanisms, azuretoken.Tokens }),
 		mskiam.ApacheDriver(func(c *kafka.ApacheConfig) { c.Kerberos.GSSAPI, c.OAuth.Tokens = gssapi.Mechanisms, azuretoken.Tokens }),

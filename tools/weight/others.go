@@ -14,6 +14,25 @@ var others = []source{{
 	args:     func(address string) []string { return []string{address, noTLS} },
 	goal:     aFifthMore,
 }, {
+	name: "huaweicloudeye",
+	config: `huaweicloudeye.Config{
+		Account: huaweicloudeye.Account{
+			Endpoint:  args[0],
+			Region:    program.Name,
+			ProjectID: program.Name,
+			AccessKey: program.Name,
+			SecretKey: scalerkit.NewSecret(program.Name),
+		},
+		Namespace:         program.Name,
+		MetricName:        program.Name,
+		DimensionName:     program.Name,
+		DimensionValue:    program.Name,
+		TargetMetricValue: 1,
+	}`,
+	unserved: true,
+	args:     func(address string) []string { return []string{"http://" + address} },
+	goal:     aFifthMore,
+}, {
 	name:     "kubernetes",
 	config:   `kubernetes.Config{Selector: args[0], Value: 1}`,
 	unserved: true, // a client is the program's
