@@ -47,16 +47,13 @@ func Driver() scalerkit.Driver { return trigger.Driver() }
 
 var trigger = driver.Type[Config]{Name: "gcp-storage", KEDAName: "gcsScaler", Open: open}
 
-// key keeps the connections of this service apart from others of Google's.
-type key struct{ access Access }
-
 func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 	access, metric := c.Access, driver.MetricOf(c, "gcp-storage", c.BucketName)
 	metric.InFlight = true // an object is there until whoever works on it is done
 	return source.New(o, driver.Plan[*client, question, scalerkit.Reading]{
 		Metric:   metric,
 		Question: question{bucket: c.BucketName, prefix: c.BlobPrefix, delimiter: c.BlobDelimiter, most: c.MaxBucketItemsToScan},
-		Key:      key{access},
+		Key:      access,
 		Open: func(context.Context) (*client, error) {
 			opened, err := access.Open("https://www.googleapis.com/auth/devstorage.read_only", connections, o)
 			return &client{opened, access.URL("storage.googleapis.com")}, err

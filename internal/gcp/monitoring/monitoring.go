@@ -66,15 +66,12 @@ type Plan struct {
 	ValueIfNull *float64 // of a reading without points, if that is no error
 }
 
-// key keeps the connections of this service apart from others of Google's.
-type key struct{ access gcp.Access }
-
 // New returns a Scaler. It does no I/O.
 func New(access gcp.Access, o scalerkit.Options, plan Plan) scalerkit.Scaler {
 	return source.New(o, driver.Plan[*client, Question, []Series]{
 		Metric:   plan.Metric,
 		Question: plan.Question,
-		Key:      key{access},
+		Key:      access,
 		Open: func(context.Context) (*client, error) {
 			c, err := access.Open(scope, connections, o)
 			return &client{c, access.URL(host)}, err
