@@ -85,6 +85,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		activemq.ArtemisDriver(),
 		awscloudwatch.Driver(),
 		awsdynamodb.Driver(),
+		awsdynamodb.StreamsDriver(),
 		awskinesis.Driver(),
 		awssqs.Driver(),
 		azureappinsights.Driver(),

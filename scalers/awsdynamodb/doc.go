@@ -1,5 +1,6 @@
 // Package awsdynamodb scales by the number of items that a query of Amazon
-// DynamoDB finds (KEDA's trigger type aws-dynamodb).
+// DynamoDB finds (KEDA's trigger type aws-dynamodb), and by the number of shards in
+// the stream of a table (aws-dynamodb-streams).
 //
 // # What is read
 //
@@ -16,12 +17,22 @@
 // sets (SS, NS, BS); and it wants expressionAttributeNames where the expressions
 // have none.
 //
+// # Streams
+//
+// The number of shards in the latest stream of a table, as many as a consumer may
+// read side by side. As by KEDA, closed shards count: for a day there may be records
+// in them that nobody has read. So the number is never 0 while there is a stream, and
+// says nothing of how much waits. A table without a stream is an error. The stream
+// is looked up at each reading, by KEDA only once. The permissions needed are
+// dynamodb:DescribeTable and dynamodb:DescribeStream, which an account may ask for
+// ten times in a second.
+//
 // # Connections
 //
 // The client is Amazon's SDK, as in the other packages for AWS. Triggers with equal
 // Accounts share a client, if they are given the same scalerkit.Pool. DynamoDB has no
 // request for several queries: a batch reads up to 32 side by side, over as many
-// connections. Equal queries are asked once.
+// connections. Equal queries are asked once. Streams are asked about two at a time.
 //
 // # Who asks
 //

@@ -20,7 +20,7 @@ func New(config Config, options scalerkit.Options) (scalerkit.Scaler, error) {
 // Driver returns the driver for trigger type aws-dynamodb.
 func Driver() scalerkit.Driver { return trigger.Driver() }
 
-var trigger = driver.Type[Config]{Name: "aws-dynamodb", Open: open}
+var trigger = driver.Type[Config]{Name: "aws-dynamodb", KEDAName: "awsDynamoDBScaler", Open: open}
 
 func open(c *Config, o scalerkit.Options) (scalerkit.Scaler, error) {
 	key := c.Key()

@@ -248,6 +248,9 @@ func TestKEDAsNamesOfScalers(t *testing.T) {
 		"gcp-storage":        "gcsScaler",
 		"postgresql":         "postgreSQLScaler",
 		"unheard-of":         "unheard-of",
+
+		"aws-dynamodb":         "awsDynamoDBScaler",
+		"aws-dynamodb-streams": "awsDynamoDBStreamsScaler",
 	}
 	tel := telemetry.New("", "")
 	tel.Drivers = drivers.Registry()
