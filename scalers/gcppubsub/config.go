@@ -2,10 +2,8 @@ package gcppubsub
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
@@ -41,11 +39,20 @@ type Config struct {
 
 const backlog = "num_undelivered_messages"
 
-var (
-	resourceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$`)
-	projectName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.:\-]*$`)
-	metricName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_/]*$`)
+// What may be in names.
+const (
+	lower, upper, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+
+	inMetric   = lower + upper + digits + "_/"
+	inProject  = lower + digits + "-.:" // the latter two before the domain of an organization
+	inResource = lower + upper + digits + "-_.~+%"
 )
+
+// isName reports whether a text begins with one of certain characters, and has
+// nothing but others in it.
+func isName(text, first, others string) bool {
+	return text != "" && strings.Contains(first, text[:1]) && strings.Trim(text, others) == ""
+}
 
 // Parse implements [driver.Parser]. It finds the metric and what it is of.
 func (c *Config) Parse(p *driver.Problems) {
@@ -53,7 +60,7 @@ func (c *Config) Parse(p *driver.Problems) {
 	if c.aggregation, err = monitoring.NewAggregation(c.Aggregation); err != nil {
 		p.Add(&c.Aggregation, "%v", err)
 	}
-	if !metricName.MatchString(c.Mode) {
+	if !isName(c.Mode, lower+upper, inMetric) {
 		p.Add(&c.Mode, "%q is no metric of Pub/Sub in camel case, such as OldestUnackedMessageAge", c.Mode)
 	}
 	p.Exclude(&c.TopicName, &c.SubscriptionName)
@@ -108,25 +115,27 @@ func (c *Config) metric() scalerkit.Metric {
 func parseName(kind, text string) (project, name string, ok bool) {
 	name = text
 	if parts := strings.Split(text, "/"); len(parts) > 1 {
-		if len(parts) != 4 || parts[0] != "projects" || parts[2] != kind+"s" || !projectName.MatchString(parts[1]) {
+		if len(parts) != 4 || parts[0] != "projects" || parts[2] != kind+"s" || !isName(parts[1], lower+digits, inProject) {
 			return "", "", false
 		}
 		project, name = parts[1], parts[3]
 	}
-	return project, name, resourceName.MatchString(name) && !strings.HasPrefix(name, "goog")
+	ok = len(name) >= 3 && len(name) <= 255 && isName(name, lower+upper, inResource)
+	return project, name, ok && !strings.HasPrefix(name, "goog")
 }
 
 // snakeCase returns OldestUnackedMessageAge as oldest_unacked_message_age.
 func snakeCase(camelCase string) string {
+	is := func(i int, characters string) bool {
+		return i >= 0 && i < len(camelCase) && strings.Contains(characters, camelCase[i:i+1])
+	}
 	var snake strings.Builder
-	letters := []rune(camelCase)
-	for i, letter := range letters {
-		begins := unicode.IsUpper(letter) && i > 0 && letters[i-1] != '_' && letters[i-1] != '/' &&
-			(!unicode.IsUpper(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
+	for i := range len(camelCase) {
+		begins := is(i, upper) && (is(i-1, lower+digits) || is(i-1, upper) && is(i+1, lower))
 		if begins {
 			snake.WriteByte('_')
 		}
-		snake.WriteRune(unicode.ToLower(letter))
+		snake.WriteString(strings.ToLower(camelCase[i : i+1]))
 	}
 	return snake.String()
 }

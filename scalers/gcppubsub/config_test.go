@@ -2,6 +2,7 @@ package gcppubsub_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		`aggregation: "percentile101" is not one of count, sum, mean, median, variance, stddev, or percentile with a number from 0 to 100, such as percentile95`: {"subscriptionName": "orders", "aggregation": "percentile101"},
 		`subscriptionSize: was removed from KEDA: use value, with mode SubscriptionSize`:                                                                         {"subscriptionName": "orders", "subscriptionSize": "5"},
 		`value: "0" is not greater than 0`: {"subscriptionName": "orders", "value": "0"},
+		`subscriptionName: "` + strings.Repeat("x", 256) + `" is no name of a subscription:` + noName: {"subscriptionName": strings.Repeat("x", 256)},
 	} {
 		_, err := driver.Open(scalerkit.Spec{Name: "t", Identity: scalerkit.Identity{Provider: "gcp"}, Metadata: metadata}, scalerkit.Options{})
 		require.EqualError(t, err, `gcp-pubsub trigger "t": `+want)

@@ -2,7 +2,6 @@ package huaweicloudeye
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 	"time"
 
@@ -25,20 +24,21 @@ type Account struct {
 	Domain           string `scaler:"Domain" from:"auth" doc:"is not needed, since nobody has to log in"`
 }
 
-var (
-	label  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	domain = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
-)
+// isName reports whether a text can be a part of a URL as it is.
+func isName(text string) bool {
+	const parts = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return strings.Trim(text, parts) == ""
+}
 
 // Parse implements [driver.Parser].
 func (a *Account) Parse(p *driver.Problems) {
-	if !label.MatchString(a.Region) {
+	if !isName(a.Region) {
 		p.Add(&a.Region, "is no name of a region, such as ap-southeast-1")
 	}
-	if !label.MatchString(a.ProjectID) {
+	if !isName(a.ProjectID) {
 		p.Add(&a.ProjectID, "is no id of a project, such as 41f6bfe48d7f4455b7754f7c1b11ae34")
 	}
-	if !domain.MatchString(a.Cloud) {
+	if !isName(strings.ReplaceAll(a.Cloud, ".", "")) {
 		p.Add(&a.Cloud, "is no domain, such as myhuaweicloud.com")
 	}
 }

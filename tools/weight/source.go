@@ -85,4 +85,4 @@ const (
 )
 
 // environment is what the programs have besides our own.
-var environment = []string{"AWS_ACCESS_KEY_ID=weight", "AWS_SECRET_ACCESS_KEY=weight"}
+var environment = []string{"AWS_ACCESS_KEY_ID=weight", "AWS_SECRET_ACCESS_KEY=weight", "HTTPS_PROXY=http://127.0.0.1:1"}

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,11 +17,9 @@ type Aggregation struct {
 	percent float64 // if name is percentile
 }
 
-// Stretch is how long before the newest point another still counts for an
+// stretch is how long before the newest point another still counts for an
 // Aggregation.
-const Stretch = 3 * time.Minute
-
-var percentile = regexp.MustCompile(`^percentile(100|[0-9]{1,2})$`)
+const stretch = 3 * time.Minute
 
 // NewAggregation returns that with KEDA's name.
 func NewAggregation(name string) (Aggregation, error) {
@@ -31,12 +29,12 @@ func NewAggregation(name string) (Aggregation, error) {
 	case "median":
 		return Aggregation{"percentile", 50}, nil
 	}
-	found := percentile.FindStringSubmatch(name)
-	if found == nil {
+	number, ok := strings.CutPrefix(name, "percentile")
+	percent, err := strconv.ParseUint(number, 10, 8)
+	if !ok || err != nil || percent > 100 {
 		return Aggregation{}, fmt.Errorf("%q is not one of count, sum, mean, median, variance, stddev, or percentile with a number from 0 to 100, such as percentile95", name)
 	}
-	percent, _ := strconv.ParseFloat(found[1], 64) // it is digits
-	return Aggregation{"percentile", percent}, nil
+	return Aggregation{"percentile", float64(percent)}, nil
 }
 
 // of returns what time series come to. Distributions are what was measured in the
@@ -55,7 +53,7 @@ func (a Aggregation) of(series []Series) (level, error) {
 	}
 	var all histogram
 	for i := range series {
-		if err := all.addSeries(&series[i], found.time.Add(-Stretch)); err != nil {
+		if err := all.addSeries(&series[i], found.time.Add(-stretch)); err != nil {
 			return level{}, err
 		}
 	}

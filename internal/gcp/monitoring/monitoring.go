@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -187,13 +186,11 @@ func (l *List) filter(ids []string) string {
 	return filter
 }
 
-var number = regexp.MustCompile(`^[0-9]+$`)
-
 // InProject returns a filter for what is of a project only, and not for what its
 // metrics scope shows of others. Resources have the id of their project, so that
 // nothing is added to a filter for a project that goes by its number.
 func InProject(filter, project string) string {
-	if number.MatchString(project) {
+	if strings.Trim(project, "0123456789") == "" {
 		return filter
 	}
 	return filter + " AND resource.labels.project_id = " + strconv.Quote(project)
