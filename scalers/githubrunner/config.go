@@ -47,10 +47,8 @@ func (s *Server) Parse(p *driver.Problems) {
 
 // Parse implements driver.Parser.
 func (c *Config) Parse(p *driver.Problems) {
-	c.question = question{owner: c.Owner, list: "/orgs/" + url.PathEscape(c.Owner) + "/repos?", enterprise: c.Scope == "ent"}
-	if c.Scope == "repo" {
-		c.question.list = "/users/" + url.PathEscape(c.Owner) + "/repos?"
-	}
+	of := map[string]string{"org": "/orgs/", "ent": "/orgs/", "repo": "/users/"}
+	c.question = question{owner: c.Owner, list: of[c.Scope] + url.PathEscape(c.Owner) + "/repos?", enterprise: c.Scope == "ent"}
 	var repos []string
 	for _, name := range c.Repos {
 		if !strings.Contains(name, "/") {

@@ -66,11 +66,12 @@ type element struct {
 	Labels []string
 }
 
+var header = http.Header{"Accept": {"application/vnd.github+json"}, "X-Github-Api-Version": {"2022-11-28"}}
+
 // list returns what is on all pages of a list, each element once: one may move to
 // the next page meanwhile. The path ends with "?" or "&".
 func (c *connection) list(ctx context.Context, path string) ([]element, error) {
 	const perPage = 100 // the most that GitHub takes
-	header := http.Header{"Accept": {"application/vnd.github+json"}, "X-Github-Api-Version": {"2022-11-28"}}
 	known := &c.known
 	if !c.ETags {
 		known = new(httpsource.Conditional[[]element])
@@ -80,8 +81,8 @@ func (c *connection) list(ctx context.Context, path string) ([]element, error) {
 		if err := c.limit.wait(time.Now()); err != nil {
 			return nil, err
 		}
-		r := httpsource.Request{URL: fmt.Sprintf("%s%sper_page=%d&page=%d", c.URL, path, perPage, n), Header: header}
-		page, err := known.Do(ctx, c.Client, r, c.decode)
+		url := fmt.Sprintf("%s%sper_page=%d&page=%d", c.URL, path, perPage, n)
+		page, err := known.Do(ctx, c.Client, httpsource.Request{URL: url, Header: header}, c.decode)
 		if err != nil {
 			return nil, err
 		}

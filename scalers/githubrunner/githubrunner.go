@@ -50,7 +50,7 @@ type question struct {
 // String implements fmt.Stringer.
 func (q question) String() string { return fmt.Sprintf("jobs of %q", q.owner) }
 
-// An answer has the jobs that are queued or in progress.
+// An answer has the jobs of workflow runs that are not done. Some of the jobs may be.
 type answer struct {
 	jobs []element
 	note string
@@ -60,7 +60,7 @@ type answer struct {
 func (c *Config) read(a answer) (scalerkit.Reading, error) {
 	r := scalerkit.Reading{Note: a.note}
 	for _, job := range a.jobs {
-		if c.fits(job.Labels) {
+		if (job.Status == "queued" || job.Status == "in_progress") && c.fits(job.Labels) {
 			r.Value++
 		}
 	}
@@ -104,10 +104,9 @@ func merge(repos []string, jobs map[string]driver.Answer[[]element]) (answer, er
 		a.jobs = append(a.jobs, jobs[repo].Value...)
 	}
 	switch names := line.Cut(strings.Join(missing, ", "), 100); {
-	case len(missing) == 0:
-	case len(missing) == len(repos):
+	case len(missing) > 0 && len(missing) == len(repos):
 		return answer{}, fmt.Errorf("%w: there is no repository %s, or the credentials may not see it", scalerkit.ErrNotFound, names)
-	default:
+	case len(missing) > 0:
 		a.note = "not counted, since not there or not for the credentials to see: " + names
 	}
 	return a, nil
@@ -129,8 +128,8 @@ func (c *connection) repositories(ctx context.Context, _ *httpsource.Client, q q
 	return names, err
 }
 
-// jobs returns the jobs of a repository that are not done: those of its workflow
-// runs, each once, since one that begins meanwhile is in both lists.
+// jobs returns the jobs of the workflow runs of a repository that are not done. Each
+// run counts once: one that begins meanwhile is in both lists.
 func (c *connection) jobs(ctx context.Context, _ *httpsource.Client, repo string) ([]element, error) {
 	path := "/repos/" + strings.ReplaceAll(url.PathEscape(repo), "%2F", "/") + "/actions/runs"
 	var runs []int64
@@ -151,11 +150,7 @@ func (c *connection) jobs(ctx context.Context, _ *httpsource.Client, repo string
 		if of.Err != nil && !errors.Is(of.Err, scalerkit.ErrNotFound) { // a run may be deleted meanwhile
 			return nil, of.Err
 		}
-		for _, j := range of.Value {
-			if j.Status == "queued" || j.Status == "in_progress" {
-				jobs = append(jobs, j)
-			}
-		}
+		jobs = append(jobs, of.Value...)
 	}
 	return jobs, nil
 }
