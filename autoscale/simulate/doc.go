@@ -16,7 +16,7 @@
 //     looks every Scenario.Sync at what the last poll has published.
 //   - A [KEDA] stands for KEDA with the same ScaledObject: it goes from zero to one
 //     and back, and an HPA does the rest, reading the source when it looks.
-//   - A [autoscale.JobPolicy] creates jobs, by [RunJobs].
+//   - An [autoscale.JobPolicy] creates jobs, by [RunJobs].
 //
 // # How the world moves
 //

@@ -15,6 +15,9 @@ import (
 // Of Policy, what KEDA has no word for does not count: Gradual, Delegate and OnError.
 // An HPA has the default tolerance of 10 % unless Up or Down say otherwise. It is
 // one without a behavior if neither is set.
+//
+// KEDA 2.21 does not poll where Min is greater than 0 and there is no Idle. Here it
+// does, which changes nothing but how soon a fallback acts.
 type KEDA struct{ Policy autoscale.Policy }
 
 // Check implements [autoscale.Checker].
