@@ -8,9 +8,10 @@ import (
 // What chance is about. Each has a generator of its own, so that one more draw for
 // the one changes nothing for the others.
 const (
-	chanceOfStarts = iota
-	chanceOfService
-	chanceOfArrivals // and one more for each source
+	chanceOfBackoff  = -1
+	chanceOfStarts   = 0
+	chanceOfService  = 1
+	chanceOfArrivals = 2 // and one more for each source
 )
 
 // chanceFor returns the generator for one thing.

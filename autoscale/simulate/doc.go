@@ -35,6 +35,10 @@
 // A replica that stops takes no more messages. What it works on is finished, and
 // keeps one of the replicas that stay from taking others meanwhile.
 //
+// A source that fails is left alone for a while, as a loop of package control does;
+// KEDA tries again each time. Six scenarios are run by such a loop in the tests, and
+// come out as they are simulated.
+//
 // With the same Seed the same messages arrive, whoever scales, and the n-th
 // replica to start takes as long to. More replicas then never make a message
 // wait longer.

@@ -13,6 +13,9 @@ import (
 // errOutage is why a source cannot be read in one of its outages.
 var errOutage = errors.New("the source cannot be read: a simulated outage")
 
+// errLeftAlone is why a source is not read for a while after it could not be.
+var errLeftAlone = errors.New("the source is left alone after a simulated outage")
+
 // A probe reads one source.
 type probe struct {
 	Source
@@ -21,6 +24,9 @@ type probe struct {
 	start   time.Time
 	past    []Queue // by tick, if the source tells of the past
 	arrived []int64 // by tick, if Measure may ask for it
+
+	failures int           // in a row
+	until    time.Duration // the source is left alone
 }
 
 func newProbe(s *Scenario, i, ticks int) *probe {
@@ -99,12 +105,33 @@ func (p *probe) reading(q Queue) scalerkit.Reading {
 // sample reads the source.
 func (p *probe) sample(w *world) autoscale.Sample {
 	s := autoscale.Sample{Trigger: p.Name, Metric: p.metric()}
-	if p.down(w.at()) {
+	switch {
+	case w.at() < p.until:
+		s.Err = errLeftAlone
+	case p.down(w.at()):
 		s.Err = errOutage
-		return s
+		p.leaveAlone(w)
+	default:
+		p.failures = 0
+		s.Reading = p.reading(p.told(w))
 	}
-	s.Reading = p.reading(p.told(w))
 	return s
+}
+
+// leaveAlone has the source not be read for a while, as a control.Loop does.
+func (p *probe) leaveAlone(w *world) {
+	if w.patient == nil {
+		return
+	}
+	wait := w.Interval
+	for range p.failures {
+		if wait *= 2; wait >= w.MaxBackoff {
+			wait = max(w.MaxBackoff, w.Interval)
+			break
+		}
+	}
+	p.failures++
+	p.until = w.at() + wait/2 + time.Duration(w.patient.Int64N(int64(wait/2)+1))
 }
 
 // wanted returns how many replicas the truth calls for, none if the source is not

@@ -40,6 +40,9 @@ func Run(d autoscale.Decider, s Scenario) (Result, error) {
 		return Result{}, err
 	}
 	r.world = newWorld(s, policy, known)
+	if r.by == ByKEDA {
+		r.patient = nil
+	}
 	rounds := r.Length/r.Interval + 1
 	if r.hpa != nil {
 		rounds += r.Length/r.Sync + 1

@@ -13,10 +13,11 @@ import (
 
 // Defaults of a [Scenario].
 const (
-	DefaultName     = "queue"
-	DefaultTick     = time.Second
-	DefaultInterval = 30 * time.Second // KEDA's pollingInterval
-	DefaultSync     = 15 * time.Second // the HPA controller's --horizontal-pod-autoscaler-sync-period
+	DefaultName       = "queue"
+	DefaultTick       = time.Second
+	DefaultInterval   = 30 * time.Second // KEDA's pollingInterval
+	DefaultSync       = 15 * time.Second // the HPA controller's --horizontal-pod-autoscaler-sync-period
+	DefaultMaxBackoff = time.Minute      // that of a control.Loop
 )
 
 // A Scenario is the world that is scaled. Times within it count from its begin.
@@ -40,6 +41,12 @@ type Scenario struct {
 	// Sync is the time from one look of the HPA to the next, where there is an
 	// HPA, and SyncPhase when it first looks. A Sync of 0 means [DefaultSync].
 	Sync, SyncPhase time.Duration
+
+	// MaxBackoff is how long a source that fails is left alone at most, unless
+	// Interval is longer: at first for about an Interval, then for twice as long
+	// each time, as a control.Loop does. KEDA tries again in each poll. 0 means
+	// [DefaultMaxBackoff].
+	MaxBackoff time.Duration
 
 	// Tick is the resolution; 0 means [DefaultTick]. Interval and Sync are at
 	// least as long. What is due between two ticks happens at the second one.
@@ -142,6 +149,9 @@ func (s Scenario) defaults() Scenario {
 	if s.Sync == 0 {
 		s.Sync = DefaultSync
 	}
+	if s.MaxBackoff == 0 {
+		s.MaxBackoff = DefaultMaxBackoff
+	}
 	if s.Start.IsZero() {
 		s.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -180,6 +190,7 @@ func (s Scenario) Validate() error {
 	}
 	v.notNegative("Phase", s.Phase)
 	v.notNegative("SyncPhase", s.SyncPhase)
+	v.notNegative("MaxBackoff", s.MaxBackoff)
 	v.count("Replicas", s.Replicas)
 	v.workers(s.Workers)
 	names := make(map[string]bool)

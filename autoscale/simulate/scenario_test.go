@@ -31,6 +31,7 @@ func TestBadScenarios(t *testing.T) {
 		{func(s *simulate.Scenario) { s.Sync = -time.Second }, "Sync: -1s is less than a Tick: 1s"},
 		{func(s *simulate.Scenario) { s.Phase = -1 }, "Phase: -1ns is less than 0"},
 		{func(s *simulate.Scenario) { s.SyncPhase = -1 }, "SyncPhase: -1ns is less than 0"},
+		{func(s *simulate.Scenario) { s.MaxBackoff = -1 }, "MaxBackoff: -1ns is less than 0"},
 		{func(s *simulate.Scenario) { s.Replicas = -1 }, "Replicas: -1 is not within 0 and 1000000"},
 		{func(s *simulate.Scenario) { s.Workers = simulate.Workers{} }, "Workers.Rate: 0 is not within 1e-08 and 1e+09"},
 		{func(s *simulate.Scenario) { s.Workers.Spread = 11 }, "Workers.Spread: 11 is not within 0 and 10"},

@@ -25,6 +25,8 @@ type world struct {
 
 	polls, looks pace
 	reading      bool // a source was read in this tick
+
+	patient *rand.Rand // a source that fails is left alone, as this says; nil: it is tried again
 }
 
 // A pace is what happens now and then.
@@ -48,6 +50,7 @@ func newWorld(s Scenario, policy autoscale.Policy, known bool) *world {
 		Scenario: s, policy: policy, ticks: ticksOf(s.Length, s.Tick),
 		parts: make([]float64, len(s.Sources)),
 		polls: pace{s.Phase, s.Interval}, looks: pace{s.SyncPhase, s.Sync},
+		patient: chanceFor(s.Seed, chanceOfBackoff),
 	}
 	w.queue, w.crew = newQueue(&s, w.ticks), newCrew(&s, w.ticks)
 	limit := 0
