@@ -1,11 +1,20 @@
 package elasticsearch_test
 
 import (
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/driver/httpsource"
+	"github.com/scalerkit/scalerkit/internal/tlstest"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 )
 
@@ -58,4 +67,66 @@ func TestTheMetric(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, scalerkit.Metric{Name: "opensearch-query", Target: target, Activation: 1}, s.Metric())
 	require.NoError(t, s.Close())
+}
+
+// asked is a client that tells where requests go, and who they say asks.
+type asked func(where, who string)
+
+func (a asked) RoundTrip(r *http.Request) (*http.Response, error) {
+	a(r.URL.String(), r.Header.Get("Authorization"))
+	return nil, errors.New("there is no network")
+}
+
+func TestACloudIDIsAnAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		"eu-west-1.aws.elastic-cloud.com$1234567890abcdef$fedcba": "https://1234567890abcdef.eu-west-1.aws.elastic-cloud.com/keda/_search ApiKey k",
+		"eu-west-1.aws.elastic-cloud.com:9243$1234567890abcdef":   "https://1234567890abcdef.eu-west-1.aws.elastic-cloud.com:9243/keda/_search ApiKey k",
+		"evil.example.com/path$1234567890abcdef":                  "",
+		"eu-west-1.aws.elastic-cloud.com$":                        "",
+	} {
+		got := ""
+		s, err := elasticsearch.New(elasticsearch.Config{
+			Server: elasticsearch.Server{
+				CloudID: "shop:" + base64.StdEncoding.EncodeToString([]byte(text)), APIKey: scalerkit.NewSecret("k"),
+				Link: httpsource.Link{Client: &http.Client{Transport: asked(func(where, who string) { got = where + " " + who })}},
+			},
+			Search: elasticsearch.Search{Index: []string{"keda"}, Query: "{}", ValueLocation: "took", Target: 1},
+		}, scalerkit.Options{})
+		if want == "" {
+			require.EqualError(t, err, "elasticsearch trigger: CloudID: is not one that Elastic Cloud gives out, name:text in base64")
+			continue
+		}
+		require.NoError(t, err)
+		_, err = s.Read(t.Context())
+		require.ErrorIs(t, err, httpsource.ErrNoAnswer)
+		require.Equal(t, want, got)
+		require.NoError(t, s.Close())
+	}
+}
+
+// OpenSearch is shown the client certificate with enableTLS only, and then no user.
+func TestAClientCertificateForOpenSearch(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _, user := r.BasicAuth()
+		_, _ = fmt.Fprintf(w, `{"_shards":{"failed":0},"certificates":%d,"users":%d}`, len(r.TLS.PeerCertificates), map[bool]int{true: 1}[user])
+	}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	defer server.Close()
+	client, trusted := tlstest.NewPair(t, "keda"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	for enable, want := range map[string][]float64{"true": {1, 0}, "false": {0, 1}} {
+		for i, location := range []string{"certificates", "users"} {
+			s, err := elasticsearch.OpenSearchDriver().Open(scalerkit.Spec{
+				Metadata: values{"addresses": server.URL, "index": "keda", "query": "{}", "valueLocation": location, "targetValue": "5", "enableTLS": enable, "username": "user"},
+				Auth: scalerkit.Secrets(values{
+					"password": "p", "caCert": trusted, "clientCert": client.Cert, "clientKey": client.Key,
+				}),
+			}, scalerkit.Options{})
+			require.NoError(t, err)
+			reading, err := s.Read(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, want[i], reading.Value, "enableTLS %s, %s", enable, location)
+			require.NoError(t, s.Close())
+		}
+	}
 }
