@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -18,13 +17,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
+	"github.com/scalerkit/scalerkit/tools/e2e/example"
 )
 
-// The directory of the module examples, and files below it.
-const (
-	examples = "../../examples"
-	manifest = "operator/deploy/operator.yaml"
-)
+// manifest is a file of the module examples.
+const manifest = "operator/deploy/operator.yaml"
 
 // An Installation is what a cluster has of the operator but for its pods, which
 // Start stands for.
@@ -55,11 +52,11 @@ func Install(ctx context.Context, c *cluster.Cluster) (_ *Installation, err erro
 			err = fmt.Errorf("installing the operator: %w", err)
 		}
 	}()
-	root, err := cluster.ModuleRoot(ctx)
+	examples, err := example.Dir(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := i.build(ctx, filepath.Join(root, examples)); err != nil {
+	if err := example.Build(ctx, "operator", i.program); err != nil {
 		return nil, err
 	}
 	if i.api, err = newBalancer(); err != nil {
@@ -68,7 +65,7 @@ func Install(ctx context.Context, c *cluster.Cluster) (_ *Installation, err erro
 	if i.hook, err = newBalancer(); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(root, examples, manifest))
+	text, err := os.ReadFile(filepath.Join(examples, manifest))
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +82,6 @@ func (i *Installation) Close() {
 			b.listener.Close()
 		}
 	}
-}
-
-func (i *Installation) build(ctx context.Context, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", i.program, "./operator")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=") // of the repository
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build ./operator: %w: %s", err, out)
-	}
-	return nil
 }
 
 // apply applies the manifest, but for the Deployment, which says how to start a
