@@ -11,42 +11,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-const kafkaObject = `
-apiVersion: v1
-kind: Secret
-metadata: {name: kafka}
-stringData: {sasl: %[3]s, username: scalerkit, password: ` + password + `}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: kafka}
-spec:
-  secretTargetRef:
-  - {parameter: sasl, name: kafka, key: sasl}
-  - {parameter: username, name: kafka, key: username}
-  - {parameter: password, name: kafka, key: password}
----
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: worker
-spec:
-  scaleTargetRef:
-    name: worker
-  pollingInterval: 5
-  cooldownPeriod: 5
-  maxReplicaCount: 30
-  triggers:
-  - type: %[1]s
-    metadata:
-      bootstrapServers: %[2]q
-      consumerGroup: workers
-      topic: %[1]s-orders
-      lagThreshold: "5"
-    authenticationRef:
-      name: kafka
-`
-
 func TestKafka(t *testing.T) {
 	admin := server(t, "SCALERKIT_TEST_KAFKA")
 	client, err := kgo.NewClient(kgo.SeedBrokers(admin), kgo.RecordPartitioner(kgo.ManualPartitioner()))
@@ -68,8 +32,10 @@ func topic(t *testing.T, client *kgo.Client, trigger, server, sasl string) sourc
 	name := trigger + "-orders"
 	makeTopic(t, client, name, partitions)
 	return source{
-		manifest: fmt.Sprintf(kafkaObject, trigger, server, sasl),
-		replicas: 20,
+		trigger: fmt.Sprintf(`type: %s, metadata: {
+			bootstrapServers: %q, consumerGroup: workers, topic: %s, lagThreshold: "5"}`, trigger, server, name),
+		parameters: map[string]string{"sasl": sasl, "username": user, "password": password},
+		replicas:   20,
 		arrive: func(ctx context.Context) error {
 			return produce(ctx, client, name, partitions, messages)
 		},

@@ -13,47 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kinesisObject counts shards, of which a stream has at least one. They do not
-// come all at once, so replicas come as fast as they are called for.
-const kinesisObject = `
-apiVersion: v1
-kind: Secret
-metadata: {name: aws}
-stringData: {id: AKIDEXAMPLE, secret: ` + password + `}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: aws}
-spec:
-  secretTargetRef:
-  - {parameter: awsAccessKeyID, name: aws, key: id}
-  - {parameter: awsSecretAccessKey, name: aws, key: secret}
----
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: worker
-spec:
-  scaleTargetRef:
-    name: worker
-  pollingInterval: 5
-  cooldownPeriod: 5
-  maxReplicaCount: 30
-  advanced:
-    horizontalPodAutoscalerConfig:
-      behavior: {scaleUp: {policies: [{type: Pods, value: 30, periodSeconds: 1}]}}
-  triggers:
-  - type: aws-kinesis-stream
-    metadata:
-      awsRegion: eu-west-1
-      awsEndpoint: %q
-      streamName: orders
-      shardCount: "1"
-      activationShardCount: "1"
-    authenticationRef:
-      name: aws
-`
-
+// TestKinesis counts shards, of which a stream has at least one.
 func TestKinesis(t *testing.T) {
 	url := server(t, "SCALERKIT_TEST_KINESIS")
 	client := kinesis.New(kinesis.Options{
@@ -65,10 +25,13 @@ func TestKinesis(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, setShards(t.Context(), client, 1))
 	source{
-		manifest: fmt.Sprintf(kinesisObject, url),
-		replicas: 4,
-		arrive:   func(ctx context.Context) error { return setShards(ctx, client, 4) },
-		leave:    func(ctx context.Context) error { return setShards(ctx, client, 1) },
+		trigger: fmt.Sprintf(`type: aws-kinesis-stream, metadata: {
+			awsRegion: eu-west-1, awsEndpoint: %q, streamName: orders, shardCount: "1", activationShardCount: "1"}`, url),
+		parameters: map[string]string{"awsAccessKeyID": "AKIDEXAMPLE", "awsSecretAccessKey": password},
+		gradual:    true,
+		replicas:   4,
+		arrive:     func(ctx context.Context) error { return setShards(ctx, client, 4) },
+		leave:      func(ctx context.Context) error { return setShards(ctx, client, 1) },
 	}.scales(t)
 }
 

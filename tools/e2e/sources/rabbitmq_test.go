@@ -14,43 +14,6 @@ import (
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
 )
 
-// rabbitObject lacks the server, the protocol and the queue.
-const rabbitObject = `
-apiVersion: v1
-kind: Secret
-metadata: {name: rabbitmq}
-stringData: {host: %q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: rabbitmq}
-spec:
-  secretTargetRef:
-  - parameter: host
-    name: rabbitmq
-    key: host
----
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: worker
-spec:
-  scaleTargetRef:
-    name: worker
-  pollingInterval: 5
-  cooldownPeriod: 5
-  maxReplicaCount: 30
-  triggers:
-  - type: rabbitmq
-    metadata:
-      protocol: %s
-      queueName: %s
-      mode: QueueLength
-      value: "5"
-    authenticationRef:
-      name: rabbitmq
-`
-
 func TestRabbitMQ(t *testing.T) {
 	amqpURL := server(t, "SCALERKIT_TEST_RABBITMQ_AMQP")
 	conn, err := amqp.Dial(amqpURL)
@@ -84,8 +47,9 @@ func queue(t *testing.T, conn *amqp.Connection, server, protocol string) source 
 	require.NoError(t, err)
 	require.NoError(t, channel.Tx())
 	return source{
-		manifest: fmt.Sprintf(rabbitObject, server, protocol, name),
-		replicas: 20,
+		trigger:    fmt.Sprintf(`type: rabbitmq, metadata: {protocol: %s, queueName: %s, mode: QueueLength, value: "5"}`, protocol, name),
+		parameters: map[string]string{"host": server},
+		replicas:   20,
 		arrive: func(ctx context.Context) error {
 			for range messages {
 				if err := channel.PublishWithContext(ctx, "", name, false, false, amqp.Publishing{Body: []byte("hello")}); err != nil {

@@ -10,41 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const password = "scalerkit-test" // of every server
-
-// redisObject is a ScaledObject that scales by a list or a stream. What is
-// missing are the trigger's type, its metadata but for the name, and the name.
-const redisObject = `
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: ` + password + `}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef:
-  - parameter: password
-    name: redis
-    key: password
----
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: worker
-spec:
-  scaleTargetRef:
-    name: worker
-  pollingInterval: 5
-  cooldownPeriod: 5
-  maxReplicaCount: 30
-  triggers:
-  - type: %s
-    metadata: {%s, %s}
-    authenticationRef:
-      name: redis
-`
+// What every server lets in.
+const (
+	user     = "scalerkit"
+	password = "scalerkit-test"
+)
 
 func connect(t *testing.T, options *redis.UniversalOptions) redis.UniversalClient {
 	options.Password = password
@@ -56,8 +26,9 @@ func connect(t *testing.T, options *redis.UniversalOptions) redis.UniversalClien
 // list returns a list that comes at once and is gone at once.
 func list(trigger, server string, client redis.UniversalClient) source {
 	return source{
-		manifest: fmt.Sprintf(redisObject, trigger, server, `listName: orders, listLength: "5"`),
-		replicas: 20,
+		trigger:    fmt.Sprintf(`type: %s, metadata: {%s, listName: orders, listLength: "5"}`, trigger, server),
+		parameters: map[string]string{"password": password},
+		replicas:   20,
 		arrive: func(ctx context.Context) error {
 			return client.RPush(ctx, "orders", make([]any, messages)...).Err()
 		},
@@ -69,8 +40,9 @@ func list(trigger, server string, client redis.UniversalClient) source {
 func stream(t *testing.T, trigger, server string, client redis.UniversalClient) source {
 	require.NoError(t, client.XGroupCreateMkStream(t.Context(), "events", "workers", "$").Err())
 	return source{
-		manifest: fmt.Sprintf(redisObject, trigger, server, `stream: events, consumerGroup: workers, lagCount: "5"`),
-		replicas: 20,
+		trigger:    fmt.Sprintf(`type: %s, metadata: {%s, stream: events, consumerGroup: workers, lagCount: "5"}`, trigger, server),
+		parameters: map[string]string{"password": password},
+		replicas:   20,
 		arrive: func(ctx context.Context) error {
 			_, err := client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 				for range messages {

@@ -1,6 +1,5 @@
-// Package sources shows that the operator scales by every event source that has
-// a server which tests can start, whatever kind of workload it is, by an HPA and
-// without.
+// Package sources shows that the operator scales by event sources of all sorts
+// on real servers, whatever kind of workload it is, by an HPA and without.
 package sources
 
 import (
@@ -8,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,10 +30,13 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// A source is an event source, and the ScaledObject "worker" that scales by it.
+// A source is an event source, and a trigger that reads it.
 type source struct {
-	manifest string // the ScaledObject with all that it refers to, as KEDA's users write it
-	replicas int64  // that it calls for once messages have arrived
+	trigger    string            // its type and its metadata, as YAML has them between braces
+	parameters map[string]string // that it gets from a Secret
+	gradual    bool              // messages do not arrive all at once
+	pushes     bool              // nobody polls until they have arrived
+	replicas   int64             // that it calls for once they have
 
 	// arrive has messages come, and leave has them all gone.
 	arrive, leave func(context.Context) error
@@ -50,6 +53,52 @@ func server(t *testing.T, variable string) string {
 		t.Skip(variable + " is not set: run make e2e")
 	}
 	return address
+}
+
+// manifest returns the ScaledObject "worker" with all that it refers to, as
+// KEDA's users write it.
+func (s source) manifest() string {
+	polling, behavior, authentication := pollingInterval, "", ""
+	var text, references strings.Builder
+	if s.pushes {
+		polling = time.Hour
+	}
+	if s.gradual { // replicas come as fast as they are called for
+		behavior = "scaleUp: {policies: [{type: Pods, value: 30, periodSeconds: 1}]}"
+	}
+	if len(s.parameters) > 0 {
+		authentication = ", authenticationRef: {name: worker}"
+		fmt.Fprint(&text, "apiVersion: v1\nkind: Secret\nmetadata: {name: worker}\nstringData:\n")
+		for name, value := range s.parameters {
+			fmt.Fprintf(&text, "  %s: %q\n", name, value)
+			fmt.Fprintf(&references, "  - {parameter: %[1]s, name: worker, key: %[1]s}\n", name)
+		}
+		fmt.Fprintf(&text, `---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {name: worker}
+spec:
+  secretTargetRef:
+%s---
+`, &references)
+	}
+	fmt.Fprintf(&text, `apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: worker
+spec:
+  scaleTargetRef:
+    name: worker
+  pollingInterval: %d
+  cooldownPeriod: 5
+  maxReplicaCount: 30
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior: {%s}
+  triggers:
+  - {%s%s}
+`, int(polling.Seconds()), behavior, s.trigger, authentication)
+	return text.String()
 }
 
 // A pool is a custom resource that nothing acts on. It can be scaled, but has
@@ -144,7 +193,7 @@ func (w workload) number(ctx context.Context, namespace string, field []string, 
 	return n, err
 }
 
-// pollingInterval is that of the ScaledObjects.
+// pollingInterval is that of the ScaledObjects whose sources do not push.
 const pollingInterval = 5 * time.Second
 
 // scales shows that a source takes workloads of all kinds from zero to the right
@@ -157,7 +206,7 @@ func (s source) scales(t *testing.T) {
 	for _, w := range workloads {
 		r.Apply(t, namespace, w.manifest())
 	}
-	objects, err := cluster.Parse([]byte(s.manifest))
+	objects, err := cluster.Parse([]byte(s.manifest()))
 	require.NoError(t, err)
 	for _, o := range objects {
 		if o.GetKind() != "ScaledObject" {
@@ -190,6 +239,11 @@ func (s source) scales(t *testing.T) {
 		}
 		_, err := r.HPA(t.Context(), namespace, w.name)
 		assert.Equal(t, w.direct, apierrors.IsNotFound(err), "%s: %v", w.name, err)
+	}
+	if s.pushes { // no push says that there is nothing left
+		for _, w := range workloads {
+			r.Patch(t, namespace, w.name, fmt.Sprintf(`{"spec":{"pollingInterval":%d}}`, int(pollingInterval.Seconds())))
+		}
 	}
 	require.NoError(t, s.leave(t.Context()))
 	await(t, namespace, 0)
