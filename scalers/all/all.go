@@ -27,6 +27,7 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/datadog"
 	"github.com/scalerkit/scalerkit/scalers/dynatrace"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
+	"github.com/scalerkit/scalerkit/scalers/etcd"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/forgejorunner"
 	"github.com/scalerkit/scalerkit/scalers/gcpcloudtasks"
@@ -102,6 +103,7 @@ func drivers(cluster Cluster) []scalerkit.Driver {
 		dynatrace.Driver(),
 		elasticsearch.Driver(),
 		elasticsearch.OpenSearchDriver(),
+		etcd.Driver(),
 		external.Driver(),
 		external.PushDriver(),
 		forgejorunner.Driver(),

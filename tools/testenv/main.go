@@ -57,6 +57,7 @@
 //	SCALERKIT_TEST_DYNAMODB        http://host:port of Amazon DynamoDB
 //	SCALERKIT_TEST_SQS             http://host:port of Amazon SQS
 //	SCALERKIT_TEST_GCS             http://host:port of Google's Cloud Storage
+//	SCALERKIT_TEST_ETCD            host:port of etcd, which lets everyone in
 //	SCALERKIT_TEST_MONGODB         host:port of a server that speaks the protocol of MongoDB, and lets everyone in
 //	SCALERKIT_TEST_NATS            host:port of a NATS server with JetStream
 //	SCALERKIT_TEST_NATS_MONITORING host:port of its monitoring endpoint

@@ -43,6 +43,7 @@ var servers = []server{
 	{"dynamodb", "Amazon DynamoDB", npmPackages, startDynamoDB},
 	{"sqs", "Amazon SQS", npmPackages, startSQS},
 	{"gcs", "Google's Cloud Storage", debian{}, startGCS},
+	{"etcd", "a cluster of one", debian{}, startEtcd},
 	{"mongodb", "FerretDB, which speaks the protocol", debian{}, startMongoDB},
 	{"nats", "one node with JetStream", debian{}, startNATS},
 	{"nats-cluster", "three nodes with JetStream", debian{}, startNATSCluster},

@@ -2,6 +2,14 @@ package main
 
 // databases are what is asked by a query language or a client of its own.
 var databases = []source{{
+	name:   "etcd",
+	config: `etcd.Config{Server: etcd.Server{Endpoints: args}, Key: program.Name, Value: 1}`,
+	server: "SCALERKIT_TEST_ETCD",
+	args:   func(address string) []string { return []string{address} },
+	goal:   aFifthMore,
+
+	prepare: makeKey,
+}, {
 	name: "mongodb",
 	config: `mongodb.Config{
 		Server:   mongodb.Server{ConnectionString: scalerkit.NewSecret(args[0])},

@@ -21,6 +21,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/sasl/plain"
+	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/scalerkit/scalerkit/tools/weight/bare/azureapi"
 	"github.com/scalerkit/scalerkit/tools/weight/bare/azurequeue"
@@ -212,5 +213,15 @@ func makeJob(ctx context.Context, args []string) error {
 	if err == nil && !strings.Contains(string(answer), "INSERTED") {
 		err = fmt.Errorf("put: %s", answer)
 	}
+	return err
+}
+
+func makeKey(ctx context.Context, args []string) error {
+	client, err := clientv3.New(clientv3.Config{Endpoints: args})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	_, err = client.Put(ctx, program.Name, "1")
 	return err
 }
