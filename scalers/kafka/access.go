@@ -37,7 +37,7 @@ type Cluster struct {
 // OAuth is the part of the parameters that oauthbearer needs besides a client
 // id and a client secret.
 type OAuth struct {
-	Provider   string            `scaler:"saslTokenProvider" from:"metadata,auth" enum:"bearer|aws_msk_iam" doc:"where the token for oauthbearer comes from: oauthTokenEndpointUri, unless it is aws_msk_iam"`
+	Provider   string            `scaler:"saslTokenProvider" from:"metadata,auth" enum:"bearer|aws_msk_iam|azure_workload_identity" doc:"where the token for oauthbearer comes from: oauthTokenEndpointUri, unless it is another"`
 	TokenURL   string            `scaler:"oauthTokenEndpointUri" from:"auth" doc:"where to get a token for a client id and secret"`
 	Scopes     []string          `scaler:"scopes" from:"auth" doc:"scopes to ask for"`
 	Extensions map[string]string `scaler:"oauthExtensions" from:"auth" doc:"SASL extensions to send with the token, such as a=1,b=2"`

@@ -10,14 +10,27 @@ import (
 	"github.com/scalerkit/scalerkit/internal/cloudhosts"
 )
 
+// The providers of an Identity and of tokens that are Azure's.
+const (
+	providerAzure  = "azure-workload"
+	azureWorkloads = "azure_workload_identity"
+)
+
 // usesAzure reports whether the brokers take a token of Azure's for an identity. A
-// client secret comes before that.
+// client secret comes before that, unless the trigger says so.
 func (c *Cluster) usesAzure() bool {
-	return c.Credential == nil && !c.usesMSK() && c.SASL == "oauthbearer" && c.AWS.Identity.Provider == "azure-workload" && !c.Password.IsSet()
+	if c.Credential != nil || c.SASL != "oauthbearer" {
+		return false
+	}
+	return c.OAuth.Provider == azureWorkloads || c.OAuth.Provider == "" && c.AWS.Identity.Provider == providerAzure && !c.Password.IsSet()
 }
 
 // parseAzure checks whether a token of the Identity may be sent to the brokers.
 func (c *Cluster) parseAzure(p *driver.Problems) {
+	if c.AWS.Identity.Provider != providerAzure {
+		p.Add(&c.AWS.Identity, "is missing, or not of the provider %s: saslTokenProvider %s needs one of that", providerAzure, azureWorkloads)
+		return
+	}
 	if c.OAuth.Tokens == nil {
 		p.Add(&c.AWS.Identity, "%q is not a provider that this program and this trigger type know", c.AWS.Identity.Provider)
 		return

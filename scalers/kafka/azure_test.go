@@ -84,6 +84,9 @@ func TestWhereAnAzureTokenMayNotGo(t *testing.T) {
 		},
 		trigger + `tls: has to be enable: the token of an identity goes nowhere without TLS`:                     {new(azureTokens), values{"bootstrapServers": hub}},
 		trigger + `unsafeSsl: does not go with the token of an identity: the brokers have to prove who they are`: {new(azureTokens), values{"bootstrapServers": hub, "tls": "enable", "unsafeSsl": "true"}},
+		trigger + `bootstrapServers: "pkc-1.confluent.cloud:9092" may not be sent the token of an identity: use *.servicebus.windows.net, or let the administrator list it as an identity endpoint`: {
+			new(azureTokens), values{"bootstrapServers": "pkc-1.confluent.cloud:9092", "tls": "enable", "saslTokenProvider": "azure_workload_identity"},
+		},
 		trigger + `podIdentity: "azure-workload" is not a provider that this program and this trigger type know`: {nil, values{"bootstrapServers": hub, "tls": "enable"}},
 	} {
 		_, err := withAzure(c.tokens).Open(scalerkit.Spec{
@@ -91,6 +94,13 @@ func TestWhereAnAzureTokenMayNotGo(t *testing.T) {
 		}, scalerkit.Options{})
 		require.EqualError(t, err, want)
 	}
+}
+
+func TestAnAzureTokenNeedsAnIdentity(t *testing.T) {
+	_, err := withAzure(new(azureTokens)).Open(scalerkit.Spec{Name: "t", Metadata: values{
+		"bootstrapServers": "shop.servicebus.windows.net:9093", "tls": "enable", "consumerGroup": group, "topic": "a", "sasl": "oauthbearer", "saslTokenProvider": "azure_workload_identity",
+	}}, scalerkit.Options{})
+	require.EqualError(t, err, `kafka trigger "t": podIdentity: is missing, or not of the provider azure-workload: saslTokenProvider azure_workload_identity needs one of that`)
 }
 
 // A cluster leads to a host that the trigger does not name.

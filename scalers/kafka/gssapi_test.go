@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,10 +41,13 @@ func TestSuiteWithKerberos(t *testing.T) {
 	who := values{"kerberosConfig": conf, "username": username, "realm": "SCALERKIT.TEST"}
 	a := newAdmin(t, os.Getenv("SCALERKIT_TEST_KAFKA_KERBEROS_OPEN"))
 	var runs atomic.Int64
-	drivers := withKerberos()
+	drivers := append(withKerberos(), kafka.Driver(func(c *kafka.Config) {
+		c.Kerberos.GSSAPI = gssapi.WithCaches(filepath.Dir(os.Getenv("SCALERKIT_TEST_KAFKA_KERBEROS_CACHE")))
+	}))
 	for name, v := range map[string]variant{
 		"Password": {driver: drivers[0], auth: who.with(values{"password": password})},
 		"Keytab":   {driver: drivers[1], auth: who.with(values{"keytab": base64.StdEncoding.EncodeToString([]byte(keytab))})},
+		"Name":     {driver: drivers[2], auth: values{"kerberosConfig": conf, "ccacheName": filepath.Base(os.Getenv("SCALERKIT_TEST_KAFKA_KERBEROS_CACHE"))}},
 		"Cache":    {driver: drivers[0], auth: values{"kerberosConfig": conf, "kerberosCredentialCache": cache, "kerberosDisableFAST": "true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +99,7 @@ func TestMistakesWithKerberosAreNamed(t *testing.T) {
 	const trigger = `kafka trigger "orders": `
 	keytab := "\x05\x02\x00\x00\x00\x00"
 	who := values{"kerberosConfig": "[libdefaults]\n", "username": "u", "realm": "R"}
-	drivers := append(withKerberos(), kafka.Driver())
+	drivers := append(withKerberos(), kafka.Driver(), kafka.Driver(func(c *kafka.Config) { c.Kerberos.GSSAPI = gssapi.WithCaches("") }))
 	for want, c := range map[string]struct {
 		driver int
 		auth   values
@@ -105,8 +109,13 @@ func TestMistakesWithKerberosAreNamed(t *testing.T) {
 			trigger + `realm: is missing: sasl gssapi needs it` + "\n" +
 			trigger + `password: is missing: sasl gssapi needs it, or keytab, or kerberosCredentialCache` + "\n" +
 			trigger + `kerberosConfig: is missing: sasl gssapi needs it`: {0, nil},
-		trigger + `keytab: and password are both set: keep one of the two`:                   {0, who.with(values{"password": "p", "keytab": keytab})},
-		trigger + `kerberosCredentialCache: and password are both set: keep one of the two`:  {0, who.with(values{"password": "p", "kerberosCredentialCache": "\x05\x04"})},
+		trigger + `keytab: and password are both set: keep one of the two`:                  {0, who.with(values{"password": "p", "keytab": keytab})},
+		trigger + `kerberosCredentialCache: and password are both set: keep one of the two`: {0, who.with(values{"password": "p", "kerberosCredentialCache": "\x05\x04"})},
+		trigger + `ccacheName: and password are both set: keep one of the two`:              {0, who.with(values{"ccacheName": "user", "password": "p"})},
+		trigger + `ccacheName: is a path: give the name of a file alone`:                    {0, values{"kerberosConfig": "[libdefaults]\n", "ccacheName": "../user"}},
+		trigger + `ccacheName: names a file of the program's, which has none for such: give its content in kerberosCredentialCache`: {
+			3, values{"kerberosConfig": "[libdefaults]\n", "ccacheName": "user"},
+		},
 		trigger + `keytab: is neither a keytab nor one in base64`:                            {0, who.with(values{"keytab": "/etc/kafka.keytab"})},
 		trigger + `kerberosCredentialCache: is neither a credential cache nor one in base64`: {0, values{"kerberosConfig": "[libdefaults]\n", "kerberosCredentialCache": "\x05\x04\x00"}},
 		trigger + `kerberosConfig: is not the content of a krb5.conf`:                        {0, values{"kerberosConfig": "[libdefaults]\n ticket_lifetime = x\n", "username": "u", "realm": "R", "password": "p"}},

@@ -15,6 +15,7 @@ type Kerberos struct {
 	Config          string           `scaler:"kerberosConfig" from:"auth" doc:"content of a krb5.conf, which says where the KDC is, for gssapi"`
 	Keytab          scalerkit.Secret `scaler:"keytab" from:"auth" doc:"content of a keytab with the user's key, as it is or in base64, for gssapi in place of a password"`
 	CredentialCache scalerkit.Secret `scaler:"kerberosCredentialCache" from:"auth" doc:"content of a credential cache with a ticket, as it is or in base64, for gssapi in place of user, realm and password"`
+	CacheName       string           `scaler:"ccacheName" from:"auth" doc:"name of a credential cache among those that the program has, for gssapi in place of kerberosCredentialCache"`
 	ServiceName     string           `scaler:"kerberosServiceName" from:"auth" default:"kafka" doc:"service part of the brokers' principals, for gssapi"`
 	DisableFAST     bool             `scaler:"kerberosDisableFAST" from:"auth" doc:"do not offer FAST to the KDC, which Active Directory may not understand, for gssapi"`
 
@@ -46,7 +47,10 @@ func (c *Cluster) parseKerberos(p *driver.Problems) {
 	p.Exclude(&k.Keytab, &c.Password)
 	p.Exclude(&k.CredentialCache, &c.Password)
 	p.Exclude(&k.CredentialCache, &k.Keytab)
-	if !k.CredentialCache.IsSet() {
+	for _, other := range []any{&c.Password, &k.Keytab, &k.CredentialCache} {
+		p.Exclude(&k.CacheName, other)
+	}
+	if !k.CredentialCache.IsSet() && k.CacheName == "" {
 		p.Require(&c.Username, "sasl gssapi needs it")
 		p.Require(&k.Realm, "sasl gssapi needs it")
 		if !k.Keytab.IsSet() {

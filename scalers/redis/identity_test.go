@@ -62,7 +62,7 @@ func withTLS(t *testing.T, f *fake) (ca string, dial driver.DialFunc) {
 			if err != nil {
 				return
 			}
-			server, err := net.Dial("tcp", f.address())
+			server, err := new(net.Dialer).DialContext(context.Background(), "tcp", f.address())
 			if err != nil {
 				_ = conn.Close()
 				return

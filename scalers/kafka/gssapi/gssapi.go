@@ -12,7 +12,9 @@
 //
 // The user of the realm, by a password or by the key in a keytab, or whoever the
 // ticket in a credential cache is for: that is not renewed, and readings fail once
-// it has expired. Tickets are fetched when a connection is opened, from the KDC that
+// it has expired. Who renews it from outside puts it into a file that ccacheName
+// names, in the directory of the program's for such, which is read for each
+// connection. Tickets are fetched when a connection is opened, from the KDC that
 // kerberosConfig names: the library dials that by itself, and not by
 // scalerkit.Options.Dial. Nothing is written to files.
 //
@@ -26,6 +28,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jcmturner/gokrb5/v8/client"
@@ -41,14 +46,27 @@ import (
 	"github.com/scalerkit/scalerkit/scalers/kafka"
 )
 
-// Mechanisms makes the mechanism GSSAPI.
-var Mechanisms kafka.GSSAPI = mechanisms{}
+// Mechanisms makes the mechanism GSSAPI, with credential caches from where KEDA has
+// them: /tmp/kerberos/ccache.
+var Mechanisms = WithCaches("/tmp/kerberos/ccache")
 
-type mechanisms struct{}
+// WithCaches makes the mechanism GSSAPI, with credential caches from a directory:
+// every trigger may ask as those whose tickets are there. Without a directory, there
+// are none.
+func WithCaches(dir string) kafka.GSSAPI { return mechanisms{dir} }
+
+type mechanisms struct{ caches string }
 
 // Check implements kafka.GSSAPI.
-func (mechanisms) Check(c *kafka.Cluster, p *driver.Problems) {
+func (m mechanisms) Check(c *kafka.Cluster, p *driver.Problems) {
 	k := &c.Kerberos
+	switch {
+	case k.CacheName == "":
+	case m.caches == "":
+		p.Add(&k.CacheName, "names a file of the program's, which has none for such: give its content in %s", p.Name(&k.CredentialCache))
+	case k.CacheName != filepath.Base(k.CacheName) || k.CacheName == "." || k.CacheName == "..":
+		p.Add(&k.CacheName, "is a path: give the name of a file alone")
+	}
 	if k.Config != "" {
 		if _, err := parseConfig(k.Config); err != nil { // it quotes what it does not like
 			p.Add(&k.Config, "is not the content of a krb5.conf")
@@ -67,9 +85,9 @@ func (mechanisms) Check(c *kafka.Cluster, p *driver.Problems) {
 }
 
 // Open implements kafka.GSSAPI.
-func (mechanisms) Open(c *kafka.Cluster) (sasl.Mechanism, error) {
+func (m mechanisms) Open(c *kafka.Cluster) (sasl.Mechanism, error) {
 	k := &c.Kerberos
-	m := mechanism{service: k.ServiceName}
+	one := mechanism{service: k.ServiceName}
 	conf, err := parseConfig(k.Config)
 	if err != nil {
 		return nil, err
@@ -81,21 +99,48 @@ func (mechanisms) Open(c *kafka.Cluster) (sasl.Mechanism, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.client = func() (*client.Client, error) { return client.NewFromCCache(cache, conf, fast) }
+		one.client = func() (*client.Client, error) { return client.NewFromCCache(cache, conf, fast) }
+	case k.CacheName != "":
+		one.client = func() (*client.Client, error) {
+			cache, err := m.read(k.CacheName)
+			if err != nil {
+				return nil, err
+			}
+			return client.NewFromCCache(cache, conf, fast)
+		}
 	case k.Keytab.IsSet():
 		keys, err := parseKeytab(k.Keytab)
 		if err != nil {
 			return nil, err
 		}
-		m.client = func() (*client.Client, error) {
+		one.client = func() (*client.Client, error) {
 			return client.NewWithKeytab(c.Username, k.Realm, keys, conf, fast), nil
 		}
 	default:
-		m.client = func() (*client.Client, error) {
+		one.client = func() (*client.Client, error) {
 			return client.NewWithPassword(c.Username, k.Realm, c.Password.Reveal(), conf, fast), nil
 		}
 	}
-	return m, nil
+	return one, nil
+}
+
+// read reads a credential cache, of which nothing is quoted.
+func (m mechanisms) read(name string) (*credentials.CCache, error) {
+	const most = 1 << 20 // bytes
+	file, err := os.OpenInRoot(m.caches, name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, most))
+	if err != nil {
+		return nil, err
+	}
+	cache, err := parseCache(scalerkit.NewSecret(string(content)))
+	if err != nil {
+		return nil, fmt.Errorf("%s is no credential cache", name)
+	}
+	return cache, nil
 }
 
 // The library's parsers may panic.
@@ -128,7 +173,7 @@ func parseCache(content scalerkit.Secret) (*credentials.CCache, error) {
 // parse parses what begins with a 5, as keytabs and caches do, or is in base64.
 func parse(content scalerkit.Secret, f func([]byte) error) error {
 	data := []byte(content.Reveal())
-	if data[0] != 5 {
+	if len(data) == 0 || data[0] != 5 {
 		var err error
 		if data, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(content.Reveal()), "")); err != nil {
 			return err

@@ -3,6 +3,8 @@ package gssapi_test
 import (
 	"context"
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -148,6 +150,25 @@ func TestBrokersThatAreNotWhatTheyShouldBe(t *testing.T) {
 		done, _, err := state.Next(context.Background(), challenge(key))
 		require.EqualError(t, err, want)
 		require.False(t, done)
+	}
+}
+
+// A cache is read when it is needed, so that it may be renewed, and from nowhere else.
+func TestACacheByName(t *testing.T) {
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "other")
+	require.NoError(t, os.WriteFile(outside, []byte("secret"), 0o600))
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "link")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken"), []byte("secret"), 0o600))
+	for name, want := range map[string]string{
+		"absent": "openat absent: no such file or directory",
+		"link":   "openat link: path escapes from parent",
+		"broken": "broken is no credential cache",
+	} {
+		mechanism, err := gssapi.WithCaches(dir).Open(&kafka.Cluster{Kerberos: kafka.Kerberos{Config: "[libdefaults]\n", CacheName: name}})
+		require.NoError(t, err)
+		_, _, err = mechanism.Start(sasl.WithMetadata(t.Context(), &sasl.Metadata{Host: "broker.test"}))
+		require.EqualError(t, err, want)
 	}
 }
 
