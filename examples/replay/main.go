@@ -1,0 +1,56 @@
+// Replay plays a recorded load against ScaledObjects, and tells for each what would
+// have come of it: with KEDA, and with this library. Nothing is installed, and no
+// source is asked.
+//
+//	go run ./examples/replay
+//	go run ./examples/replay -policy scaledobject.yaml -load series.csv
+//	go run ./examples/replay -policy scaledobject.yaml -policy other.yaml -load series.csv -rate 2.5
+//
+// Without -policy and -load it plays an example of its own. -help lists all flags.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/scalerkit/scalerkit/internal/joined"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program: it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	cfg, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage())
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "replay:", err)
+		return 2
+	}
+	report, err := replay(cfg)
+	if err == nil {
+		err = report.write(stdout, cfg.format())
+	}
+	if err != nil {
+		for _, problem := range joined.Each("", err) {
+			fmt.Fprintln(stderr, "replay:", problem)
+		}
+		return 1
+	}
+	return 0
+}
+
+// replay does what cfg asks for.
+func replay(cfg config) (*report, error) {
+	policies, err := readPolicies(cfg)
+	load, loadErr := readLoad(cfg)
+	if err = errors.Join(err, loadErr); err != nil {
+		return nil, err
+	}
+	return play(cfg, policies, load)
+}
