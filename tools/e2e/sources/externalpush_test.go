@@ -9,9 +9,12 @@ import (
 	"path"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/process"
 )
 
 // TestExternalPush has a server that is not ours say when messages have arrived.
@@ -31,8 +34,12 @@ func TestExternalPush(t *testing.T) {
 		trigger:  fmt.Sprintf("type: external-push, metadata: {scalerAddress: %q}", listener.Addr()),
 		pushes:   true,
 		replicas: 20,
-		arrive:   func(context.Context) error { orders.set(messages); return nil },
-		leave:    func(context.Context) error { orders.set(0); return nil },
+		arrive: func(ctx context.Context) error {
+			err := process.Poll(ctx, time.Minute, orders.followed)
+			orders.set(messages)
+			return err
+		},
+		leave: func(context.Context) error { orders.set(0); return nil },
 	}.scales(t)
 }
 
@@ -40,6 +47,7 @@ func TestExternalPush(t *testing.T) {
 // protocol as that takes, and knows one metric.
 type pusher struct {
 	mu      sync.Mutex
+	streams int           // that are open
 	level   byte          // at most 127, so that one byte has it
 	changed chan struct{} // closed at the next change
 }
@@ -58,6 +66,23 @@ func (p *pusher) get() (byte, <-chan struct{}) {
 	return p.level, p.changed
 }
 
+// follow counts a stream that begins or ends.
+func (p *pusher) follow(more int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.streams += more
+}
+
+// followed returns no error once each workload would get a push.
+func (p *pusher) followed(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.streams != len(workloads) {
+		return fmt.Errorf("%d streams are open, want %d", p.streams, len(workloads))
+	}
+	return nil
+}
+
 func (p *pusher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const ok, unimplemented = "0", "12"
 	_, _ = io.Copy(io.Discard, r.Body) // whatever it asks for, there is but one answer
@@ -69,6 +94,8 @@ func (p *pusher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "IsActive":
 		send(w, activity(level))
 	case "StreamIsActive":
+		p.follow(1)
+		defer p.follow(-1)
 		for r.Context().Err() == nil {
 			send(w, activity(level))
 			select {
