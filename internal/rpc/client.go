@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/tlshint"
 )
 
 const (
@@ -37,6 +37,14 @@ const (
 	lookUp = "dns:///"         // and connect to all of them
 	passOn = "passthrough:///" // to whoever dials
 )
+
+// TLS returns what speaks TLS by a configuration, and nil if that is nil.
+func TLS(config *tls.Config) credentials.TransportCredentials {
+	if config == nil {
+		return nil
+	}
+	return credentials.NewTLS(config)
+}
 
 // Endpoint returns an address, host:port, without what says how it is looked up.
 func Endpoint(address string) string {
@@ -57,10 +65,10 @@ func target(address string, options scalerkit.Options) string {
 
 // A Config says who is called, and how.
 type Config struct {
-	Service string // its full name
-	Address string // host:port, with dns:/// or passthrough:/// in front of it or without
-	TLS     *tls.Config
-	Timeout time.Duration // to open a connection; 0: ConnectTimeout
+	Service string                           // its full name
+	Address string                           // host:port, with dns:/// or passthrough:/// in front of it or without
+	Secure  credentials.TransportCredentials // TLS; nil: none
+	Timeout time.Duration                    // to open a connection; 0: ConnectTimeout
 	More    []grpc.DialOption
 }
 
@@ -74,19 +82,20 @@ type Client struct {
 	silent  atomic.Bool  // nothing came while it was waited for
 }
 
-// New returns a Client that connects when it is first used. Without a TLS in the
-// Config, there is none.
+// New returns a Client that connects when it is first used.
 func New(config Config, options scalerkit.Options) (*Client, error) {
 	c := &Client{service: config.Service}
-	dial := driver.Dial(options.Dial, nil, cmp.Or(config.Timeout, ConnectTimeout))
-	transport := insecure.NewCredentials()
-	if config.TLS != nil {
-		transport = credentials.NewTLS(config.TLS)
+	dial, timeout := tlshint.Dial(options.Dial), cmp.Or(config.Timeout, ConnectTimeout)
+	transport := config.Secure
+	if transport == nil {
+		transport = insecure.NewCredentials()
 	}
 	var err error
 	c.conn, err = grpc.NewClient(target(config.Address, options), append([]grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
 			conn, err := dial(ctx, "tcp", address)
 			if err != nil {
 				return nil, err

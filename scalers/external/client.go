@@ -18,7 +18,7 @@ type client struct{ *rpc.Client }
 
 // newClient returns a client that connects when it is first used.
 func newClient(address string, config *tls.Config, options scalerkit.Options) (*client, error) {
-	c, err := rpc.New(rpc.Config{Service: wire.Service, Address: address, TLS: config}, options)
+	c, err := rpc.New(rpc.Config{Service: wire.Service, Address: address, Secure: rpc.TLS(config)}, options)
 	return &client{c}, err
 }
 

@@ -48,7 +48,7 @@ var trigger = driver.Type[Config]{Name: "temporal", Open: func(c *Config, o scal
 		Question: c.question(),
 		Key:      key{c.Server, *c.Timeout},
 		Open: func(context.Context) (*client, error) {
-			conn, err := rpc.New(rpc.Config{Service: service, Address: c.Endpoint, TLS: config, Timeout: c.timeout()}, o)
+			conn, err := rpc.New(rpc.Config{Service: service, Address: c.Endpoint, Secure: rpc.TLS(config), Timeout: c.timeout()}, o)
 			return &client{conn, c.APIKey}, err
 		},
 	}), nil

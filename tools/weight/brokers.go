@@ -69,10 +69,9 @@ var brokers = []source{{
 		Topic:        "public/default/orders",
 		Subscription: "workers",
 	}`,
-	imports:  []string{"driver", "driver/httpsource"},
-	unserved: true,
-	args:     func(address string) []string { return []string{"http://" + address, user, password, noTokens} },
-	goal:     aFifthMore,
+	imports: []string{"driver", "driver/httpsource"},
+	args:    func(string) []string { return []string{service(), user, password, noTokens} },
+	goal:    aFifthMore,
 }, {
 	name:    "rabbitmq",
 	config:  `rabbitmq.Config{Connection: rabbitmq.Connection{Host: scalerkit.NewSecret(args[0])}, QueueName: program.Name}`,

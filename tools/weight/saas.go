@@ -84,6 +84,7 @@ var service = sync.OnceValue(func() string {
 		"/weight/_search":                 `{"_shards":{"failed":0},"hits":{"total":{"value":42}}}`,
 		"/grid/graphql":                   `{"data":{"nodesInfo":{"nodes":[]},"sessionsInfo":{"sessionQueueRequests":[]}}}`,
 		"/repos/shop/orders/actions/runs": `{"total_count":0,"workflow_runs":[]}`,
+		"/admin/v2/persistent/public/default/orders/stats": `{"subscriptions":{"workers":{"msgBacklog":1}}}`,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
 	}
