@@ -38,6 +38,9 @@ type source struct {
 	pushes     bool              // nobody polls until they have arrived
 	replicas   int64             // that it calls for once they have
 
+	// begin, if set, makes in the namespace what the source is made of.
+	begin func(t *testing.T, namespace string)
+
 	// arrive has messages come, and leave has them all gone.
 	arrive, leave func(context.Context) error
 }
@@ -202,6 +205,9 @@ const pollingInterval = 5 * time.Second
 // things it may be three times as late.
 func (s source) scales(t *testing.T) {
 	namespace := r.Namespace(t)
+	if s.begin != nil {
+		s.begin(t, namespace)
+	}
 	r.Apply(t, namespace, poolDefinition)
 	for _, w := range workloads {
 		r.Apply(t, namespace, w.manifest())
