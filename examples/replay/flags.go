@@ -32,8 +32,13 @@ type config struct {
 	tick             time.Duration
 	seed             uint64
 
+	workload string  // of a recording
+	reading  string  // of a recording: the trigger
+	busy     float64 // while nothing waits, in a recording
+
 	csv, json bool
 
+	given   map[string]bool // flags
 	assumed []assumption
 }
 
@@ -41,7 +46,7 @@ type config struct {
 type assumption struct {
 	Flag  string `json:"flag"`
 	Value string `json:"value"`
-	Given bool   `json:"given"`
+	From  string `json:"from"` // default, given or estimated
 	Means string `json:"means"`
 }
 
@@ -66,7 +71,10 @@ func flagSet(cfg *config) *flag.FlagSet {
 		cfg.targets[file] = target
 		return nil
 	})
-	f.StringVar(&cfg.load, "load", "", "`file` of lines \"time,messages\": how many messages arrived in the step that begins then")
+	f.StringVar(&cfg.load, "load", "", "`file` of lines \"time,messages\": how many messages arrived in the step that begins then;\nor a recording, a file or directory, from which that is estimated")
+	f.StringVar(&cfg.workload, "workload", "", "`namespace/name` of the workload in a recording, where there are several")
+	f.StringVar(&cfg.reading, "reading", "", "`name` of the trigger in a recording that reads the queue, where there are several")
+	f.Float64Var(&cfg.busy, "busy", 0.5, "`part` of the time for which replicas worked while nothing waited, in a recording that has only what waits")
 	f.StringVar(&cfg.gaps, "gaps", "", "what arrived in steps that are not in the file: `zero`, or repeat for as much as in the step before")
 	f.DurationVar(&cfg.step, "step", 0, "play each step in this `time` instead of the file's: faster, or slower")
 	f.Float64Var(&cfg.times, "times", 1, "play so many times the messages of the file")
@@ -125,10 +133,13 @@ func parse(args []string) (config, error) {
 
 // assume notes what is assumed.
 func (c *config) assume(f *flag.FlagSet) {
-	given := make(map[string]bool)
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	c.given = make(map[string]bool)
+	f.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
 	for _, name := range assumptions {
-		a := assumption{Flag: "-" + name, Value: f.Lookup(name).Value.String(), Given: given[name]}
+		a := assumption{Flag: "-" + name, Value: f.Lookup(name).Value.String(), From: "default"}
+		if c.given[name] {
+			a.From = "given"
+		}
 		_, a.Means = flag.UnquoteUsage(f.Lookup(name))
 		if name == "replicas" {
 			a.Means, a.Value = "replicas at the begin", "at rest"
@@ -138,6 +149,12 @@ func (c *config) assume(f *flag.FlagSet) {
 		}
 		c.assumed = append(c.assumed, a)
 	}
+}
+
+// estimated notes that the value of a flag is estimated.
+func (c *config) estimated(name, value string) {
+	i := slices.IndexFunc(c.assumed, func(a assumption) bool { return a.Flag == "-"+name })
+	c.assumed[i].Value, c.assumed[i].From = value, "estimated"
 }
 
 func (c *config) check() error {
@@ -164,6 +181,7 @@ func (c *config) check() error {
 		within("-rate", c.workers.Rate, 1e-8, 1e9),
 		within("-spread", c.workers.Spread, 0, 10),
 		within("-start-spread", c.workers.StartSpread, 0, 10),
+		within("-busy", c.busy, 0, 1),
 		between("-step", c.step, 0, year),
 		between("-start", c.workers.Start, 0, year),
 		between("-stop", c.workers.Stop, 0, year),

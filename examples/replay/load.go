@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -18,36 +17,54 @@ var exampleLoad []byte
 type load struct {
 	file   string
 	series simulate.Series
+	notes  []string // how it was estimated, if it was
 }
 
-// readLoad reads the file of -load.
-func readLoad(cfg config) (load, error) {
+// readLoad reads the file of -load. If that is a recording, it sets what cfg has not.
+func readLoad(cfg *config) (load, error) {
+	l := load{file: exampleLoadFile}
+	var err error
 	if cfg.load == "" {
-		return parseLoad(cfg, exampleLoadFile, bytes.NewReader(exampleLoad))
+		l.series, err = simulate.ReadCSV(bytes.NewReader(exampleLoad), simulate.RefuseGaps)
+	} else {
+		l.file = cfg.load
+		err = l.read(cfg)
 	}
-	info, err := os.Stat(cfg.load)
 	if err != nil {
-		return load{}, fmt.Errorf("-load: %w", err)
-	}
-	if info.IsDir() || strings.HasSuffix(cfg.load, ".jsonl") {
-		return load{}, fmt.Errorf("%s: a recording has what waited and not what arrived: "+
-			"-load wants a CSV file of lines \"time,messages\", with the messages that arrived", cfg.load)
-	}
-	f, err := os.Open(cfg.load)
-	if err != nil {
-		return load{}, fmt.Errorf("-load: %w", err)
-	}
-	defer f.Close()
-	return parseLoad(cfg, cfg.load, f)
-}
-
-func parseLoad(cfg config, file string, r io.Reader) (load, error) {
-	series, err := simulate.ReadCSV(r, simulate.Gaps(cfg.gaps))
-	if err != nil {
-		return load{}, fmt.Errorf("%s: %w", file, err)
+		return load{}, err
 	}
 	if cfg.step > 0 {
-		series = series.InSteps(cfg.step)
+		l.series = l.series.InSteps(cfg.step)
 	}
-	return load{file, series.Times(cfg.times)}, nil
+	l.series = l.series.Times(cfg.times)
+	return l, nil
+}
+
+func (l *load) read(cfg *config) error {
+	info, err := os.Stat(l.file)
+	if err != nil {
+		return fmt.Errorf("-load: %w", err)
+	}
+	if info.IsDir() || strings.HasSuffix(l.file, ".jsonl") {
+		rec, err := readRecording(cfg, l.file, info.IsDir())
+		if err == nil {
+			l.series, l.notes, err = rec.estimate(cfg)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.file, err)
+		}
+		return nil
+	}
+	f, err := os.Open(l.file)
+	if err != nil {
+		return fmt.Errorf("-load: %w", err)
+	}
+	defer f.Close()
+	switch l.series, err = simulate.ReadCSV(f, simulate.Gaps(cfg.gaps)); {
+	case err != nil:
+		return fmt.Errorf("%s: %w", l.file, err)
+	case cfg.given["busy"] || cfg.given["workload"] || cfg.given["reading"]:
+		return fmt.Errorf("%s: -workload, -reading and -busy are for recordings", l.file)
+	}
+	return nil
 }

@@ -5,6 +5,7 @@
 //	go run ./examples/replay
 //	go run ./examples/replay -policy scaledobject.yaml -load series.csv
 //	go run ./examples/replay -policy scaledobject.yaml -policy other.yaml -load series.csv -rate 2.5
+//	go run ./examples/replay -policy scaledobject.yaml -load /var/lib/rounds
 //
 // Without -policy and -load it plays an example of its own. -help lists all flags.
 package main
@@ -48,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 // replay does what cfg asks for.
 func replay(cfg config) (*report, error) {
 	policies, err := readPolicies(cfg)
-	load, loadErr := readLoad(cfg)
+	load, loadErr := readLoad(&cfg)
 	if err = errors.Join(err, loadErr); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,7 @@ type loadInfo struct {
 	Messages float64   `json:"messages"`
 	Busy     float64   `json:"busy_replicas"`      // on average, at -rate
 	MostBusy float64   `json:"busy_replicas_most"` // in the fullest step
+	Notes    []string  `json:"notes,omitempty"`
 }
 
 type policyInfo struct {
@@ -88,9 +89,8 @@ func (m measure) text(o outcome) string {
 
 // info says what a load is.
 func (l load) info(cfg config) loadInfo {
-	info := loadInfo{File: l.file, Start: l.series.Start, Steps: len(l.series.Messages), Step: l.series.Step.Seconds()}
+	info := loadInfo{File: l.file, Start: l.series.Start, Steps: len(l.series.Messages), Step: l.series.Step.Seconds(), Messages: total(l.series), Notes: l.notes}
 	for _, n := range l.series.Messages {
-		info.Messages += n
 		info.MostBusy = max(info.MostBusy, n/info.Step/cfg.workers.Rate)
 	}
 	info.Busy = info.Messages / l.series.Length().Seconds() / cfg.workers.Rate
@@ -153,13 +153,13 @@ func (r *report) table() string {
 	l := r.Load
 	fmt.Fprintf(&b, "Load: %s, from %s UTC: %.0f messages in %d steps of %v, spread evenly over each.\n",
 		l.File, l.Start.Format(time.DateTime), l.Messages, l.Steps, time.Duration(l.Step*float64(time.Second)))
-	fmt.Fprintf(&b, "It keeps %.1f replicas busy on average, and %.1f in its fullest step.\n\nAssumed:\n", l.Busy, l.MostBusy)
+	fmt.Fprintf(&b, "It keeps %.1f replicas busy on average, and %.1f in its fullest step.\n", l.Busy, l.MostBusy)
+	for _, note := range l.Notes {
+		fmt.Fprintln(&b, note)
+	}
+	b.WriteString("\nAssumed:\n")
 	for _, a := range r.Assumed {
-		from := "default"
-		if a.Given {
-			from = "given"
-		}
-		fmt.Fprintf(&b, "  %-14s %-8s %-8s %s\n", a.Flag, a.Value, from, a.Means)
+		fmt.Fprintf(&b, "  %-14s %-8s %-10s %s\n", a.Flag, a.Value, a.From, a.Means)
 	}
 	b.WriteString("\nPolicies:\n")
 	for i, p := range r.Policies {
