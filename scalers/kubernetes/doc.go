@@ -1,5 +1,5 @@
-// Package kubernetes scales by what is in the cluster: pods (KEDA's trigger type
-// kubernetes-workload), and a number in a ConfigMap or Secret (kubernetes-resource).
+// Package kubernetes scales by the pods in a namespace, or by a number in a ConfigMap
+// or Secret (KEDA's trigger types kubernetes-workload and kubernetes-resource).
 //
 // # The cluster
 //
