@@ -3,18 +3,14 @@ package external_test
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/scalerkit/scalerkit"
-	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/internal/rpc"
 	"github.com/scalerkit/scalerkit/scalers/external"
 	"github.com/scalerkit/scalerkit/scalers/external/internal/externaltest"
@@ -78,48 +74,4 @@ func BenchmarkRound(b *testing.B) {
 		}
 	}
 	scalertest.Compare(b, bare, round)
-}
-
-// BenchmarkPush measures the time from a push to the workload's new replicas, where
-// the last round was over a second ago.
-func BenchmarkPush(b *testing.B) {
-	levels := new(externaltest.Levels)
-	s, err := external.PushDriver().Open(scalerkit.Spec{
-		Metadata: values{"scalerAddress": externaltest.Serve(b, levels.Handler()), "queue": "bench", "tokenFromEnv": "TOKEN"},
-		Env:      scalerkit.Secrets(values{"TOKEN": externaltest.Token}),
-	}, scalerkit.Options{})
-	require.NoError(b, err)
-	deployment := make(replicas, 1)
-	policy := autoscale.Default()
-	policy.Max = math.MaxInt32
-	var runner control.Runner
-	require.NoError(b, runner.Set(scalerkit.Key{Name: "bench"}, control.Loop{
-		Workload: deployment, Policy: policy, Triggers: []control.Trigger{{Scaler: s}}, Interval: time.Hour,
-	}))
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error)
-	go func() { ended <- runner.Run(ctx) }()
-	for n := 1; b.Loop(); n++ {
-		b.StopTimer()
-		if n == 1 {
-			time.Sleep(5 * time.Second) // within which the first round is
-		}
-		time.Sleep(1100 * time.Millisecond)
-		b.StartTimer()
-		levels.Set("bench", float64(5*n))
-		<-deployment
-	}
-	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/push")
-	stop()
-	require.NoError(b, <-ended)
-}
-
-// replicas has no replicas, and is told each new number.
-type replicas chan int
-
-func (replicas) Replicas(context.Context) (int, error) { return 0, nil }
-
-func (r replicas) SetReplicas(_ context.Context, n int) error {
-	r <- n
-	return nil
 }
