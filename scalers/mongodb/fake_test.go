@@ -37,7 +37,7 @@ func start(tb testing.TB) *fake {
 	require.NoError(tb, err)
 	client, err := scram.SHA256.NewClientUnprepped(username, password, "")
 	require.NoError(tb, err)
-	stored := client.GetStoredCredentials(scram.KeyFactors{Salt: "salt", Iters: 4096})
+	stored := client.GetStoredCredentials(scram.KeyFactors{Salt: "salt", Iters: 4096}) //nolint:staticcheck // the oldest version has no other
 	f := &fake{address: listener.Addr().String(), levels: make(map[string]int)}
 	f.server, err = scram.SHA256.NewServer(func(name string) (scram.StoredCredentials, error) {
 		if name != username {
