@@ -72,7 +72,7 @@ func spikes(every time.Duration, more float64) simulate.Load {
 
 // recorded are the series in a directory, each step played in half a minute, and
 // scaled so that the mean needs 10 replicas.
-func recorded(t *testing.T, dir string) (list []curve) {
+func recorded(t testing.TB, dir string) (list []curve) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files, dir)
@@ -127,7 +127,7 @@ type comparison struct {
 	results []simulate.Result
 }
 
-func compare(t *testing.T, list []curve, interval time.Duration) (all []comparison) {
+func compare(t testing.TB, list []curve, interval time.Duration) (all []comparison) {
 	for _, c := range list {
 		row := comparison{curve: c.name}
 		for _, who := range contenders() {
@@ -229,12 +229,15 @@ func TestThePageHasTheCurves(t *testing.T) {
 	require.Equal(t, want, string(text), "go test ./autoscale/simulate -run Page -write")
 }
 
-func TestCurvesOfADirectory(t *testing.T) {
+// BenchmarkCurves plays the series of a directory, for whoever has some.
+func BenchmarkCurves(b *testing.B) {
 	if *curvesDir == "" {
-		t.Skip("with -curves DIRECTORY, policies are compared on the series in it")
+		b.Skip("with -curves DIRECTORY, policies are compared on the series in it")
 	}
-	list := recorded(t, *curvesDir)
-	for _, interval := range []time.Duration{5 * time.Second, 30 * time.Second} {
-		t.Logf("polls every %v\n%s", interval, table(compare(t, list, interval)))
+	list := recorded(b, *curvesDir)
+	for b.Loop() {
+		for _, interval := range []time.Duration{5 * time.Second, 30 * time.Second} {
+			b.Logf("polls every %v\n%s", interval, table(compare(b, list, interval)))
+		}
 	}
 }

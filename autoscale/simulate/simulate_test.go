@@ -40,7 +40,7 @@ func (n fixed) Decide(in autoscale.Input) autoscale.Decision {
 	}
 }
 
-func run(t *testing.T, d autoscale.Decider, s simulate.Scenario) simulate.Result {
+func run(t testing.TB, d autoscale.Decider, s simulate.Scenario) simulate.Result {
 	t.Helper()
 	r, err := simulate.Run(d, s)
 	require.NoError(t, err)
