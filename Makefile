@@ -17,10 +17,10 @@ e2e := GOWORK=off go -C tools/e2e
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
-# Tests wait for servers more than they compute, so more packages run at once
+# Tests wait for servers about as much as they compute, so more packages run at once
 # than there are cores.
 test: $(controllergen) $(helm) ## Vet and test all modules, with the race detector, against real servers
-	$(testenv) -tests -- -race -p 6 $(TESTFLAGS)
+	$(testenv) -tests -- -race -p 4 $(TESTFLAGS)
 
 e2e: ## Vet and test against a Kubernetes control plane, built if need be, and real servers
 	$(e2e) vet ./...

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,10 +64,10 @@ func TestSuiteOnFake(t *testing.T) {
 
 func TestSuiteOnServer(t *testing.T) {
 	client, endpoint := server(t)
-	run := time.Now().UnixNano()
+	var runs atomic.Int64 // checks run side by side
+	runs.Store(time.Now().UnixNano())
 	scalertest.Suite{Driver: etcd.Driver(), Start: func(testing.TB) scalertest.Source {
-		run++
-		return source(endpoint, fmt.Sprintf("%d/", run), nil, func(ctx context.Context, key, value string) error {
+		return source(endpoint, fmt.Sprintf("%d/", runs.Add(1)), nil, func(ctx context.Context, key, value string) error {
 			_, err := client.Put(ctx, key, value)
 			return err
 		})

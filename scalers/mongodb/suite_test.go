@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,10 +81,10 @@ func TestSuiteOnFake(t *testing.T) {
 
 func TestSuiteOnServer(t *testing.T) {
 	client, address := server(t)
-	run := time.Now().UnixNano()
+	var runs atomic.Int64 // checks run side by side
+	runs.Store(time.Now().UnixNano())
 	scalertest.Suite{Driver: mongodb.Driver(), Start: func(testing.TB) scalertest.Source {
-		run++
-		return source(at(address), fmt.Sprintf("c%d-", run), func(ctx context.Context, collection string, level int) error {
+		return source(at(address), fmt.Sprintf("c%d-", runs.Add(1)), func(ctx context.Context, collection string, level int) error {
 			c := client.Database("shop").Collection(collection)
 			if _, err := c.DeleteMany(ctx, bson.D{}); err != nil {
 				return err

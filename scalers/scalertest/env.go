@@ -217,6 +217,17 @@ func (e *env) several(n int) (scalers []scalerkit.Scaler, levels []float64) {
 	return scalers, levels
 }
 
+// awaitAnswer is like await for a Scaler with a time limit of the driver's own, which
+// may be too short for a source on a busy machine.
+func (e *env) awaitAnswer(s scalerkit.Scaler, level float64) {
+	e.Helper()
+	e.eventually(func() bool {
+		_, err := e.readFor(e.patience/2, s)
+		return err == nil
+	})
+	e.await(s, level)
+}
+
 // wantError fails the check if a reading came of a source in trouble.
 func (e *env) wantError(what string, r scalerkit.Reading, err error) {
 	e.Helper()

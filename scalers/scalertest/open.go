@@ -23,7 +23,7 @@ func openDoesNoIO(e *env) {
 // to be done without.
 func zeroOptionsWillDo(e *env) {
 	e.set(e.Trigger, e.highest())
-	e.await(e.openWith(e.Spec, scalerkit.Options{}), e.highest())
+	e.awaitAnswer(e.openWith(e.Spec, scalerkit.Options{}), e.highest())
 	if e.NoNetwork {
 		return
 	}
@@ -33,7 +33,7 @@ func zeroOptionsWillDo(e *env) {
 	for range 2 {
 		s := e.openWith(e.Spec, options)
 		before := e.network.dialled()
-		e.await(s, e.highest())
+		e.awaitAnswer(s, e.highest())
 		if e.network.dialled() == before {
 			e.Error("without a Pool, scalers share connections all the same")
 		}
