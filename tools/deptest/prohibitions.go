@@ -19,7 +19,7 @@ type prohibition struct{ packages, except, forbidden []string }
 var prohibitions = []prohibition{{
 	// What the sources share is below them.
 	packages:  []string{"internal/...", "driver/..."},
-	except:    []string{"driver/sqlsource/sqlsourcetest", "internal/azure/azuretest", "internal/azure/storage/storagetest"},
+	except:    []string{"driver/sqlsource/sqlsourcetest", "internal/azure/azuretest", "internal/azure/storage/storagetest", "internal/gcp/gcptest"},
 	forbidden: []string{"autoscale/...", "hpa/...", "keda/...", "scalers/..."},
 }, {
 	// A source measures, and knows nothing of who asks.

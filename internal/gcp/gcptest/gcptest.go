@@ -26,6 +26,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/gcp"
+	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // Project is that of all credentials here that have one.
@@ -227,12 +228,9 @@ func (l listing) Open(spec scalerkit.Spec, options scalerkit.Options) (scalerkit
 	return l.Driver.Open(spec, options)
 }
 
-// A constructor is what scalertest.Typed makes of a driver's New.
-type constructor = func(scalerkit.Spec, func(reflect.Value), scalerkit.Options) (scalerkit.Scaler, error)
-
 // Typed returns a constructor in such a program. What it decodes without that has
 // Google's own hosts in it, and the Access gets those here afterwards.
-func Typed(tb testing.TB, construct constructor) constructor {
+func Typed(tb testing.TB, construct scalertest.Constructor) scalertest.Constructor {
 	return func(spec scalerkit.Spec, change func(reflect.Value), options scalerkit.Options) (scalerkit.Scaler, error) {
 		options.IdentityEndpoints = Listed
 		googles := WithKey(spec, KeyFor(tb, "https://oauth2.googleapis.com/token"))
