@@ -20,7 +20,7 @@ help: ## Say what there is
 # Tests wait for servers about as much as they compute, so more packages run at once
 # than there are cores.
 test: $(controllergen) $(helm) ## Vet and test all modules, with the race detector, against real servers
-	$(testenv) -tests -- -race -p 4 $(TESTFLAGS)
+	$(testenv) -tests -- -race -p 3 $(TESTFLAGS)
 
 e2e: ## Vet and test against a Kubernetes control plane, built if need be, and real servers
 	$(e2e) vet ./...
