@@ -42,7 +42,9 @@ func TestMessagesThatTakeMoreThanOneBatch(t *testing.T) {
 	if err := b.Publish(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := b.TakeRest(t.Context()); err != nil || !slices.Equal(got, want) {
+	got, err := b.TakeRest(t.Context())
+	slices.Sort(got) // several are taken at once, in whatever order
+	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%d messages, %v", len(got), err)
 	}
 }
