@@ -34,16 +34,26 @@ func group(scalers []Scaler) [][]int {
 	groupOf := make([]int, len(scalers))
 	var sizes []int // of the groups
 	byKey := make(map[any]int)
+	var last any // key
 	for i, s := range scalers {
 		key := batchKey(s)
-		g, ok := byKey[key]
-		if !ok || key == nil {
-			g = len(sizes)
-			sizes = append(sizes, 0)
+		g := len(sizes)
+		switch {
+		case key == nil: // it is read alone
+		case key == last: // as most are: that is quicker than to look it up
+			g = groupOf[i-1]
+		default:
+			if known, ok := byKey[key]; ok {
+				g = known
+			}
 			byKey[key] = g
+		}
+		if g == len(sizes) {
+			sizes = append(sizes, 0)
 		}
 		groupOf[i] = g
 		sizes[g]++
+		last = key
 	}
 	groups := make([][]int, len(sizes))
 	indices := make([]int, len(scalers))

@@ -50,7 +50,7 @@ func (l *local) Read(ctx context.Context) (scalerkit.Reading, error) {
 		return nil
 	})
 	if err == nil {
-		r, err = checked(r, now)
+		err = check(&r, now)
 	}
 	switch {
 	case l.share.IsClosed():

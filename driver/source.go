@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-	"unique"
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/internal/each"
@@ -38,7 +38,8 @@ type Source[C io.Closer, Q comparable, A any] struct {
 	Max int
 
 	// Ask puts questions, no two of them equal, and returns one Answer to each,
-	// in their order, or an error that is the answer to all. It does not retry.
+	// in their order, or an error that is the answer to all. It does not retry,
+	// and does not change questions, which are those of the next round too.
 	// It returns when ctx ends, with the answers that it has by then: ctx ends a
 	// little before those lose their patience who wait for it.
 	Ask func(ctx context.Context, connection C, questions []Q) ([]Answer[A], error)
@@ -82,10 +83,9 @@ func (s Source[C, Q, A]) New(options scalerkit.Options, plan Plan[C, Q, A]) scal
 	}
 	share := pool.Share(options.Pool, comparableKey(plan.Key), plan.Open)
 	one := &scaler[C, Q, A]{
-		batch:    unique.Make(batchKey[C, Q, A]{s.Name, share.ID()}),
+		batch:    pool.Beside[batch[C, Q, A]](share, s.Name),
 		share:    share,
 		question: plan.Question,
-		sum:      maphash.Comparable(seed, plan.Question),
 		read:     plan.Read,
 		metric:   plan.Metric,
 		source:   s,
@@ -117,37 +117,72 @@ func plainReading[A any]() func(A) (scalerkit.Reading, error) {
 const maxExchanges = 4
 
 // A scaler begins with what each round needs of it. In a batch of ten thousand,
-// a round takes as long as memory does, and so the batchKey and the sum of the
-// question, by which equal ones are found, are made once for all rounds.
+// a round takes as long as memory does.
 type scaler[C io.Closer, Q comparable, A any] struct {
-	batch    any // the batchKey's unique.Handle
-	share    *pool.Shared[C]
-	sum      uint64
-	question Q
+	batch    *batch[C, Q, A]
+	closed   atomic.Bool
 	read     func(A) (scalerkit.Reading, error)
+	question Q
 
+	share  *pool.Shared[C]
 	metric scalerkit.Metric
 	source Source[C, Q, A]
 }
 
-var seed = maphash.MakeSeed()
-
 func (s *scaler[C, Q, A]) Metric() scalerkit.Metric { return s.metric }
 
-func (s *scaler[C, Q, A]) Close() error { return s.share.Close() }
+func (s *scaler[C, Q, A]) Close() error {
+	s.closed.Store(true)
+	return s.share.Close()
+}
 
-// A batchKey keeps Scalers apart that have a connection in common but not the
-// way to use it.
-type batchKey[C io.Closer, Q comparable, A any] struct {
-	source string
-	share  any
+// A batch is what Scalers have in common that are read together: a connection
+// and the way to use it. Its address is their BatchKey.
+type batch[C io.Closer, Q comparable, A any] struct {
+	last atomic.Pointer[round[C, Q, A]]
+}
+
+// A round is what becomes of the same peers in every round.
+type round[C io.Closer, Q comparable, A any] struct {
+	peers     []scalerkit.Scaler
+	scalers   []*scaler[C, Q, A] // that the peers are
+	questions []Q                // no two of them equal
+	places    []int              // of the scalers' questions
 }
 
 func (s *scaler[C, Q, A]) BatchKey() any { return s.batch }
 
+// round returns the round of the peers, which is that of the last time if they
+// are the same.
+func (b *batch[C, Q, A]) round(peers []scalerkit.Scaler) *round[C, Q, A] {
+	if last := b.last.Load(); last != nil && slices.Equal(last.peers, peers) {
+		return last
+	}
+	r := &round[C, Q, A]{
+		peers:   slices.Clone(peers),
+		scalers: make([]*scaler[C, Q, A], len(peers)),
+		places:  make([]int, len(peers)),
+	}
+	known := make(map[Q]int, len(peers))
+	for i, p := range peers {
+		r.scalers[i] = p.(itself[C, Q, A]).self()
+		q := r.scalers[i].question
+		place, asked := known[q]
+		if !asked {
+			place = len(r.questions)
+			known[q] = place
+			r.questions = append(r.questions, q)
+		}
+		r.places[i] = place
+	}
+	b.last.Store(r)
+	return r
+}
+
 func (s *scaler[C, Q, A]) Read(ctx context.Context) (scalerkit.Reading, error) {
 	answers := s.ask(ctx, []Q{s.question}, pool.Use[C, []Answer[A]])
-	r := s.result(answers[0], time.Now())
+	var r scalerkit.Result
+	s.result(&r, &answers[0], time.Now())
 	return r.Reading, r.Err
 }
 
@@ -157,26 +192,12 @@ type itself[C io.Closer, Q comparable, A any] interface{ self() *scaler[C, Q, A]
 func (s *scaler[C, Q, A]) self() *scaler[C, Q, A] { return s }
 
 func (s *scaler[C, Q, A]) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
-	all := make([]*scaler[C, Q, A], len(peers))
-	places := make([]int, len(peers)) // of their questions in questions
-	known := make(map[uint64]int, len(peers))
-	questions := make([]Q, 0, len(peers))
-	for i, p := range peers {
-		all[i] = p.(itself[C, Q, A]).self()
-		q, sum := all[i].question, all[i].sum
-		place, asked := known[sum]
-		if !asked || questions[place] != q {
-			place = len(questions)
-			known[sum] = place
-			questions = append(questions, q)
-		}
-		places[i] = place
-	}
-	answers := s.ask(ctx, questions, pool.UseAll[C, []Answer[A]])
+	r := s.batch.round(peers)
+	answers := s.ask(ctx, r.questions, pool.UseAll[C, []Answer[A]])
 	now := time.Now()
-	results := make([]scalerkit.Result, len(all))
-	for i, p := range all {
-		results[i] = p.result(answers[places[i]], now)
+	results := make([]scalerkit.Result, len(peers))
+	for i, one := range r.scalers {
+		one.result(&results[i], &answers[r.places[i]], now)
 	}
 	return results
 }
@@ -229,22 +250,21 @@ func early(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // result makes a reading of an answer.
-func (s *scaler[C, Q, A]) result(a Answer[A], now time.Time) scalerkit.Result {
-	if s.share.IsClosed() || errors.Is(a.Err, scalerkit.ErrClosed) {
-		return scalerkit.Result{Err: scalerkit.ErrClosed}
+func (s *scaler[C, Q, A]) result(r *scalerkit.Result, a *Answer[A], now time.Time) {
+	if s.closed.Load() || errors.Is(a.Err, scalerkit.ErrClosed) {
+		r.Err = scalerkit.ErrClosed
+		return
 	}
-	var r scalerkit.Reading
 	err := s.classify(a.Err)
 	if err == nil {
-		r, err = s.reading(a.Value)
+		r.Reading, err = s.reading(a.Value)
 	}
 	if err == nil {
-		r, err = checked(r, now)
+		err = check(&r.Reading, now)
 	}
 	if err != nil {
-		return scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, err)}
+		*r = scalerkit.Result{Err: fmt.Errorf("read %v: %w", s.question, err)}
 	}
-	return scalerkit.Result{Reading: r}
 }
 
 func (s *scaler[C, Q, A]) classify(err error) error {
@@ -261,20 +281,16 @@ func (s *scaler[C, Q, A]) reading(a A) (r scalerkit.Reading, err error) {
 	return s.read(a)
 }
 
-// checked returns a reading, as of now unless it says otherwise, if it can be one.
-func checked(r scalerkit.Reading, now time.Time) (scalerkit.Reading, error) {
+// check returns an error if r can be no reading. It is one as of now, unless it
+// says otherwise.
+func check(r *scalerkit.Reading, now time.Time) error {
 	if math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0 {
-		return scalerkit.Reading{}, fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
+		return fmt.Errorf("the value is %v, which is not a finite number of at least 0", r.Value)
 	}
-	r.Time = orElse(r.Time, now)
-	return r, nil
-}
-
-func orElse(t, otherwise time.Time) time.Time {
-	if t.IsZero() {
-		return otherwise
+	if r.Time.IsZero() {
+		r.Time = now
 	}
-	return t
+	return nil
 }
 
 type watcher[C io.Closer, Q comparable, A any] struct{ *scaler[C, Q, A] }

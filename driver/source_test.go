@@ -85,6 +85,19 @@ func TestEqualQuestionsAreAskedOnce(t *testing.T) {
 	require.Equal(t, [][]item{{1, 2, 3}}, w.asked)
 }
 
+func TestOtherPeersAreOtherQuestions(t *testing.T) {
+	scalers := all(t, itemSource{Ask: tens}, new(wire), 1, 2, 2, 3)
+	for _, want := range [][]int{{0, 1, 2}, {0, 1, 2}, {2, 1, 3}, {3, 0}, {0, 1, 2, 3}} {
+		peers := make([]scalerkit.Scaler, len(want))
+		values := make([]float64, len(want))
+		for i, n := range want {
+			peers[i] = scalers[n]
+			values[i] = []float64{10, 20, 20, 30}[n]
+		}
+		require.Equal(t, values, valuesOf(t, scalerkit.ReadAll(t.Context(), peers...)))
+	}
+}
+
 func TestABatchIsAskedInPartsThatTheSourceTakes(t *testing.T) {
 	var asked atomic.Int32
 	s := itemSource{Max: 2, Ask: func(ctx context.Context, _ *wire, items []item) ([]itemAnswer, error) {
@@ -215,8 +228,8 @@ func TestScalersOfDifferentSourcesAreNoPeers(t *testing.T) {
 		t.Cleanup(func() { require.NoError(t, one.Close()) })
 		return one.(scalerkit.Batcher).BatchKey()
 	}
-	require.Equal(t, key(itemSource{Name: "a", Ask: tens}), key(itemSource{Name: "a", Ask: tens}))
-	require.NotEqual(t, key(itemSource{Name: "a", Ask: tens}), key(itemSource{Name: "b", Ask: tens}))
+	require.Same(t, key(itemSource{Name: "a", Ask: tens}), key(itemSource{Name: "a", Ask: tens}))
+	require.NotSame(t, key(itemSource{Name: "a", Ask: tens}), key(itemSource{Name: "b", Ask: tens}))
 	require.Equal(t, 1, options.Pool.Len())
 }
 

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,6 +56,9 @@ func (b *broker) open(ctx context.Context) (*wire, error) {
 	b.wires = append(b.wires, w)
 	return w, nil
 }
+
+// beside tells connections apart.
+func beside[C io.Closer](s *pool.Shared[C]) *int { return pool.Beside[int](s, "") }
 
 func (b *broker) share() *share { return pool.Share(&b.pool, "broker", b.open) }
 

@@ -18,7 +18,7 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 	first, second := b.share(), b.share()
 	require.Zero(t, b.opens.Load())
 	require.Equal(t, 1, b.pool.Len())
-	require.Equal(t, first.ID(), second.ID())
+	require.Same(t, beside(first), beside(second))
 	for _, s := range []*share{first, second, first} {
 		n, err := pool.Use(t.Context(), s, number)
 		require.NoError(t, err)
@@ -32,11 +32,20 @@ func TestConnectionsAreOpenedOnFirstUseAndShared(t *testing.T) {
 	require.Zero(t, b.pool.Len())
 
 	third := b.share()
-	require.NotEqual(t, first.ID(), third.ID(), "the last share ended the connection")
+	require.NotSame(t, beside(first), beside(third), "the last share ended the connection")
 	n, err := pool.Use(t.Context(), third, number)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, n)
 	require.NoError(t, third.Close())
+}
+
+func TestWhatIsBesideAConnectionIsKeptByTypeAndKey(t *testing.T) {
+	var b broker
+	s := b.share()
+	*pool.Beside[int](s, "a") = 1
+	require.Equal(t, 1, *pool.Beside[int](b.share(), "a"))
+	require.Zero(t, *pool.Beside[int](s, "b"))
+	require.Zero(t, *pool.Beside[int32](s, "a"))
 }
 
 func TestSharesThatAreNeverUsedOpenAndCloseNothing(t *testing.T) {
@@ -49,7 +58,7 @@ func TestSharesThatAreNeverUsedOpenAndCloseNothing(t *testing.T) {
 func TestSharesWithoutAPoolShareWithNobody(t *testing.T) {
 	var b broker
 	first, second := pool.Share(nil, "broker", b.open), pool.Share(nil, "broker", b.open)
-	require.NotEqual(t, first.ID(), second.ID())
+	require.NotSame(t, beside(first), beside(second))
 	for i, s := range []*share{first, second} {
 		n, err := pool.Use(t.Context(), s, number)
 		require.NoError(t, err)
@@ -69,7 +78,7 @@ func TestKeysOfDifferentTypesDoNotCollide(t *testing.T) {
 	others := pool.Share(&p, "same", func(context.Context) (io.Closer, error) { return io.NopCloser(nil), nil })
 	typed := pool.Share(&p, key("same"), b.open)
 	different := pool.Share(&p, "different", b.open)
-	ids := map[any]bool{wires.ID(): true, others.ID(): true, typed.ID(): true, different.ID(): true}
+	ids := map[any]bool{beside(wires): true, beside(others): true, beside(typed): true, beside(different): true}
 	require.Len(t, ids, 4)
 
 	_, err := pool.Use(t.Context(), others, func(context.Context, io.Closer) (int, error) { return 0, nil })

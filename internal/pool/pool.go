@@ -85,12 +85,30 @@ func (s *Shared[C]) Close() error {
 	return s.err
 }
 
-// ID is equal for shares in the same connection, and only for these. It is fit
-// for a BatchKey.
-func (s *Shared[C]) ID() any { return s.conn }
-
 // IsClosed reports whether Close was called.
 func (s *Shared[C]) IsClosed() bool { return s.life.Err() != nil }
+
+// Beside returns the T that is kept with the connection that s is a share of,
+// for as long as that has shares. All shares get the same one for equal keys;
+// at first it is the zero value.
+func Beside[T any, C io.Closer](s *Shared[C], key string) *T {
+	c := s.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := besideKey[T]{key}
+	t, ok := c.beside[k].(*T)
+	if !ok {
+		t = new(T)
+		if c.beside == nil {
+			c.beside = make(map[any]any)
+		}
+		c.beside[k] = t
+	}
+	return t
+}
+
+// besideKey keeps what is of different types apart, whatever its keys.
+type besideKey[T any] struct{ key string }
 
 // Use calls f with the connection that s is a share of, after opening it if
 // need be, and returns what f returns. It returns early when ctx ends, or with
@@ -164,6 +182,7 @@ type conn[C io.Closer] struct {
 	mu      sync.Mutex
 	current *attempt[C] // the one that opened the connection; nil if none did
 	pending *attempt[C] // the one that newcomers join; nil if there is none
+	beside  map[any]any // besideKey[T] to *T
 }
 
 // An attempt to open a connection, and the connection if it succeeded.

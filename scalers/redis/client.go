@@ -28,7 +28,8 @@ type client struct {
 	goredis.UniversalClient
 	conns    *conns.Conns       // nil if the client is the program's
 	tokens   driver.TokenSource // nil without an identity
-	sizes    sync.Map           // from keys that are no lists to the commands for their sizes
+	others   atomic.Bool        // there are keys that are no lists
+	sizes    sync.Map           // from these keys to the commands for their sizes
 	noScript atomic.Bool        // the server refuses to run scripts
 }
 

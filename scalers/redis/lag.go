@@ -57,7 +57,7 @@ func readGroups(ctx context.Context, _ *client, q question, reply goredis.Cmder)
 		info.moves = infoMoves
 		return info, nil
 	}
-	return xlen(ctx, q), nil
+	return xlen(ctx, q, nil), nil
 }
 
 // fieldsOf reads a list of names and values, which describes what.

@@ -51,21 +51,22 @@ type step struct {
 // A reader makes the next step of a reply.
 type reader func(ctx context.Context, c *client, q question, reply goredis.Cmder) (step, error)
 
-// begin returns the first step to the answer.
-func (c *client) begin(ctx context.Context, q question) step {
+// begin returns the first step to the answer. There is room in args for a command
+// of two words.
+func (c *client) begin(ctx context.Context, q question, args []any) step {
 	switch q.of {
 	case length:
-		return xlen(ctx, q)
+		return xlen(ctx, q, args)
 	case pending:
 		return step{cmd: goredis.NewXPendingCmd(ctx, "xpending", q.key, q.group), then: readPending}
 	case lag:
 		return xinfo(ctx, "groups", q, readGroups)
 	}
-	return c.size(ctx, q)
+	return c.size(ctx, q, args)
 }
 
-func xlen(ctx context.Context, q question) step {
-	return step{cmd: goredis.NewIntCmd(ctx, "xlen", q.key), then: readLength}
+func xlen(ctx context.Context, q question, args []any) step {
+	return step{cmd: goredis.NewIntCmd(ctx, append(args, "xlen", q.key)...), then: readLength}
 }
 
 func readLength(_ context.Context, _ *client, _ question, reply goredis.Cmder) (step, error) {
@@ -85,12 +86,14 @@ var sizeCommands = map[string]any{"list": "llen", "set": "scard", "zset": "zcard
 
 // size takes a key for what it held the last time, at first for a list, so that
 // one command is the rule.
-func (c *client) size(ctx context.Context, q question) step {
-	command, ok := c.sizes.Load(q.key)
-	if !ok {
-		command = "llen"
+func (c *client) size(ctx context.Context, q question, args []any) step {
+	command := any("llen")
+	if c.others.Load() { // to look up each of ten thousand lists takes its time
+		if known, ok := c.sizes.Load(q.key); ok {
+			command = known
+		}
 	}
-	return step{cmd: goredis.NewIntCmd(ctx, command, q.key), then: readSize}
+	return step{cmd: goredis.NewIntCmd(ctx, append(args, command, q.key)...), then: readSize}
 }
 
 func readSize(ctx context.Context, _ *client, q question, reply goredis.Cmder) (step, error) {
@@ -110,7 +113,8 @@ func readType(ctx context.Context, c *client, q question, reply goredis.Cmder) (
 		return step{}, fmt.Errorf("it is a %s and has no size; want a list, set, zset or hash", kind)
 	}
 	c.sizes.Store(q.key, command)
-	return c.size(ctx, q), nil
+	c.others.Store(true)
+	return c.size(ctx, q, nil), nil
 }
 
 const (
@@ -129,9 +133,10 @@ const (
 func ask(ctx context.Context, c *client, questions []question) ([]driver.Answer[int64], error) {
 	answers := make([]driver.Answer[int64], len(questions))
 	steps := make([]step, len(questions))
-	open := make([]int, len(questions)) // the questions that steps are for
+	open := make([]int, len(questions))   // the questions that steps are for
+	args := make([]any, 2*len(questions)) // in one piece, of which there is less to collect
 	for i, q := range questions {
-		steps[i], open[i] = c.begin(ctx, q), i
+		steps[i], open[i] = c.begin(ctx, q, args[2*i:2*i:2*i+2]), i
 	}
 	for range maxSteps {
 		further := 0

@@ -100,7 +100,7 @@ func (s *scaler) Read(ctx context.Context) (scalerkit.Reading, error) {
 	return results[0].Reading, results[0].Err
 }
 
-func (s *scaler) BatchKey() any { return s.conn.ID() }
+func (s *scaler) BatchKey() any { return pool.Beside[int](s.conn, "") }
 
 func (s *scaler) ReadBatch(ctx context.Context, peers []scalerkit.Scaler) []scalerkit.Result {
 	all := toys(peers)
