@@ -9,6 +9,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
 
 	"github.com/scalerkit/scalerkit"
@@ -24,6 +25,13 @@ type client struct {
 	borrowed bool         // it is the program's
 	heard    atomic.Int64 // how often something came from a server
 	silent   atomic.Bool  // nothing came while it was waited for
+}
+
+// retries are for one of several servers that is away: a client that has no other
+// is replaced, and should not dial any more until it is.
+var retries = grpc.ConnectParams{
+	Backoff:           backoff.Config{BaseDelay: 30 * time.Second, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Minute},
+	MinConnectTimeout: dialTimeout,
 }
 
 // connect returns a client. With a user, it has logged in.
@@ -52,7 +60,7 @@ func (s *Server) connect(ctx context.Context, o scalerkit.Options) (*client, err
 				return nil, err
 			}
 			return listened{conn, &c.heard}, nil
-		}), grpc.WithChainUnaryInterceptor(failFast)},
+		}), grpc.WithConnectParams(retries), grpc.WithChainUnaryInterceptor(failFast)},
 		DialKeepAliveTime:    10 * time.Second, // of watches
 		DialKeepAliveTimeout: 5 * time.Second,
 		MaxUnaryRetries:      1, // there are no others than the first attempt

@@ -35,8 +35,7 @@ func source(endpoints, prefix string, auth values, set func(ctx context.Context,
 	missing, secure := spec("none"), spec("orders")
 	secure.Auth = scalerkit.Secrets(values{"tls": "enable"})
 	return scalertest.Source{
-		MaxConns: 3, // one, and what gRPC dials for clients that are given up
-		Trigger:  trigger("orders"), Missing: &missing, Secure: &secure,
+		Trigger: trigger("orders"), Missing: &missing, Secure: &secure,
 		TargetKey: "value", ActivationKey: "activationValue",
 		Peers: func(n int) []scalertest.Trigger {
 			peers := make([]scalertest.Trigger, n)
