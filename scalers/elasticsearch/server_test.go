@@ -3,9 +3,7 @@ package elasticsearch_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,54 +12,29 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/driver"
+	"github.com/scalerkit/scalerkit/internal/webtest"
 	"github.com/scalerkit/scalerkit/scalers/elasticsearch"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
 
 // A real is the real server, which is OpenSearch. Elasticsearch has the same API.
-type real struct {
-	url  string
-	http *http.Client
-}
+type real struct{ *webtest.Server }
 
-func newReal(tb testing.TB) *real {
-	r := &real{os.Getenv("SCALERKIT_TEST_OPENSEARCH"), &http.Client{Transport: &http.Transport{}}}
-	if r.url == "" {
-		tb.Skip("SCALERKIT_TEST_OPENSEARCH is not set: run make test")
-	}
-	tb.Cleanup(r.http.CloseIdleConnections)
-	return r
-}
-
-func (r *real) do(ctx context.Context, method, path, body string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, r.url+path, strings.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := r.http.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode >= http.StatusMultipleChoices {
-		err = fmt.Errorf("%s %s: %s: %s", method, path, response.Status, answer)
-	}
-	return string(answer), err
+func newReal(tb testing.TB) real {
+	return real{webtest.New(tb, "SCALERKIT_TEST_OPENSEARCH", http.Header{"Content-Type": {"application/json"}})}
 }
 
 // set makes a level the only one in an index.
-func (r *real) set(ctx context.Context, index string, level float64) error {
-	_, err := r.do(ctx, http.MethodPut, "/"+index+"/_doc/1?refresh=true", fmt.Sprintf(`{"level":%v}`, level))
+func (r real) set(ctx context.Context, index string, level float64) error {
+	_, err := r.Do(ctx, http.MethodPut, "/"+index+"/_doc/1?refresh=true", fmt.Sprintf(`{"level":%v}`, level))
 	return err
 }
 
 const sum = `{"size":0,"aggs":{"level":{"sum":{"field":"level"}}}}`
 
-func (r *real) spec(index string) scalerkit.Spec {
+func (r real) spec(index string) scalerkit.Spec {
 	return scalerkit.Spec{Type: "opensearch", Name: "orders", Metadata: values{
-		"addresses": r.url, "index": index, "query": sum, "valueLocation": "aggregations.level.value", "targetValue": "5",
+		"addresses": r.URL, "index": index, "query": sum, "valueLocation": "aggregations.level.value", "targetValue": "5",
 	}}
 }
 
@@ -71,7 +44,7 @@ func TestSuiteOnServer(t *testing.T) {
 		prefix := fmt.Sprintf("suite-%d-", time.Now().UnixNano())
 		missing := r.spec(prefix + "missing")
 		tb.Cleanup(func() {
-			_, err := r.do(context.WithoutCancel(tb.Context()), http.MethodDelete, "/"+prefix+"*", "")
+			_, err := r.Do(context.WithoutCancel(tb.Context()), http.MethodDelete, "/"+prefix+"*", "")
 			require.NoError(tb, err)
 		})
 		return scalertest.Source{
@@ -90,7 +63,7 @@ func TestSuiteOnServer(t *testing.T) {
 					peers[i].Spec = r.spec(prefix + "peers")
 					peers[i].Spec.Metadata["query"] = strings.Replace(sum, "{", `{"query":{"ids":{"values":["`+name+`"]}},`, 1)
 					peers[i].Set = func(ctx context.Context, level float64) error {
-						_, err := r.do(ctx, http.MethodPut, "/"+prefix+"peers/_doc/"+name+"?refresh=true", fmt.Sprintf(`{"level":%v}`, level))
+						_, err := r.Do(ctx, http.MethodPut, "/"+prefix+"peers/_doc/"+name+"?refresh=true", fmt.Sprintf(`{"level":%v}`, level))
 						return err
 					}
 				}
@@ -104,13 +77,13 @@ func TestSearchesOnServer(t *testing.T) {
 	r := newReal(t)
 	index := fmt.Sprintf("searches-%d", time.Now().UnixNano())
 	require.NoError(t, r.set(t.Context(), index, 7))
-	t.Cleanup(func() { _, _ = r.do(context.WithoutCancel(t.Context()), http.MethodDelete, "/"+index, "") })
-	_, err := r.do(t.Context(), http.MethodPut, "/_scripts/"+index, `{"script":{"lang":"mustache","source":{"query":{"range":{"level":{"gte":"{{least}}"}}}}}}`)
+	t.Cleanup(func() { _, _ = r.Do(context.WithoutCancel(t.Context()), http.MethodDelete, "/"+index, "") })
+	_, err := r.Do(t.Context(), http.MethodPut, "/_scripts/"+index, `{"script":{"lang":"mustache","source":{"query":{"range":{"level":{"gte":"{{least}}"}}}}}}`)
 	require.NoError(t, err)
 	template := func(name, parameters string) values {
 		return values{"query": "", "searchTemplateName": name, "parameters": parameters, "valueLocation": "hits.total.value"}
 	}
-	read := "read search in " + index + ": POST " + r.url + "/" + index + "/_search"
+	read := "read search in " + index + ": POST " + r.URL + "/" + index + "/_search"
 	for _, c := range []struct {
 		metadata values
 		want     string
@@ -158,10 +131,10 @@ func BenchmarkRound(b *testing.B) {
 	}
 	bare := func() {
 		const atATime = 2 // as many as ours are, while the server is quick
-		for _, a := range driver.Each(b.Context(), atATime, queries, func(ctx context.Context, query string) (string, error) {
-			return r.do(ctx, http.MethodPost, "/bench/_search", query)
+		for _, a := range driver.Each(b.Context(), atATime, queries, func(ctx context.Context, query string) ([]byte, error) {
+			return r.Do(ctx, http.MethodPost, "/bench/_search", query)
 		}) {
-			if a.Err != nil || !strings.Contains(a.Value, `"value":7.0`) {
+			if a.Err != nil || !strings.Contains(string(a.Value), `"value":7.0`) {
 				b.Fatal(a)
 			}
 		}

@@ -6,16 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/webtest"
 	"github.com/scalerkit/scalerkit/scalers/influxdb"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 )
@@ -27,18 +25,10 @@ const (
 
 // A real is the real server, of version 1, whose API for InfluxQL version 3 has,
 // too.
-type real struct {
-	url  string
-	http *http.Client
-}
+type real struct{ *webtest.Server }
 
-func newReal(tb testing.TB) *real {
-	r := &real{os.Getenv("SCALERKIT_TEST_INFLUXDB"), &http.Client{Transport: &http.Transport{}}}
-	if r.url == "" {
-		tb.Skip("SCALERKIT_TEST_INFLUXDB is not set: run make test")
-	}
-	tb.Cleanup(r.http.CloseIdleConnections)
-	return r
+func newReal(tb testing.TB) real {
+	return real{webtest.New(tb, "SCALERKIT_TEST_INFLUXDB", http.Header{"Authorization": {"Bearer " + token(secret)}})}
 }
 
 // token is a JSON Web Token that is signed with a secret.
@@ -50,29 +40,16 @@ func token(secret string) string {
 	return text + "." + encode(mac.Sum(nil))
 }
 
-func (r *real) post(ctx context.Context, path, body string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+path, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+token(secret))
-	response, err := r.http.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode >= http.StatusMultipleChoices {
-		text, _ := io.ReadAll(response.Body)
-		return fmt.Errorf("%s: %s: %s", path, response.Status, text)
-	}
-	return nil
+func (r real) write(ctx context.Context, lines string) error {
+	_, err := r.Do(ctx, http.MethodPost, "/write?db="+database, lines)
+	return err
 }
 
 // unique returns a name that nobody else writes to.
 func unique() string { return fmt.Sprintf("test-%d", time.Now().UnixNano()) }
 
-func (r *real) spec(database, query, token string) scalerkit.Spec {
-	spec := version3(r.url, query)
+func (r real) spec(database, query, token string) scalerkit.Spec {
+	spec := version3(r.URL, query)
 	spec.Metadata["database"], spec.Metadata["metricKey"] = database, "level"
 	spec.Auth = scalerkit.Secrets(values{"authToken": token})
 	return spec
@@ -86,7 +63,7 @@ func TestSuiteOnServer(t *testing.T) {
 			return scalertest.Trigger{
 				Spec: r.spec(database, fmt.Sprintf(`SELECT level FROM %q`, prefix+name), good),
 				Set: func(ctx context.Context, level float64) error {
-					return r.post(ctx, "/write?db="+database, fmt.Sprintf("%s level=%v 1", prefix+name, level))
+					return r.write(ctx, fmt.Sprintf("%s level=%v 1", prefix+name, level))
 				},
 			}
 		}
@@ -110,7 +87,7 @@ func TestSuiteOnServer(t *testing.T) {
 
 func TestQueriesOnServer(t *testing.T) {
 	r := newReal(t)
-	require.NoError(t, r.post(t.Context(), "/write?db="+database, "orders,shop=a level=7 1\norders,shop=b level=8 2\nnames level=\"many\" 1"))
+	require.NoError(t, r.write(t.Context(), "orders,shop=a level=7 1\norders,shop=b level=8 2\nnames level=\"many\" 1"))
 	const note = " the query has no row, which counts as 0"
 	query := fmt.Sprintf("read query in %q: ", database)
 	for text, want := range map[string]string{
@@ -120,7 +97,7 @@ func TestQueriesOnServer(t *testing.T) {
 		"SELECT level FROM none":                                  "0" + note,
 		"SELECT level FROM names":                                 query + `column "level" of the last row has no number`,
 		"SELECT mean(level) FROM orders":                          query + `column "level" of the last row is null, or there is none`,
-		"SELECT level FROM":                                       query + "GET " + r.url + `/query: 400 Bad Request: {"error":"error parsing query: found EOF, expected identifier at line 1, char 19"}`,
+		"SELECT level FROM":                                       query + "GET " + r.URL + `/query: 400 Bad Request: {"error":"error parsing query: found EOF, expected identifier at line 1, char 19"}`,
 		"SELECT mean(level) AS level FROM orders; SHOW DATABASES": query + "the answer has 2 results: it should have that of one statement",
 	} {
 		require.Equal(t, want, read(t, r.spec(database, text, token(secret))), text)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/internal/webtest"
 	"github.com/scalerkit/scalerkit/scalers/scalertest"
 	"github.com/scalerkit/scalerkit/scalers/seleniumgrid"
 )
@@ -27,37 +26,21 @@ const (
 
 // A real is the real Grid. Its node is for Chrome, so that requests for other
 // browsers wait for as long as their clients do.
-type real struct {
-	url  string
-	http *http.Client
+type real struct{ *webtest.Server }
+
+func newReal(tb testing.TB) real {
+	login := new(http.Request)
+	login.Header = http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+	login.SetBasicAuth(username, password)
+	return real{webtest.New(tb, "SCALERKIT_TEST_SELENIUM", login.Header)}
 }
 
-func newReal(tb testing.TB) *real {
-	r := &real{os.Getenv("SCALERKIT_TEST_SELENIUM"), &http.Client{Transport: &http.Transport{}}}
-	if r.url == "" {
-		tb.Skip("SCALERKIT_TEST_SELENIUM is not set: run make test")
-	}
-	tb.Cleanup(r.http.CloseIdleConnections)
-	return r
-}
-
-func (r *real) post(ctx context.Context, path, body string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+path, strings.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.SetBasicAuth(username, password)
-	request.Header.Set("Content-Type", "application/json; charset=utf-8")
-	response, err := r.http.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	return io.ReadAll(response.Body)
+func (r real) post(ctx context.Context, path, body string) ([]byte, error) {
+	return r.Do(ctx, http.MethodPost, path, body)
 }
 
 // waiting returns how many requests for a browser wait.
-func (r *real) waiting(ctx context.Context, browser string) (int, error) {
+func (r real) waiting(ctx context.Context, browser string) (int, error) {
 	answer, err := r.post(ctx, "/graphql", `{"query":"{ sessionsInfo { sessionQueueRequests } }"}`)
 	if err != nil {
 		return 0, err
@@ -75,13 +58,13 @@ func (r *real) waiting(ctx context.Context, browser string) (int, error) {
 
 // A line is of requests for a browser that nobody else asks for.
 type line struct {
-	*real
+	real
 	browser string
 	wait    sync.WaitGroup
 	leave   []context.CancelFunc
 }
 
-func (r *real) newLine(tb testing.TB, browser string) *line {
+func (r real) newLine(tb testing.TB, browser string) *line {
 	l := &line{real: r, browser: browser}
 	tb.Cleanup(func() {
 		require.NoError(tb, l.set(context.WithoutCancel(tb.Context()), 0))
@@ -117,10 +100,10 @@ func (l *line) set(ctx context.Context, level float64) error {
 	}
 }
 
-func (r *real) spec(browser, password string) scalerkit.Spec {
+func (r real) spec(browser, password string) scalerkit.Spec {
 	return scalerkit.Spec{
 		Type: "selenium-grid", Name: "orders",
-		Metadata: values{"url": r.url + "/graphql", "browserName": browser, "platformName": "Linux"},
+		Metadata: values{"url": r.URL + "/graphql", "browserName": browser, "platformName": "Linux"},
 		Auth:     scalerkit.Secrets(values{"username": username, "password": password}),
 	}
 }
