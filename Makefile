@@ -52,6 +52,7 @@ generate: $(controllergen) $(helm) ## Write what is generated from the code
 	go run ./tools/gendocs
 	go run ./tools/deptest
 	go run ./examples/operator/internal/gendeploy
+	go run ./examples/replay -svg docs/replay.svg >/dev/null
 
 weight: ## Measure what a source costs a program that imports it
 	$(testenv) -- go run ./tools/weight $(SOURCES)

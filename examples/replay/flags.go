@@ -37,6 +37,8 @@ type config struct {
 	busy     float64 // while nothing waits, in a recording
 
 	csv, json bool
+	html, svg string // files
+	show      bool   // write a page to a file of its own
 
 	given   map[string]bool // flags
 	assumed []assumption
@@ -97,6 +99,8 @@ func flagSet(cfg *config) *flag.FlagSet {
 	f.DurationVar(&cfg.tick, "tick", simulate.DefaultTick, "resolution of the time")
 	f.Uint64Var(&cfg.seed, "seed", 1, "what chance comes from")
 
+	f.StringVar(&cfg.html, "html", "", "write a page with charts and every decision to this `file`")
+	f.StringVar(&cfg.svg, "svg", "", "write a picture to this `file`")
 	f.BoolVar(&cfg.csv, "csv", false, "print CSV instead of a table")
 	f.BoolVar(&cfg.json, "json", false, "print JSON instead of a table")
 	return f
@@ -107,7 +111,7 @@ func usage() string {
 	f := flagSet(new(config))
 	f.SetOutput(&text)
 	fmt.Fprintln(&text, "Replay plays a recorded load against ScaledObjects, with KEDA and with this library.")
-	fmt.Fprintln(&text, "Without -policy and -load it plays an example.")
+	fmt.Fprintln(&text, "Without -policy and -load it plays an example, and without any flag it makes a page of that.")
 	fmt.Fprintln(&text)
 	f.PrintDefaults()
 	return text.String()
@@ -127,6 +131,7 @@ func parse(args []string) (config, error) {
 	if f.NArg() > 0 {
 		return cfg, fmt.Errorf("%q: there are only flags and no arguments (-help lists them)", f.Arg(0))
 	}
+	cfg.show = f.NFlag() == 0
 	cfg.assume(f)
 	return cfg, cfg.check()
 }
@@ -165,6 +170,10 @@ func (c *config) check() error {
 		return errors.New("-policy needs a -load: a file of times and messages that arrived")
 	case c.csv && c.json:
 		return errors.New("-csv and -json: choose one")
+	case c.html != "" && !strings.HasSuffix(c.html, ".html"):
+		return fmt.Errorf("-html %s: want a name that ends in .html", c.html)
+	case c.svg != "" && !strings.HasSuffix(c.svg, ".svg"):
+		return fmt.Errorf("-svg %s: want a name that ends in .svg", c.svg)
 	}
 	for file := range c.targets {
 		if !slices.Contains(c.policies, file) {

@@ -5,9 +5,10 @@
 //	go run ./examples/replay
 //	go run ./examples/replay -policy scaledobject.yaml -load series.csv
 //	go run ./examples/replay -policy scaledobject.yaml -policy other.yaml -load series.csv -rate 2.5
-//	go run ./examples/replay -policy scaledobject.yaml -load /var/lib/rounds
+//	go run ./examples/replay -policy scaledobject.yaml -load /var/lib/rounds -html report.html
 //
-// Without -policy and -load it plays an example of its own. -help lists all flags.
+// Without -policy and -load it plays an example of its own, and without any flag it
+// makes a page of that. -help lists all flags.
 package main
 
 import (
@@ -36,6 +37,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	report, err := replay(cfg)
 	if err == nil {
 		err = report.write(stdout, cfg.format())
+	}
+	if err == nil {
+		err = report.save(cfg, stderr)
 	}
 	if err != nil {
 		for _, problem := range joined.Each("", err) {

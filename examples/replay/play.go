@@ -20,14 +20,24 @@ var contenders = []struct {
 // play plays the load against each policy, by everybody.
 func play(cfg config, policies []policy, l load) (*report, error) {
 	r := &report{Load: l.info(cfg), Assumed: cfg.assumed}
-	for _, p := range policies {
+	if cfg.draws() {
+		r.timeline = newTimeline(cfg, l)
+	}
+	for i, p := range policies {
 		r.Policies = append(r.Policies, policyInfo{p.file, p.notes})
-		for _, who := range contenders {
+		for by, who := range contenders {
 			result, err := simulate.Run(who.decider(p), p.scenario(cfg, l))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", p.file, err)
 			}
 			r.Results = append(r.Results, newOutcome(p.file, who.name, &result))
+			if r.timeline != nil {
+				name := who.name
+				if len(policies) > 1 {
+					name = heading(i, name)
+				}
+				r.timeline.add(name, i, by, &result, mostDecisions/(len(policies)*len(contenders)))
+			}
 		}
 	}
 	return r, nil

@@ -36,26 +36,37 @@ func golden(t *testing.T, name string, args ...string) string {
 	code, stdout, stderr := start(args...)
 	require.Empty(t, stderr)
 	require.Zero(t, code)
+	goldenText(t, name, stdout)
+	return stdout
+}
+
+func goldenText(t *testing.T, name, text string) {
+	t.Helper()
 	file := filepath.Join(testdata, name)
 	if *write {
-		require.NoError(t, os.WriteFile(file, []byte(stdout), 0o644))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), stdout, "go test ./examples/replay -write")
-	return stdout
+	require.Equal(t, string(want), text, "go test ./examples/replay -write")
 }
 
 func TestWithoutArgumentsItPlaysAnExample(t *testing.T) {
 	golden(t, "example.csv", "-csv")
 	golden(t, "example.json", "-json")
-	table := golden(t, "example.txt")
+	t.Setenv("TMPDIR", t.TempDir())
+	code, table, stderr := start()
+	require.Zero(t, code)
+	goldenText(t, "example.txt", table)
+	page, ok := strings.CutPrefix(stderr, "replay: wrote ")
+	require.True(t, ok, stderr)
+	require.FileExists(t, strings.TrimSuffix(page, "\n"))
 
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(readme), "```\nLoad: ")
+	before, rest, ok1 := strings.Cut(string(readme), "```\nLoad: ")
 	_, after, ok2 := strings.Cut(rest, "```")
-	require.True(t, ok && ok2, "README.md does not show the example")
+	require.True(t, ok1 && ok2, "README.md does not show the example")
 	want := before + "```\n" + table + "```" + after
 	if *write {
 		require.NoError(t, os.WriteFile("README.md", []byte(want), 0o644))
@@ -67,8 +78,9 @@ func TestWithoutArgumentsItPlaysAnExample(t *testing.T) {
 func TestTheExampleIsPlayedByItsFilesToo(t *testing.T) {
 	code, stdout, stderr := start("-policy", examplePolicyFile, "-load", exampleLoadFile)
 	require.Zero(t, code, stderr)
-	_, example, _ := start()
-	require.Equal(t, example, stdout)
+	example, err := os.ReadFile("testdata/example.txt")
+	require.NoError(t, err)
+	require.Equal(t, string(example), stdout)
 }
 
 func TestSeveralPolicies(t *testing.T) {
@@ -120,18 +132,20 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 		policy, load string
 		want         string
 	}{
-		"a flag that there is not": {args: []string{"-prometheus", "x"}, want: "flag provided but not defined: -prometheus (-help lists the flags)"},
-		"an argument":              {args: []string{"load.csv"}, want: `"load.csv": there are only flags and no arguments (-help lists them)`},
-		"no load":                  {args: []string{"-policy", "policy.yaml"}, want: "-policy needs a -load: a file of times and messages that arrived"},
-		"no policy":                {args: []string{"-load", "load.csv"}, want: "-load needs a -policy: a file with a ScaledObject"},
-		"two formats":              {args: []string{"-csv", "-json"}, want: "-csv and -json: choose one"},
-		"a rate of nothing":        {args: []string{"-rate", "0"}, want: "-rate 0: want 1e-08 to 1e+09"},
-		"no number":                {args: []string{"-times", "NaN"}, want: "-times NaN: want 1e-09 to 1e+09"},
-		"a tick of nothing":        {args: []string{"-tick", "0s"}, want: "-tick 0s: want 1ms to 1h0m0s"},
-		"gaps of another kind":     {args: []string{"-gaps", "skip"}, want: "-gaps skip: want zero or repeat"},
-		"no replicas":              {args: []string{"-replicas", "-1"}, want: `invalid value "-1" for flag -replicas: want a whole number of at least 0 (-help lists the flags)`},
-		"no target":                {args: []string{"-target", "10"}, want: `invalid value "10" for flag -target: want a file of -policy, =, and a number of at least 0.001 (-help lists the flags)`},
-		"a target of nobody":       {args: append(both, "-target", "a.yaml=10"), want: "-target a.yaml: it is no file of -policy"},
+		"a flag that there is not":  {args: []string{"-prometheus", "x"}, want: "flag provided but not defined: -prometheus (-help lists the flags)"},
+		"an argument":               {args: []string{"load.csv"}, want: `"load.csv": there are only flags and no arguments (-help lists them)`},
+		"no load":                   {args: []string{"-policy", "policy.yaml"}, want: "-policy needs a -load: a file of times and messages that arrived"},
+		"no policy":                 {args: []string{"-load", "load.csv"}, want: "-load needs a -policy: a file with a ScaledObject"},
+		"a page by another name":    {args: []string{"-html", "series.csv"}, want: "-html series.csv: want a name that ends in .html"},
+		"a picture by another name": {args: []string{"-svg", "series.csv"}, want: "-svg series.csv: want a name that ends in .svg"},
+		"two formats":               {args: []string{"-csv", "-json"}, want: "-csv and -json: choose one"},
+		"a rate of nothing":         {args: []string{"-rate", "0"}, want: "-rate 0: want 1e-08 to 1e+09"},
+		"no number":                 {args: []string{"-times", "NaN"}, want: "-times NaN: want 1e-09 to 1e+09"},
+		"a tick of nothing":         {args: []string{"-tick", "0s"}, want: "-tick 0s: want 1ms to 1h0m0s"},
+		"gaps of another kind":      {args: []string{"-gaps", "skip"}, want: "-gaps skip: want zero or repeat"},
+		"no replicas":               {args: []string{"-replicas", "-1"}, want: `invalid value "-1" for flag -replicas: want a whole number of at least 0 (-help lists the flags)`},
+		"no target":                 {args: []string{"-target", "10"}, want: `invalid value "10" for flag -target: want a file of -policy, =, and a number of at least 0.001 (-help lists the flags)`},
+		"a target of nobody":        {args: append(both, "-target", "a.yaml=10"), want: "-target a.yaml: it is no file of -policy"},
 
 		"no file": {args: []string{"-policy", "none.yaml", "-load", "none.csv"},
 			want: "-policy: open none.yaml: no such file or directory\nreplay: -load: stat none.csv: no such file or directory"},
@@ -183,7 +197,7 @@ func TestHelp(t *testing.T) {
 	code, stdout, stderr := start("-help")
 	require.Zero(t, code)
 	require.Empty(t, stderr)
-	for _, name := range append([]string{"policy", "load", "csv", "json"}, assumptions...) {
+	for _, name := range append([]string{"policy", "load", "csv", "json", "html", "svg"}, assumptions...) {
 		require.Contains(t, stdout, "\n  -"+name)
 	}
 }

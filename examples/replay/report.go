@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type report struct {
 	Assumed  []assumption `json:"assumed"`
 	Policies []policyInfo `json:"policies"`
 	Results  []outcome    `json:"results"` // by policy, and by who scales
+
+	timeline *timeline // if it is to be drawn
 }
 
 type loadInfo struct {
@@ -70,6 +73,11 @@ var measures = []measure{
 	{"waiting at the end", "waiting_at_end", func(r *simulate.Result) float64 { return float64(r.Waiting) }},
 }
 
+// measureOf returns the measure with a key.
+func measureOf(key string) measure {
+	return measures[slices.IndexFunc(measures, func(m measure) bool { return m.key == key })]
+}
+
 func newOutcome(policy, by string, r *simulate.Result) outcome {
 	o := outcome{policy, by, make(map[string]float64)}
 	for _, m := range measures {
@@ -95,6 +103,15 @@ func (l load) info(cfg config) loadInfo {
 	}
 	info.Busy = info.Messages / l.series.Length().Seconds() / cfg.workers.Rate
 	return info
+}
+
+// text says what was played, in lines.
+func (l loadInfo) text() []string {
+	return append([]string{
+		fmt.Sprintf("Load: %s, from %s UTC: %.0f messages in %d steps of %v, spread evenly over each.",
+			l.File, l.Start.Format(time.DateTime), l.Messages, l.Steps, time.Duration(l.Step*float64(time.Second))),
+		fmt.Sprintf("It keeps %.1f replicas busy on average, and %.1f in its fullest step.", l.Busy, l.MostBusy),
+	}, l.Notes...)
 }
 
 // The formats of a report.
@@ -150,12 +167,8 @@ func (r *report) writeCSV(w io.Writer) error {
 // it, with a column for each who scales.
 func (r *report) table() string {
 	var b strings.Builder
-	l := r.Load
-	fmt.Fprintf(&b, "Load: %s, from %s UTC: %.0f messages in %d steps of %v, spread evenly over each.\n",
-		l.File, l.Start.Format(time.DateTime), l.Messages, l.Steps, time.Duration(l.Step*float64(time.Second)))
-	fmt.Fprintf(&b, "It keeps %.1f replicas busy on average, and %.1f in its fullest step.\n", l.Busy, l.MostBusy)
-	for _, note := range l.Notes {
-		fmt.Fprintln(&b, note)
+	for _, line := range r.Load.text() {
+		fmt.Fprintln(&b, line)
 	}
 	b.WriteString("\nAssumed:\n")
 	for _, a := range r.Assumed {
@@ -172,12 +185,15 @@ func (r *report) table() string {
 	return b.String()
 }
 
+// heading is what stands over an outcome.
+func heading(policy int, by string) string { return fmt.Sprintf("%d. %s", policy+1, by) }
+
 // writeColumns writes the outcomes side by side, each below the number of its policy.
 func (r *report) writeColumns(b *strings.Builder) {
 	const first, others = 34, 15
 	fmt.Fprintf(b, "\n%-*s", first, "")
 	for i, o := range r.Results {
-		fmt.Fprintf(b, "%*s", others, fmt.Sprintf("%d. %s", i/len(contenders)+1, o.By))
+		fmt.Fprintf(b, "%*s", others, heading(i/len(contenders), o.By))
 	}
 	b.WriteString("\n")
 	for _, m := range measures {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// drawn runs the program and returns the file that it wrote.
+func drawn(t *testing.T, flag string, args ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "report."+map[string]string{"-html": "html", "-svg": "svg"}[flag])
+	code, _, stderr := start(append(args, flag, file)...)
+	require.Zero(t, code, stderr)
+	require.Equal(t, "replay: wrote "+file+"\n", stderr)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestWhatIsThereIsReplacedAndThatIsSaid(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(file, []byte("what was there"), 0o644))
+	code, _, stderr := start("-html", file)
+	require.Zero(t, code)
+	require.Equal(t, "replay: replaced "+file+"\n", stderr)
+}
+
+func TestPictureOfReadme(t *testing.T) {
+	onlyWhereTheGoldenFilesAreFrom(t)
+	picture, err := os.ReadFile("../../docs/replay.svg")
+	require.NoError(t, err)
+	require.Equal(t, string(picture), drawn(t, "-svg"), "make generate")
+}
+
+// hostile is a text that would do harm if it were not escaped.
+const hostile = "</script><img src=x onerror=document.title='harm'>]]>&\u0000\u0007"
+
+// hostileFiles writes a policy and a load with names that would do harm.
+func hostileFiles(t *testing.T) []string {
+	t.Chdir(t.TempDir())
+	name, err := json.Marshal(hostile)
+	require.NoError(t, err)
+	policy := "<img src=x onerror=document.title='harm'>.yaml"
+	require.NoError(t, os.Mkdir("<", 0o700)) // for the slash of </script>
+	load := "</script><svg \a\xff onload=document.title='harm'>.csv"
+	require.NoError(t, os.WriteFile(policy, []byte(object("  - {type: redis, name: "+string(name)+", metadata: {address: 'redis:6379', listName: orders, listLength: '10'}}\n")), 0o600))
+	require.NoError(t, os.WriteFile(load, []byte(twoSteps), 0o600))
+	return []string{"-policy", policy, "-load", load}
+}
+
+func TestPictureIsXML(t *testing.T) {
+	picture := drawn(t, "-svg", hostileFiles(t)...)
+	d := xml.NewDecoder(strings.NewReader(picture))
+	var names []string
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if e, ok := token.(xml.StartElement); ok {
+			names = append(names, e.Name.Local)
+		}
+	}
+	require.Subset(t, []string{"svg", "title", "desc", "style", "rect", "text", "line", "path"}, names)
+}
+
+func TestPageEscapes(t *testing.T) {
+	page := drawn(t, "-html", hostileFiles(t)...)
+	require.NotContains(t, page, "<img")
+	require.NotContains(t, page, "<svg")
+	require.Equal(t, 3, strings.Count(page, "</script>"), "the data and two scripts")
+}
+
+func TestThirdPartiesAreWhatTheySay(t *testing.T) {
+	text, err := os.ReadFile("page/uPlot.json")
+	require.NoError(t, err)
+	var said struct{ SHA256 map[string]string }
+	require.NoError(t, json.Unmarshal(text, &said))
+	files, err := filepath.Glob("page/uPlot.*")
+	require.NoError(t, err)
+	are := make(map[string]string)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		sum := sha256.Sum256(content)
+		are[filepath.Base(file)] = hex.EncodeToString(sum[:])
+	}
+	delete(are, "uPlot.json")
+	require.Equal(t, said.SHA256, are)
+}
+
+func TestPageOfAWeekIsSmall(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var load strings.Builder
+	for minute := range 7 * 24 * 60 {
+		load.WriteString(time.Unix(int64(60*minute), 0).UTC().Format(time.RFC3339) + "," + pixels(300+200*math.Sin(float64(minute)/5)) + "\n")
+	}
+	require.NoError(t, os.WriteFile("week.csv", []byte(load.String()), 0o600))
+	require.NoError(t, os.WriteFile("policy.yaml", []byte(object(redisTrigger, "  pollingInterval: 5\n")), 0o600))
+	page := drawn(t, "-html", "-policy", "policy.yaml", "-load", "week.csv", "-tick", "5s")
+	require.Less(t, len(page), 1_500_000)
+	require.Contains(t, page, "decisions that changed most or belong to the worst moments, of")
+	require.Contains(t, page, "The lines are drawn by the least and the most of each 5m2.4s.")
+}
+
+func TestAGridKeepsThePeaks(t *testing.T) {
+	of := func(tick int) float64 { return map[int]float64{7: 9, 8: -9, 21: 5}[tick] }
+	g := grid{ticks: 40, most: 8}
+	require.Equal(t, []float64{9, -9, 0, 0, 0, 5, 0, 0}, g.points(of))
+	require.Equal(t, []int{0, 5, 10, 15, 20, 25, 30, 35}, g.at())
+	require.Len(t, grid{ticks: 40, most: 40}.points(of), 40)
+	require.Equal(t, peak{9, 14 * time.Second}, peakOf(40, 2*time.Second, of))
+}
