@@ -68,6 +68,7 @@
 //	SCALERKIT_TEST_ACTIVEMQ        host:port of ActiveMQ's Jolokia; the broker's name is "localhost"
 //	SCALERKIT_TEST_ARTEMIS         host:port of Artemis' Jolokia; the broker's name is "localhost"
 //	SCALERKIT_TEST_BEANSTALKD      host:port of a server
+//	SCALERKIT_TEST_CHROMIUM        the path of a browser
 //
 // Every user is "scalerkit" and every password "scalerkit-test", but for those
 // that an emulator has of its own.

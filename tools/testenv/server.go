@@ -51,6 +51,7 @@ var servers = []server{
 	{"activemq", "one broker with Jolokia", mavenPackages, startActiveMQ},
 	{"artemis", "one broker with Jolokia", mavenPackages, startArtemis},
 	{"beanstalkd", "one server", beanstalkdPackages, startBeanstalkd},
+	{"chromium", "a browser, which tests start", chromiumPackages, startChromium},
 }
 
 // Who may enter, everywhere.

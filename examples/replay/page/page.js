@@ -65,7 +65,10 @@
     div.addEventListener('click', () => choose(i - 2));
     return plot(div, [need, { points: run.replicas, line: line('--by' + run.by, { paths: stepped }) }], mostReplicas, 110, last);
   });
-  new ResizeObserver(() => charts.forEach((u, i) => u.setSize({ width: plots[i].clientWidth, height: u.height }))).observe($('charts'));
+  new ResizeObserver(() => {
+    charts.forEach((u, i) => u.setSize({ width: plots[i].clientWidth, height: u.height }));
+    place();
+  }).observe($('charts'));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => charts.forEach(u => u.redraw()));
 
   // Decisions are [at, by, from, to, waiting, text, numbers].
@@ -114,9 +117,11 @@
     if ($('spoken').textContent !== spoken) $('spoken').textContent = spoken;
   }
 
-  // pointed follows the pointer.
+  // pointed follows the pointer, but not where the page moves below one that rests.
+  let rests = true;
+  document.addEventListener('mousemove', e => { rests = e.movementX === 0 && e.movementY === 0; }, true);
   function pointed(u) {
-    if (moving || u.cursor.left < 0) return;
+    if (moving || rests || u.cursor.left < 0) return;
     now = Math.max(0, u.posToVal(u.cursor.left, 'x') - data.start);
     show();
   }
@@ -129,10 +134,13 @@
     place();
     show();
   }
+  // A chart takes a new scale or size only after its caller has ended.
   function place() {
-    moving = true;
-    charts.forEach(u => u.setCursor({ left: u.valToPos(data.start + now, 'x'), top: 0 }, true, false));
-    moving = false;
+    queueMicrotask(() => {
+      moving = true;
+      charts.forEach(u => u.setCursor({ left: u.valToPos(data.start + now, 'x'), top: 0 }, true, false));
+      moving = false;
+    });
   }
 
   function zoom(min, max) {
