@@ -146,6 +146,26 @@ func (b *behavior) upLimit(current int, s *State, now time.Time) (int, Limit) {
 	return max(best, current), by
 }
 
+// next returns how long it is until the limits allow more than current, because
+// changes that they count become older than their periods: 0 if that is not to be.
+func (b *behavior) next(current int, s *State, now time.Time) time.Duration {
+	for at := now; ; {
+		var soonest time.Duration
+		for _, l := range b.limits {
+			if left := s.untilForgotten(l.Period, at); left > 0 && (soonest == 0 || left < soonest) {
+				soonest = left
+			}
+		}
+		if soonest == 0 {
+			return 0
+		}
+		at = at.Add(soonest)
+		if allowed, _ := b.upLimit(current, s, at); allowed > current {
+			return at.Sub(now)
+		}
+	}
+}
+
 // downLimit returns the number of replicas that may be gone down to, and the
 // limit that says so.
 func (b *behavior) downLimit(current int, s *State, now time.Time) (int, Limit) {

@@ -14,7 +14,7 @@ func (p Policy) Decide(in Input) Decision {
 	e.scale()
 	e.pause()
 	e.remember()
-	return Decision{Replicas: e.n, Active: e.active, Steps: e.steps, Triggers: e.triggers, State: e.state}
+	return Decision{Replicas: e.n, Active: e.active, Steps: e.steps, Triggers: e.triggers, Next: e.next(), State: e.state}
 }
 
 // An evaluation is one decision on its way.
@@ -90,6 +90,15 @@ func (e *evaluation) remember() {
 	}
 	e.state.changed(change, e.now, e.up.longest(), e.down.longest())
 	e.state.forget(e.now.Add(-max(e.up.window, e.down.window)))
+}
+
+// next is how soon the limits allow more, if they are what n is held back by.
+// The change to n has been remembered.
+func (e *evaluation) next() time.Duration {
+	if e.steps[len(e.steps)-1].Rule != RuleScaleUpLimit {
+		return 0
+	}
+	return e.up.next(e.n, &e.state, e.now)
 }
 
 // step takes one step, whose From is set here.

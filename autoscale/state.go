@@ -203,6 +203,19 @@ func (s *State) startOf(period time.Duration, current int, now time.Time) int {
 	return min(max(n, -maxReplicas), maxReplicas)
 }
 
+// untilForgotten returns how long it is until the first change up is no longer
+// within the period that ended at now: 0 if there is none in it.
+func (s *State) untilForgotten(period time.Duration, now time.Time) time.Duration {
+	var soonest time.Duration
+	for _, e := range s.ScaleUps {
+		left := e.Time.Add(period).Sub(now)
+		if left > 0 && (soonest == 0 || left < soonest) {
+			soonest = left
+		}
+	}
+	return soonest
+}
+
 // changed records a change of replicas and drops those that no longer count.
 // The periods are the longest of each direction.
 func (s *State) changed(by int, now time.Time, up, down time.Duration) {

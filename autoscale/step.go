@@ -27,6 +27,10 @@ type Decision struct {
 	// and last the formula, unless a fallback took its place.
 	Triggers []TriggerOutcome
 
+	// Next, if greater than 0, is how soon after Input.Now another decision is
+	// worth fresh readings: a limit cut this one, and allows more by then.
+	Next time.Duration
+
 	// State is the State of the next Input. It takes it that the decision is
 	// carried out. If that fails, put back ScaleUps and ScaleDowns of the
 	// Input's State: a change that did not happen counts for no limit.

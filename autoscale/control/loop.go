@@ -65,7 +65,8 @@ type Loop struct {
 	Jobs *JobLoop
 
 	// Interval is the time from one round to the next; 0 means
-	// [DefaultInterval].
+	// [DefaultInterval]. A decision that asks for another one (Decision.Next)
+	// has the next round begin sooner, but not within a second.
 	Interval time.Duration
 
 	// MaxBackoff is how long a source that fails is left alone at most, unless
@@ -99,8 +100,8 @@ type Loop struct {
 type Round struct {
 	Key scalerkit.Key // of the workload in its Runner
 
-	// Time is when the round was due, and what the policy takes for now. Rounds
-	// are whole intervals apart by it, however long each took, so that a
+	// Time is when the round was due, and what the policy takes for now. Regular
+	// rounds are whole intervals apart by it, however long each took, so that a
 	// cooldown of ten intervals ends with the tenth.
 	Time time.Time
 

@@ -71,7 +71,7 @@ func (r *Runner) end(w *workload) (unused []scalerkit.Scaler, deleted chan struc
 	case deleted != nil:
 		return r.remove(w), deleted
 	case r.isRunning():
-		r.schedule(w, w.regular(r.now()))
+		r.schedule(w, w.upcoming(r.now()))
 		if w.poked {
 			r.poke(w)
 		}
@@ -92,9 +92,11 @@ func (r *Runner) act(w *workload) {
 	if r.ctx.Err() == nil { // what fails because Run ends is no news
 		w.acting.report(log, round.Time, doing, err, w)
 	}
+	w.again = 0
 	if err != nil {
 		round.Err = fmt.Errorf("%s: %w", doing, err)
 	} else {
+		w.again = round.Decision.Next
 		round.log(log.With(w.attrs()...))
 	}
 	observed := w.loop.Observe != nil || r.Observe != nil

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/control"
 )
 
@@ -207,4 +208,72 @@ func seconds(s ...int) []time.Duration {
 		d[i] = time.Duration(s) * time.Second
 	}
 	return d
+}
+
+func TestTheNextRoundBeginsWhenTheLimitsAllowMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, own := &broker{level: 5 * 50}, &broker{level: 5 * 50}
+		fleets := []*fleet{{replicas: 5}, {replicas: 10}, {replicas: 10}}
+		r := &control.Runner{}
+		mustSet(t, r, named(0), workload(fleets[0], newPeer(b, "a")))
+		mustSet(t, r, named(1), workload(fleets[1], newPeer(b, "b")))
+		mustSet(t, r, named(2), workload(fleets[2], newLone(own, "c")))
+		begin := start(t, r)
+		pass(2 * time.Minute)
+		if got := b.exchanges(begin); !slices.Equal(got, seconds(0, 15, 30, 45, 60, 90, 120)) {
+			t.Errorf("read at %v", got)
+		}
+		if got := b.batches(); !slices.Equal(got, []int{2, 2, 2, 1, 2, 2, 2}) {
+			t.Errorf("read %v peers: those that grow are to meet", got)
+		}
+		for i, want := range [][]int{{10, 20, 40, 50}, {20, 40, 50}, {20, 40, 50}} {
+			if got := fleets[i].told(); !slices.Equal(got, want) {
+				t.Errorf("worker-%d was told %v, want %v", i, got, want)
+			}
+		}
+	})
+}
+
+func TestADecisionThatWasNotCarriedOutWaitsForTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, f := &broker{level: 5 * 50}, &fleet{replicas: 10, setErr: errRefused}
+		r := &control.Runner{}
+		mustSet(t, r, named(0), workload(f, newPeer(b, "a")))
+		begin := start(t, r)
+		pass(time.Minute)
+		if got := b.exchanges(begin); !slices.Equal(got, seconds(0, 30, 60)) {
+			t.Errorf("read at %v", got)
+		}
+	})
+}
+
+// A hasty Decider asks for another decision at once.
+type hasty struct{ after time.Duration }
+
+func (h hasty) Decide(in autoscale.Input) autoscale.Decision {
+	return autoscale.Decision{Replicas: in.Current, Next: h.after}
+}
+
+func TestNoDecisionIsFollowedByAnotherWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		soon, late, slow := &broker{}, &broker{}, &broker{delay: 4 * time.Second}
+		loops := make([]control.Loop, 3)
+		for i, b := range []*broker{soon, late, slow} {
+			loops[i] = workload(&fleet{}, newLone(b, "a"))
+			loops[i].Interval = 10 * time.Second
+			loops[i].Policy = hasty{[]time.Duration{1, time.Hour, 1}[i]}
+			go func() { _ = loops[i].Run(t.Context()) }()
+		}
+		begin := time.Now()
+		pass(12 * time.Second)
+		if got := soon.exchanges(begin); !slices.Equal(got, seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) {
+			t.Errorf("read at %v", got)
+		}
+		if got := late.exchanges(begin); !slices.Equal(got, seconds(0, 10)) {
+			t.Errorf("read at %v", got)
+		}
+		if got := slow.exchanges(begin); !slices.Equal(got, seconds(0, 4, 8, 12)) {
+			t.Errorf("read at %v", got)
+		}
+	})
 }

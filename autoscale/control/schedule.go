@@ -15,6 +15,10 @@ const (
 	// together, and not sooner than pokeEvery after the last such round.
 	pokeWithin = 100 * time.Millisecond
 	pokeEvery  = time.Second
+
+	// leastAgain is how soon after a round the next one may be due because its
+	// decision asked for that.
+	leastAgain = time.Second
 )
 
 // phaseOf returns the phase of the nth source, from 0 up to 1. By the golden
@@ -50,6 +54,16 @@ func (w *workload) first(now time.Duration) time.Duration {
 // soon returns when a workload is due that was poked.
 func (w *workload) soon(now time.Duration) time.Duration {
 	return instant(max(now, w.hurried+pokeEvery), pokeWithin, w.phase)
+}
+
+// upcoming returns when a workload is due whose round has ended: by its interval,
+// or sooner if its decision asked for that. Those whose rounds met, meet again.
+func (w *workload) upcoming(now time.Duration) time.Duration {
+	due := w.regular(now)
+	if w.again > 0 {
+		due = min(due, max(now, w.due+max(w.again, leastAgain)))
+	}
+	return due
 }
 
 // schedule puts the workload into the schedule, or moves it there. The caller

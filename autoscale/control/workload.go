@@ -24,6 +24,8 @@ type workload struct {
 	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
+	again time.Duration // what the last decision asked for, if it was carried out: Decision.Next
+
 	acting, observing failure
 
 	// Under the mutex at all times.

@@ -65,10 +65,11 @@ func TestAnOutageOfTheSourceStopsNobody(t *testing.T) {
 	r, err := simulate.Run(policy, simulate.Scenario{
 		Length: time.Hour,
 		Sources: []simulate.Source{{
-			Load:    simulate.Poisson(simulate.Constant(20)),
-			Target:  scalerkit.Target{Value: 10},
-			Outages: []simulate.Window{{From: 20 * time.Minute, To: 30 * time.Minute}},
-			Delay:   10 * time.Second,
+			Load:     simulate.Poisson(simulate.Constant(20)),
+			Target:   scalerkit.Target{Value: 10},
+			InFlight: true,
+			Outages:  []simulate.Window{{From: 20 * time.Minute, To: 30 * time.Minute}},
+			Delay:    10 * time.Second,
 		}},
 		Workers: simulate.Workers{Rate: 2, Spread: 1, Start: 20 * time.Second, FailingStarts: 0.1},
 	})

@@ -84,6 +84,7 @@ func (r *replicas) act() error {
 		in := r.input(r.samples(), r.state)
 		r.last = r.decider.Decide(in)
 		r.state = r.last.State
+		r.polls.again(r.at(), r.last.Next)
 		if err := r.scale(r.by, in, r.last); err != nil {
 			return err
 		}

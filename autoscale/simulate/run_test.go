@@ -109,3 +109,20 @@ func TestImpossibleNumbers(t *testing.T) {
 	_, err = simulate.Run(fixed(1), s)
 	require.EqualError(t, err, "Sources[0].Load: -0.5 messages from 5s to 6s are not within 0 and 2147483647")
 }
+
+func TestAPolicyIsAskedAgainWhenItsLimitsAllowMore(t *testing.T) {
+	s := measured
+	s.Replicas, s.Interval = 3, 30*time.Second
+	at := func(milliseconds int) time.Duration { return time.Duration(milliseconds) * time.Millisecond }
+	p := policyOf(1, 100)
+	r := run(t, p, s)
+	require.Equal(t, []change{{0, 3}, {at(2500), 7}, {at(17500), 14}, {at(32500), 20}}, changes(r))
+	var polls []time.Duration
+	for _, round := range r.Rounds {
+		polls = append(polls, round.At)
+	}
+	require.Equal(t, []time.Duration{at(2500), at(17500), at(32500), at(62500), at(92500)}, polls)
+
+	p.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: 1, Period: time.Millisecond}}
+	require.Equal(t, []change{{0, 3}, {at(2500), 4}, {at(3500), 5}, {at(4500), 6}}, changes(run(t, p, s))[:4], "not more often than once in a second")
+}

@@ -30,15 +30,30 @@ type world struct {
 }
 
 // A pace is what happens now and then.
-type pace struct{ next, every time.Duration }
+type pace struct {
+	next, every time.Duration
+	extra       time.Duration // once more; 0: no
+}
 
 // due says that it happens at a time, which is not before that of the last call.
 func (p *pace) due(at time.Duration) bool {
-	if at < p.next {
+	if at >= p.next {
+		p.next += ((at-p.next)/p.every + 1) * p.every
+	} else if p.extra == 0 || at < p.extra {
 		return false
 	}
-	p.next += ((at-p.next)/p.every + 1) * p.every
+	p.extra = 0
 	return true
+}
+
+// leastAgain is how soon a control.Loop begins another round at the soonest.
+const leastAgain = time.Second
+
+// again has it happen so long after a time, too, if that is before it would.
+func (p *pace) again(at, after time.Duration) {
+	if after > 0 {
+		p.extra = at + max(after, leastAgain)
+	}
 }
 
 // most is the largest number of replicas that a simulation can have.
@@ -49,7 +64,7 @@ func newWorld(s Scenario, policy autoscale.Policy, known bool) *world {
 	w := &world{
 		Scenario: s, policy: policy, ticks: ticksOf(s.Length, s.Tick),
 		parts: make([]float64, len(s.Sources)),
-		polls: pace{s.Phase, s.Interval}, looks: pace{s.SyncPhase, s.Sync},
+		polls: pace{next: s.Phase, every: s.Interval}, looks: pace{next: s.SyncPhase, every: s.Sync},
 		patient: chanceFor(s.Seed, chanceOfBackoff),
 	}
 	w.queue, w.crew = newQueue(&s, w.ticks), newCrew(&s, w.ticks)
