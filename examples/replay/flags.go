@@ -36,6 +36,8 @@ type config struct {
 	reading  string  // of a recording: the trigger
 	busy     float64 // while nothing waits, in a recording
 
+	prometheus prometheus
+
 	csv, json bool
 	html, svg string // files
 	show      bool   // write a page to a file of its own
@@ -77,6 +79,7 @@ func flagSet(cfg *config) *flag.FlagSet {
 	f.StringVar(&cfg.workload, "workload", "", "`namespace/name` of the workload in a recording, where there are several")
 	f.StringVar(&cfg.reading, "reading", "", "`name` of the trigger in a recording that reads the queue, where there are several")
 	f.Float64Var(&cfg.busy, "busy", 0.5, "`part` of the time for which replicas worked while nothing waited, in a recording that has only what waits")
+	cfg.prometheus.flags(f)
 	f.StringVar(&cfg.gaps, "gaps", "", "what arrived in steps that are not in the file: `zero`, or repeat for as much as in the step before")
 	f.DurationVar(&cfg.step, "step", 0, "play each step in this `time` instead of the file's: faster, or slower")
 	f.Float64Var(&cfg.times, "times", 1, "play so many times the messages of the file")
@@ -166,8 +169,12 @@ func (c *config) check() error {
 	switch {
 	case len(c.policies) == 0 && c.load != "":
 		return errors.New("-load needs a -policy: a file with a ScaledObject")
-	case len(c.policies) > 0 && c.load == "":
-		return errors.New("-policy needs a -load: a file of times and messages that arrived")
+	case len(c.policies) == 0 && c.prometheus.asked():
+		return errors.New("-prometheus needs a -policy: a file with a ScaledObject")
+	case len(c.policies) > 0 && c.load == "" && !c.prometheus.asked():
+		return errors.New("-policy needs a -load, a file of times and messages that arrived, or -prometheus")
+	case c.load != "" && c.prometheus.asked():
+		return errors.New("-load and -prometheus: choose one")
 	case c.csv && c.json:
 		return errors.New("-csv and -json: choose one")
 	case c.html != "" && !strings.HasSuffix(c.html, ".html"):
@@ -186,6 +193,7 @@ func (c *config) check() error {
 		return fmt.Errorf("-gaps %s: want %s or %s", g, simulate.FillZero, simulate.FillRepeat)
 	}
 	return cmp.Or(
+		c.prometheus.check(c.given),
 		within("-times", c.times, 1e-9, 1e9),
 		within("-rate", c.workers.Rate, 1e-8, 1e9),
 		within("-spread", c.workers.Spread, 0, 10),

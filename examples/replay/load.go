@@ -20,13 +20,17 @@ type load struct {
 	notes  []string // how it was estimated, if it was
 }
 
-// readLoad reads the file of -load. If that is a recording, it sets what cfg has not.
-func readLoad(cfg *config) (load, error) {
+// readLoad reads the file of -load, or asks a Prometheus about the workload of the first
+// policy. If that is a recording, it sets what cfg has not.
+func readLoad(cfg *config, policies []policy) (load, error) {
 	l := load{file: exampleLoadFile}
 	var err error
-	if cfg.load == "" {
+	switch {
+	case cfg.prometheus.asked():
+		l, err = cfg.prometheus.load(cfg, policies[0])
+	case cfg.load == "":
 		l.series, err = simulate.ReadCSV(bytes.NewReader(exampleLoad), simulate.RefuseGaps)
-	} else {
+	default:
 		l.file = cfg.load
 		err = l.read(cfg)
 	}
@@ -60,7 +64,12 @@ func (l *load) read(cfg *config) error {
 		return fmt.Errorf("-load: %w", err)
 	}
 	defer f.Close()
-	switch l.series, err = simulate.ReadCSV(f, simulate.Gaps(cfg.gaps)); {
+	if strings.HasSuffix(l.file, ".json") {
+		l.series, err = savedArrivals(f, simulate.Gaps(cfg.gaps))
+	} else {
+		l.series, err = simulate.ReadCSV(f, simulate.Gaps(cfg.gaps))
+	}
+	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", l.file, err)
 	case cfg.given["busy"] || cfg.given["workload"] || cfg.given["reading"]:

@@ -1,11 +1,12 @@
 // Replay plays a recorded load against ScaledObjects, and tells for each what would
 // have come of it: with KEDA, and with this library. Nothing is installed, and no
-// source is asked.
+// source is asked, but a Prometheus if there is to be one.
 //
 //	go run ./examples/replay
 //	go run ./examples/replay -policy scaledobject.yaml -load series.csv
 //	go run ./examples/replay -policy scaledobject.yaml -policy other.yaml -load series.csv -rate 2.5
 //	go run ./examples/replay -policy scaledobject.yaml -load /var/lib/rounds -html report.html
+//	go run ./examples/replay -policy scaledobject.yaml -prometheus http://localhost:9090 -since 7d
 //
 // Without -policy and -load it plays an example of its own, and without any flag it
 // makes a page of that. -help lists all flags.
@@ -53,7 +54,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 // replay does what cfg asks for.
 func replay(cfg config) (*report, error) {
 	policies, err := readPolicies(cfg)
-	load, loadErr := readLoad(&cfg)
+	if err != nil && cfg.prometheus.asked() {
+		return nil, err // they say whom to ask about
+	}
+	load, loadErr := readLoad(&cfg, policies)
 	if err = errors.Join(err, loadErr); err != nil {
 		return nil, err
 	}

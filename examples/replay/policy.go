@@ -15,6 +15,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
+	"github.com/scalerkit/scalerkit/autoscale/record/promrange"
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
 	"github.com/scalerkit/scalerkit/internal/joined"
 	"github.com/scalerkit/scalerkit/keda"
@@ -39,6 +40,7 @@ type policy struct {
 	interval time.Duration
 	trigger  string // by its name in a formula
 	metric   scalerkit.Metric
+	workload promrange.Workload
 	notes    []string // what is to be known of it
 }
 
@@ -73,7 +75,7 @@ func parsePolicy(cfg config, file string, text []byte) (policy, error) {
 		return policy{}, fmt.Errorf("%s: there are %d ScaledObjects, and it takes one in each file", file, len(manifests.ScaledObjects))
 	}
 	so := manifests.ScaledObjects[0]
-	p := policy{file: file, interval: so.PollingInterval(), notes: manifests.Warnings}
+	p := policy{file: file, interval: so.PollingInterval(), workload: workloadOf(so), notes: manifests.Warnings}
 	var delegateErr error
 	p.direct, err = keda.Policy(so, true)
 	p.delegate, delegateErr = keda.Policy(so, false)
@@ -107,6 +109,7 @@ func (p *policy) chooseTrigger(cfg config, so *v1alpha1.ScaledObject, manifests 
 		return fmt.Errorf("-trigger has to say which trigger reads the queue: %s", strings.Join(labels, ", "))
 	}
 	chosen := able[0]
+	p.workload.Trigger = chosen
 	if err := p.read(cfg, so, manifests, chosen); err != nil {
 		return errors.Join(joined.Each("trigger "+labels[chosen]+": ", err)...)
 	}

@@ -27,6 +27,14 @@ type recording struct {
 	inFlight bool
 }
 
+func levelOf(r record.Round, s record.Sample) level {
+	l := level{r.Time, s.Value, float64(r.Current)}
+	if r.Ready != nil {
+		l.replicas = float64(*r.Ready)
+	}
+	return l
+}
+
 // rounds returns the rounds of a file, or of a directory.
 func rounds(file string, directory bool) iter.Seq2[record.Round, error] {
 	if directory {
@@ -69,11 +77,7 @@ func readRecording(cfg *config, file string, directory bool) (recording, error) 
 			if cfg.reading != "" && s.Trigger != cfg.reading || s.Error != "" {
 				continue
 			}
-			l := level{r.Time, s.Value, float64(r.Current)}
-			if r.Ready != nil {
-				l.replicas = float64(*r.Ready)
-			}
-			rec.levels, rec.inFlight = append(rec.levels, l), s.InFlight
+			rec.levels, rec.inFlight = append(rec.levels, levelOf(r, s)), s.InFlight
 		}
 	}
 	list := func(names map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(names)), ", ") }

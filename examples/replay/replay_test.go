@@ -132,9 +132,9 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 		policy, load string
 		want         string
 	}{
-		"a flag that there is not":  {args: []string{"-prometheus", "x"}, want: "flag provided but not defined: -prometheus (-help lists the flags)"},
+		"a flag that there is not":  {args: []string{"-loki", "x"}, want: "flag provided but not defined: -loki (-help lists the flags)"},
 		"an argument":               {args: []string{"load.csv"}, want: `"load.csv": there are only flags and no arguments (-help lists them)`},
-		"no load":                   {args: []string{"-policy", "policy.yaml"}, want: "-policy needs a -load: a file of times and messages that arrived"},
+		"no load":                   {args: []string{"-policy", "policy.yaml"}, want: "-policy needs a -load, a file of times and messages that arrived, or -prometheus"},
 		"no policy":                 {args: []string{"-load", "load.csv"}, want: "-load needs a -policy: a file with a ScaledObject"},
 		"a page by another name":    {args: []string{"-html", "series.csv"}, want: "-html series.csv: want a name that ends in .html"},
 		"a picture by another name": {args: []string{"-svg", "series.csv"}, want: "-svg series.csv: want a name that ends in .svg"},

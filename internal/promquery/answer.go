@@ -36,9 +36,21 @@ const noSeries = "the query has no result"
 // result returns what the answer says. What is from the answer goes through
 // excerpt before it is in an error or a note.
 func (a *answer) result(partialWillDo bool, excerpt func(string) string) (Result, error) {
+	note, err := a.check(partialWillDo, excerpt)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := a.value()
+	r.note = note
+	return r, err
+}
+
+// check returns what the server remarks on its answer, and an error if that is none or
+// not the whole of it.
+func (a *answer) check(partialWillDo bool, excerpt func(string) string) (note string, err error) {
 	if a.Status != "success" {
 		text := fmt.Sprintf("the status of the answer is %q and not success: %s: %s", a.Status, a.ErrorType, a.Error)
-		return Result{}, errors.New(excerpt(strings.TrimRight(text, ": ")))
+		return "", errors.New(excerpt(strings.TrimRight(text, ": ")))
 	}
 	// Prometheus says so of its remarks on the query. Any other warning is about
 	// data that could not be had.
@@ -47,16 +59,14 @@ func (a *answer) result(partialWillDo bool, excerpt func(string) string) (Result
 	for _, warning := range a.Warnings {
 		partial = partial || !strings.HasPrefix(warning, ofQuery)
 	}
-	note := excerpt(strings.Join(append(a.Warnings, a.Infos...), "; "))
+	note = excerpt(strings.Join(append(a.Warnings, a.Infos...), "; "))
 	if partial {
 		note = strings.TrimSuffix("the answer is partial: "+note, ": ")
 		if !partialWillDo {
-			return Result{}, errors.New(note)
+			return "", errors.New(note)
 		}
 	}
-	r, err := a.value()
-	r.note = note
-	return r, err
+	return note, nil
 }
 
 // value returns the value, or why there is none.

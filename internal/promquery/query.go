@@ -38,9 +38,18 @@ const maxURL = 7000
 
 // Ask puts a query, by POST if that would make the URL too long.
 func Ask(ctx context.Context, c *httpsource.Client, q Query) (Result, error) {
-	header, err := url.ParseQuery(q.Header)
+	a, excerpt, err := ask(ctx, c, q)
 	if err != nil {
 		return Result{}, err
+	}
+	return a.result(q.Partial, excerpt)
+}
+
+// ask puts a query. What is from the answer goes through excerpt before it is told.
+func ask(ctx context.Context, c *httpsource.Client, q Query) (a answer, excerpt func(string) string, err error) {
+	header, err := url.ParseQuery(q.Header)
+	if err != nil {
+		return a, nil, err
 	}
 	query := url.Values{"query": {q.Text}}.Encode()
 	r := httpsource.Request{
@@ -52,9 +61,8 @@ func Ask(ctx context.Context, c *httpsource.Client, q Query) (Result, error) {
 		r.Method, r.URL, r.Body = http.MethodPost, strings.TrimSuffix(q.URL+"?"+q.Parameters, "?"), []byte(query)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	var a answer
 	if err := c.DoJSON(ctx, r, &a); err != nil {
-		return Result{}, err
+		return a, nil, err
 	}
-	return a.result(q.Partial, func(text string) string { return c.Excerpt(text, r.Secrets...) })
+	return a, func(text string) string { return c.Excerpt(text, r.Secrets...) }, nil
 }
