@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/scalerkit/scalerkit/internal/spelling"
 )
 
@@ -30,7 +28,7 @@ const maxSteps = 100_000
 // length that is known beforehand, and so the number of steps is known too.
 type checker struct {
 	source   string
-	triggers map[string]any
+	triggers map[string]bool
 
 	scope    []variable // the let variables in scope
 	used     []string   // the triggers that are named
@@ -52,7 +50,7 @@ type shape struct {
 	steps  int // that its evaluation takes, at most
 }
 
-func (c *checker) check(root ast.Node) error {
+func (c *checker) check(root *node) error {
 	steps := c.scalar(root).steps
 	if c.unknown {
 		c.problems = append(c.problems, c.inventory())
@@ -66,12 +64,12 @@ func (c *checker) check(root ast.Node) error {
 	return nil
 }
 
-func (c *checker) problem(at ast.Node, format string, args ...any) {
-	c.problems = append(c.problems, position(c.source, at.Location().From)+": "+fmt.Sprintf(format, args...))
+func (c *checker) problem(at *node, format string, args ...any) {
+	c.problems = append(c.problems, position(c.source, at.at)+": "+fmt.Sprintf(format, args...))
 }
 
 // scalar visits a node that must not be a list.
-func (c *checker) scalar(n ast.Node) shape {
+func (c *checker) scalar(n *node) shape {
 	s := c.visit(n)
 	if s.list {
 		c.problem(n, "a list can be given to a function, to in and to let, and to nothing else")
@@ -81,88 +79,71 @@ func (c *checker) scalar(n ast.Node) shape {
 
 // visit returns the shape of n. Its steps are not counted further than it takes
 // to know that they are too many, so that they cannot overflow.
-func (c *checker) visit(n ast.Node) shape {
+func (c *checker) visit(n *node) shape {
 	s := c.shapeOf(n)
 	s.steps = min(s.steps+1, maxSteps+1)
 	return s
 }
 
-func (c *checker) shapeOf(n ast.Node) shape {
-	switch n := n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.PointerNode:
+func (c *checker) shapeOf(n *node) shape {
+	switch n.kind {
+	case literal:
+		c.bearsNil = c.bearsNil || n.value.kind == nothing
 		return shape{}
-	case *ast.NilNode:
-		c.bearsNil = true
-		return shape{}
-	case *ast.IdentifierNode:
-		return c.identifier(n)
-	case *ast.MemberNode:
-		return c.member(n)
-	case *ast.UnaryNode:
-		return shape{steps: c.scalar(n.Node).steps}
-	case *ast.BinaryNode:
+	case named:
+		return c.named(n)
+	case binary:
 		return c.binary(n)
-	case *ast.ConditionalNode:
-		return shape{steps: c.scalar(n.Cond).steps + c.scalar(n.Exp1).steps + c.scalar(n.Exp2).steps}
-	case *ast.ArrayNode:
-		s := shape{list: true, length: len(n.Nodes)}
-		for _, e := range n.Nodes {
-			s.steps += c.scalar(e).steps
-		}
-		return s
-	case *ast.VariableDeclaratorNode:
-		value := c.visit(n.Value)
-		c.scope = append(c.scope, variable{n.Name, value})
-		s := c.visit(n.Expr)
+	case unary, choice, predicate:
+		return shape{steps: c.scalars(n.parts)}
+	case listing:
+		return shape{list: true, length: len(n.parts), steps: c.scalars(n.parts)}
+	case declaration:
+		c.redeclared(n)
+		value := c.visit(n.parts[0])
+		c.scope = append(c.scope, variable{n.name, value})
+		s := c.visit(n.parts[1])
 		c.scope = c.scope[:len(c.scope)-1]
 		s.steps += value.steps
 		return s
-	case *ast.BuiltinNode:
+	case call:
 		return c.call(n)
-	case *ast.CallNode:
+	case unknownCall:
 		c.notAFunction(n)
-		return shape{}
-	case *ast.PredicateNode:
-		return c.scalar(n.Node)
-	case *ast.StringNode, *ast.BytesNode:
-		c.problem(n, "text has no place in a formula")
-		return shape{}
 	}
-	c.problem(n, "a formula computes with numbers and lists of numbers, and nothing else")
 	return shape{}
 }
 
-func (c *checker) identifier(n *ast.IdentifierNode) shape {
+// scalars visits nodes that must not be lists, and returns their steps.
+func (c *checker) scalars(of []*node) (steps int) {
+	for _, n := range of {
+		steps += c.scalar(n).steps
+	}
+	return steps
+}
+
+func (c *checker) named(n *node) shape {
 	for _, v := range slices.Backward(c.scope) {
-		if v.name == n.Value {
+		if v.name == n.name {
 			return shape{list: v.is.list, length: v.is.length}
 		}
 	}
-	c.name(n, n.Value)
+	c.name(n, n.name)
 	return shape{}
 }
 
-// member allows $env["name"], and $env.name, which is the same to the parser.
-// Nothing else has members.
-func (c *checker) member(n *ast.MemberNode) shape {
-	base, ok := n.Node.(*ast.IdentifierNode)
-	property, named := n.Property.(*ast.StringNode)
-	if !ok || base.Value != "$env" || !named || n.Optional || n.Method {
-		c.problem(n, `only $env has members: write $env["name"] for a trigger`)
-		return shape{}
+// redeclared is for let with a name that means something else already.
+func (c *checker) redeclared(n *node) {
+	taken := func(v variable) bool { return v.name == n.name }
+	if c.triggers[n.name] || slices.Contains(functions, n.name) || slices.ContainsFunc(c.scope, taken) {
+		c.problem(n, "cannot redeclare %s", n.name)
 	}
-	c.name(n, property.Value)
-	return shape{}
 }
 
 // name notes the use of a trigger.
-func (c *checker) name(n ast.Node, name string) {
-	if _, ok := c.triggers[name]; ok {
+func (c *checker) name(n *node, name string) {
+	if c.triggers[name] {
 		c.used = append(c.used, name)
-		return
-	}
-	if name == "$env" {
-		c.problem(n, `$env is written with the name of a trigger: $env["name"]`)
 		return
 	}
 	c.unknown = true
@@ -174,10 +155,10 @@ func (c *checker) name(n ast.Node, name string) {
 }
 
 // suggestion returns what to write instead of an unknown name, or "".
-func (c *checker) suggestion(n ast.Node, name string) string {
+func (c *checker) suggestion(n *node, name string) string {
 	names := slices.Sorted(maps.Keys(c.triggers))
 	// A name with a dash reads as a subtraction that begins with its first part.
-	rest := string([]rune(c.source)[n.Location().From:])
+	rest := string([]rune(c.source)[n.at:])
 	for _, t := range names {
 		if strings.HasPrefix(t, name) && strings.HasPrefix(rest, t) {
 			return fmt.Sprintf("$env[%q]", t)
@@ -198,34 +179,28 @@ func (c *checker) inventory() string {
 	return "the triggers are " + strings.Join(names, ", ")
 }
 
-func (c *checker) binary(n *ast.BinaryNode) shape {
-	left := c.scalar(n.Left)
-	switch n.Operator {
+func (c *checker) binary(n *node) shape {
+	left := c.scalar(n.parts[0])
+	switch n.name {
 	case "in":
-		right := c.visit(n.Right)
+		right := c.visit(n.parts[1])
 		return shape{steps: left.steps + right.steps + right.length}
-	case "..":
-		c.problem(n, "a range has no place in a formula")
 	case "??":
 		c.bearsNil = true
 	}
-	return shape{steps: left.steps + c.scalar(n.Right).steps}
+	return shape{steps: left.steps + c.scalar(n.parts[1]).steps}
 }
 
 // call returns the shape of a call of a function of the language.
-func (c *checker) call(n *ast.BuiltinNode) shape {
-	if !slices.Contains(functions, n.Name) {
-		c.unknownFunction(n, n.Name)
-		return shape{}
-	}
-	s := shape{list: n.Name == "filter" || n.Name == "map"}
-	for i, arg := range n.Arguments {
-		if body, ok := arg.(*ast.PredicateNode); ok {
-			s.steps += s.length * c.visit(body).steps
+func (c *checker) call(n *node) shape {
+	s := shape{list: n.name == "filter" || n.name == "map"}
+	for i, arg := range n.parts {
+		if arg.kind == predicate {
+			s.steps += s.length * c.visit(arg).steps
 			continue
 		}
 		var a shape
-		if n.Name == "reduce" && i > 0 {
+		if n.name == "reduce" && i > 0 {
 			a = c.scalar(arg) // what the sum begins with
 		} else {
 			a = c.visit(arg)
@@ -236,20 +211,16 @@ func (c *checker) call(n *ast.BuiltinNode) shape {
 	return s
 }
 
-func (c *checker) notAFunction(n *ast.CallNode) {
-	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok {
-		c.problem(n, "only functions can be called")
+// notAFunction is for the call of an unknown function, or of a trigger.
+func (c *checker) notAFunction(n *node) {
+	if c.triggers[n.name] && slices.Contains(functions, n.name) {
+		c.problem(n, "%q is a trigger here; write ::%s(…) for the function", n.name, n.name)
 		return
 	}
-	if _, ok := c.triggers[callee.Value]; ok && slices.Contains(functions, callee.Value) {
-		c.problem(n, "%q is a trigger here; write ::%s(…) for the function", callee.Value, callee.Value)
-		return
-	}
-	c.unknownFunction(n, callee.Value)
+	c.unknownFunction(n, n.name)
 }
 
-func (c *checker) unknownFunction(n ast.Node, name string) {
+func (c *checker) unknownFunction(n *node, name string) {
 	if s := spelling.Nearest(name, functions); s != "" {
 		c.problem(n, "unknown function %q, did you mean %s?", name, s)
 		return

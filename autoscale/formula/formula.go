@@ -7,12 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/vm"
 )
 
 // Compile returns a function that evaluates expression, for Combine.Func of
@@ -55,9 +49,9 @@ const maxLength = 4096
 
 // A formula is an expression that was compiled. It does not change.
 type formula struct {
-	source  string
-	program *vm.Program
-	names   []string // the triggers that it names, sorted
+	source string
+	root   *node
+	names  []string // the triggers that it names, sorted
 
 	// bearsNil says that the expression has something to say for the case that
 	// a reading is missing.
@@ -72,32 +66,28 @@ func compile(source string, triggers []string) (*formula, error) {
 		return nil, fmt.Errorf("has %d bytes, more than %d", len(source), maxLength)
 	}
 
-	// The types of the variables. At run time they may be nil as well.
-	env := make(map[string]any, len(triggers))
+	known := make(map[string]bool, len(triggers))
 	for _, name := range triggers {
 		if name != "" {
-			env[name] = 0.0
+			known[name] = true
 		}
 	}
-	tree, err := parser.ParseWithConfig(source, conf.New(env))
-	if err != nil {
-		return nil, oneLine(err, source)
+	root, f := parse(source, known)
+	if f != nil {
+		return nil, f.in(source)
 	}
-	c := checker{source: source, triggers: env}
-	if err := c.check(tree.Node); err != nil {
+	c := checker{source: source, triggers: known}
+	if err := c.check(root); err != nil {
 		return nil, err
 	}
-
-	// Optimizing would save little in expressions of this size, and it
-	// evaluates parts of them before they are known to be sound.
-	program, err := expr.Compile(source, expr.Env(env), expr.Optimize(false))
-	if err != nil {
-		return nil, oneLine(err, source)
+	var t types
+	if t.of(root); t.failure != nil {
+		return nil, t.failure.in(source)
 	}
 	slices.Sort(c.used)
 	return &formula{
 		source:   source,
-		program:  program,
+		root:     root,
 		names:    slices.Compact(c.used),
 		bearsNil: c.bearsNil,
 	}, nil
@@ -110,12 +100,12 @@ func (f *formula) try() error {
 	var first error
 	var worked bool
 	for _, level := range []float64{1, 0, 1e6} {
-		env := make(map[string]any, len(f.names))
+		readings := make(map[string]float64, len(f.names))
 		for _, name := range f.names {
-			env[name] = level
+			readings[name] = level
 		}
-		result, err := f.run(env)
-		if err == nil && result != nil {
+		result, err := f.run(readings)
+		if err == nil && result.kind != nothing {
 			if _, err := number(result); err != nil {
 				return err
 			}
@@ -137,12 +127,9 @@ func (f *formula) try() error {
 
 // value evaluates the formula.
 func (f *formula) value(readings map[string]float64) (float64, error) {
-	env := make(map[string]any, len(f.names))
 	var missing []string
 	for _, name := range f.names {
-		if v, ok := readings[name]; ok {
-			env[name] = v
-		} else {
+		if _, ok := readings[name]; !ok {
 			missing = append(missing, strconv.Quote(name))
 		}
 	}
@@ -150,8 +137,8 @@ func (f *formula) value(readings map[string]float64) (float64, error) {
 		return 0, fmt.Errorf("no reading of %s", strings.Join(missing, ", "))
 	}
 
-	result, err := f.run(env)
-	if err == nil && result == nil {
+	result, err := f.run(readings)
+	if err == nil && result.kind == nothing {
 		err = errors.New("results in nil")
 	}
 	if err != nil {
@@ -173,24 +160,22 @@ func (f *formula) value(readings map[string]float64) (float64, error) {
 	return truncate(v), nil
 }
 
-func (f *formula) run(env map[string]any) (any, error) {
-	result, err := expr.Run(f.program, env)
-	if err != nil {
-		return nil, oneLine(err, f.source)
+func (f *formula) run(readings map[string]float64) (value, error) {
+	e := evaluation{readings: readings}
+	result, failed := e.value(f.root)
+	if failed != nil {
+		return value{}, failed.in(f.source)
 	}
 	return result, nil
 }
 
-// number returns the result of a formula as a float. Whole numbers come as int
-// in the language. What is left is a condition.
-func number(result any) (float64, error) {
-	switch v := result.(type) {
-	case float64:
-		return v, nil
-	case int:
-		return float64(v), nil
+// number returns the result of a formula as a float. What is none is a
+// condition.
+func number(result value) (float64, error) {
+	if !result.kind.isNumber() {
+		return 0, fmt.Errorf("gives %v, which is not a number; a condition can choose between two: … ? 1 : 0", result)
 	}
-	return 0, fmt.Errorf("gives %v, which is not a number; a condition can choose between two: … ? 1 : 0", result)
+	return result.float(), nil
 }
 
 // truncate cuts v to three decimals as KEDA does. It makes +0 of -0.
@@ -210,14 +195,9 @@ func quote(expression string) string {
 	return strconv.Quote(expression)
 }
 
-// oneLine returns an error of package expr without the drawing that shows
-// where it is: errors end up in events and status fields.
-func oneLine(err error, source string) error {
-	var at *file.Error
-	if !errors.As(err, &at) {
-		return err
-	}
-	return fmt.Errorf("%s: %s", position(source, at.From), at.Message)
+// in returns the failure as an error that says where in the source it is.
+func (f *failure) in(source string) error {
+	return fmt.Errorf("%s: %s", position(source, f.at), f.message)
 }
 
 // position names the place in source that is after a number of runes.
