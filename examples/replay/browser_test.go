@@ -67,7 +67,7 @@ func (t *tab) hear(event any) {
 	case *runtime.EventConsoleAPICalled:
 		t.problems = append(t.problems, fmt.Sprint(e.Type))
 	case *runtime.EventExceptionThrown:
-		t.problems = append(t.problems, e.ExceptionDetails.Text)
+		t.problems = append(t.problems, fmt.Sprint(e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
 	case *log.EventEntryAdded:
 		t.problems = append(t.problems, e.Entry.Text)
 	case *network.EventRequestWillBeSent:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -30,15 +31,15 @@ func scaleOf(most float64) scale {
 }
 
 // y is the height of a value, which counts from above.
-func (s scale) y(value float64) float64 {
-	return float64(s.top) + float64(s.height)*(1-value/s.most)
+func (s scale) y(value float64) string {
+	return pixels(float64(s.top) + float64(s.height)*(1-value/s.most))
 }
 
 func (s scale) values() []label {
 	var labels []label
 	for i := range int(math.Round(s.most/s.step)) + 1 {
 		value := float64(i) * s.step
-		labels = append(labels, label{pixels(s.y(value)), strconv.FormatFloat(value, 'g', 6, 64)})
+		labels = append(labels, label{s.y(value), strconv.FormatFloat(value, 'g', 6, 64)})
 	}
 	return labels
 }
@@ -46,36 +47,37 @@ func (s scale) values() []label {
 // pixels is a number in a path: to a tenth of a pixel.
 func pixels(n float64) string { return strconv.FormatFloat(math.Round(n*10)/10, 'f', -1, 64) }
 
-// x is where a time is: seconds since the start.
-func (t *timeline) x(seconds float64) float64 {
-	return chartsLeft + (chartsRight-chartsLeft)*seconds/t.length.Seconds()
+// x is where a part of the time is.
+func x(part float64) string { return pixels(chartsLeft + (chartsRight-chartsLeft)*part) }
+
+// A pen draws a line into a chart, with a point for each pixel.
+type pen struct {
+	scale
+	mean, least, most []float64
 }
 
-// curveGrid takes two points for each pixel.
-func (t *timeline) curveGrid() grid {
-	return grid{ticks: len(t.at), most: 2 * (chartsRight - chartsLeft)}
+func (s scale) pen(l line) pen {
+	p := pen{scale: s}
+	p.mean, p.least, p.most = thin(len(l.mean), chartsRight-chartsLeft,
+		func(i int) float64 { return l.mean[i] }, func(i int) float64 { return l.least[i] }, func(i int) float64 { return l.most[i] })
+	return p
 }
 
-// line returns a curve that goes from point to point.
-func (s scale) line(t *timeline, class string, points []float64) curve {
-	g := t.curveGrid()
-	at := g.at()
+// path goes up and down from point to point.
+func (p pen) path(values []float64) string {
 	var path strings.Builder
-	for i, n := range g.points(func(i int) float64 { return points[i] }) {
-		path.WriteString([]string{"M", "L"}[min(i, 1)] + pixels(t.x(t.at[at[i]])) + " " + pixels(s.y(n)))
+	for i, n := range values {
+		path.WriteString([]string{"M", "L"}[min(i, 1)] + x(float64(i)/float64(len(values))) + " " + p.y(n))
 	}
-	return curve{Class: class, Path: path.String()}
+	return path.String()
 }
 
-// steps returns a curve that stays at each point until the next one, and what is
-// below it.
-func (s scale) steps(t *timeline, class string, points []float64) curve {
-	g := t.curveGrid()
-	at := g.at()
+// steps stays at each point until the next one.
+func (p pen) steps(values []float64) string {
 	var path strings.Builder
 	before := ""
-	for i, n := range g.points(func(i int) float64 { return points[i] }) {
-		x, y := pixels(t.x(t.at[at[i]])), pixels(s.y(n))
+	for i, n := range values {
+		x, y := x(float64(i)/float64(len(values))), p.y(n)
 		switch {
 		case i == 0:
 			path.WriteString("M" + x + " " + y)
@@ -84,9 +86,25 @@ func (s scale) steps(t *timeline, class string, points []float64) curve {
 		}
 		before = y
 	}
-	path.WriteString("H" + strconv.Itoa(chartsRight))
-	bottom := pixels(s.y(0))
-	return curve{Class: class, Path: path.String(), Area: path.String() + "V" + bottom + "H" + strconv.Itoa(chartsLeft) + "Z"}
+	return path.String() + "H" + strconv.Itoa(chartsRight)
+}
+
+// area is what is below a path of steps.
+func (p pen) area(values []float64) string {
+	return p.steps(values) + "V" + p.y(0) + "H" + strconv.Itoa(chartsLeft) + "Z"
+}
+
+// band reaches from the least to the most: one rectangle for each point at which they
+// differ.
+func (p pen) band() string {
+	var path strings.Builder
+	for i := range p.mean {
+		if low, high := p.y(p.least[i]), p.y(p.most[i]); low != high {
+			left, right := x(float64(i)/float64(len(p.mean))), x(float64(i+1)/float64(len(p.mean)))
+			fmt.Fprintf(&path, "M%s %sV%sH%sV%sZ", left, low, high, right, low)
+		}
+	}
+	return path.String()
 }
 
 // The steps of an axis of time.
@@ -114,10 +132,9 @@ func (t *timeline) times() []label {
 		layout = time.TimeOnly
 	}
 	var labels []label
-	first := t.start.UTC().Truncate(step)
-	for at := first; !at.After(t.start.Add(t.length)); at = at.Add(step) {
+	for at := t.start.UTC().Truncate(step); !at.After(t.start.Add(t.length)); at = at.Add(step) {
 		if !at.Before(t.start) {
-			labels = append(labels, label{pixels(t.x(at.Sub(t.start).Seconds())), at.Format(layout)})
+			labels = append(labels, label{x(float64(at.Sub(t.start)) / float64(t.length)), at.Format(layout)})
 		}
 	}
 	return labels

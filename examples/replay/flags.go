@@ -42,6 +42,8 @@ type config struct {
 	html, svg string // files
 	show      bool   // write a page to a file of its own
 
+	progress *progress
+
 	given   map[string]bool // flags
 	assumed []assumption
 }

@@ -35,6 +35,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "replay:", err)
 		return 2
 	}
+	cfg.progress = newProgress(stderr)
 	report, err := replay(cfg)
 	if err == nil {
 		err = report.write(stdout, cfg.format())

@@ -153,7 +153,7 @@ func (t *timeline) charts() []chart {
 }
 
 func (t *timeline) peakText(format string, l line) string {
-	return fmt.Sprintf("at most "+format+", at %s", l.peak.most, t.clock(l.peak.at))
+	return fmt.Sprintf("at most "+format+", at %s", l.peak, t.clock(l.peakAt))
 }
 
 // run tells of an outcome.

@@ -113,14 +113,19 @@ func TestPageOfAWeekIsSmall(t *testing.T) {
 	page := drawn(t, "-html", "-policy", "policy.yaml", "-load", "week.csv", "-tick", "5s")
 	require.Less(t, len(page), 1_500_000)
 	require.Contains(t, page, "decisions that changed most or belong to the worst moments, of")
-	require.Contains(t, page, "The lines are drawn by the least and the most of each 5m2.4s.")
+	require.Contains(t, page, "A point stands for 4m12s")
 }
 
-func TestAGridKeepsThePeaks(t *testing.T) {
+func TestLinesKeepThePeaks(t *testing.T) {
 	of := func(tick int) float64 { return map[int]float64{7: 9, 8: -9, 21: 5}[tick] }
-	g := grid{ticks: 40, most: 8}
-	require.Equal(t, []float64{9, -9, 0, 0, 0, 5, 0, 0}, g.points(of))
-	require.Equal(t, []int{0, 5, 10, 15, 20, 25, 30, 35}, g.at())
-	require.Len(t, grid{ticks: 40, most: 40}.points(of), 40)
-	require.Equal(t, peak{9, 14 * time.Second}, peakOf(40, 2*time.Second, of))
+	mean, least, most := thin(40, 4, of, of, of)
+	require.Equal(t, []float64{0, 0, 0.5, 0}, mean)
+	require.Equal(t, []float64{-9, 0, 0, 0}, least)
+	require.Equal(t, []float64{9, 0, 5, 0}, most)
+	mean, _, _ = thin(3, 4, of, of, of)
+	require.Len(t, mean, 3)
+
+	l := (&timeline{ticks: 40, tick: 2 * time.Second}).line(of)
+	require.Equal(t, 9.0, l.peak)
+	require.Equal(t, 14*time.Second, l.peakAt)
 }

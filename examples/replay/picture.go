@@ -58,8 +58,8 @@ type pictureText struct {
 	Class, Text string
 }
 
-// A curve is a line as a path. Area is the same path with what is below it.
-type curve struct{ Class, Path, Area string }
+// A curve is a path.
+type curve struct{ Class, Path string }
 
 // writePicture writes the charts as an SVG.
 func (r *report) writePicture(w io.Writer) error {
@@ -82,29 +82,27 @@ func (r *report) writePicture(w io.Writer) error {
 	}
 	p.Words = strings.Join(words, " ")
 
-	p.add(70, scaleOf(t.load.peak.most), func(s scale) []curve { return []curve{s.steps(t, "load", t.load.points)} },
+	p.add(70, scaleOf(t.load.peak), func(s scale) []curve { return s.load(t.load) },
 		title("", "Load"), plain("messages a second"), plain(t.peakText("%.3g", t.load)))
 
 	most := 0.0
 	texts := []pictureText{title("", "Backlog"), plain("messages that wait")}
 	for _, tr := range t.traces {
-		most = max(most, tr.backlog.peak.most)
-		texts = append(texts, pictureText{Class: tr.class(), Text: fmt.Sprintf("%s: at most %.0f", tr.name, tr.backlog.peak.most)})
+		most = max(most, tr.backlog.peak)
+		texts = append(texts, pictureText{Class: tr.class(), Text: fmt.Sprintf("%s: at most %.0f", tr.name, tr.backlog.peak)})
 	}
 	p.add(110, scaleOf(most), func(s scale) (curves []curve) {
 		for _, tr := range t.traces {
-			curves = append(curves, s.line(t, tr.class(), tr.backlog.points))
+			p := s.pen(tr.backlog)
+			curves = append(curves, curve{"curve " + tr.class(), p.path(p.most)})
 		}
 		return curves
 	}, texts...)
 
-	busy := make([]float64, len(t.load.points))
-	for i, n := range t.load.points {
-		busy[i] = n / t.rate
-	}
-	most = r.Load.MostBusy
+	busy := t.load.times(1 / t.rate)
+	most = busy.peak
 	for _, tr := range t.traces {
-		most = max(most, tr.replicas.peak.most)
+		most = max(most, tr.replicas.peak)
 	}
 	for i, tr := range t.traces {
 		texts := []pictureText{title(tr.class(), tr.name), plain("replicas; grey are those kept busy")}
@@ -113,10 +111,29 @@ func (r *report) writePicture(w io.Writer) error {
 			texts = append(texts, plain(m.name+": "+m.text(r.Results[i])))
 		}
 		p.add(80, scaleOf(most), func(s scale) []curve {
-			return []curve{s.steps(t, "busy", busy), s.steps(t, tr.class(), tr.replicas.points)}
+			p := s.pen(tr.replicas)
+			return append(s.load(busy), curve{"band " + tr.class(), p.band()}, curve{"curve " + tr.class(), p.steps(p.mean)})
 		}, texts...)
 	}
 	return pictureTemplate.Execute(w, p)
+}
+
+// load returns the curves of a load, or of the replicas that it keeps busy.
+func (s scale) load(l line) []curve {
+	p := s.pen(l)
+	return []curve{{"area", p.area(p.mean)}, {"band load", p.band()}, {"curve load", p.steps(p.mean)}}
+}
+
+// times returns a line with so many times its values.
+func (l line) times(factor float64) line {
+	scaled := func(values []float64) []float64 {
+		result := make([]float64, len(values))
+		for i, n := range values {
+			result[i] = factor * n
+		}
+		return result
+	}
+	return line{scaled(l.mean), scaled(l.least), scaled(l.most), factor * l.peak, l.peakAt}
 }
 
 // inXML replaces what XML cannot have.

@@ -12,10 +12,9 @@ type timeline struct {
 	start  time.Time
 	length time.Duration
 	tick   time.Duration
-	grid   grid
-	at     []float64 // seconds since the start, of the points
-	load   line      // messages a second
-	rate   float64   // that one replica works off
+	ticks  int
+	load   line    // messages a second
+	rate   float64 // that one replica works off
 	traces []trace
 }
 
@@ -30,27 +29,14 @@ type trace struct {
 	moments   []moment
 }
 
-// A line is a series as it is drawn, and its peak.
-type line struct {
-	points []float64
-	peak   peak
-}
-
-func (t *timeline) draw(of func(tick int) float64) line {
-	return line{t.grid.points(of), peakOf(t.grid.ticks, t.tick, of)}
-}
-
-// mostPoints is how many points of a series a page has: more than its pixels.
-const mostPoints = 4000
+// mostPoints is how many points of a line a page has: more than there are pixels.
+const mostPoints = 2400
 
 func newTimeline(cfg config, l load) *timeline {
 	t := &timeline{start: l.series.Start, length: l.series.Length(), tick: cfg.tick, rate: cfg.workers.Rate}
-	t.grid = grid{ticks: int((t.length + cfg.tick - 1) / cfg.tick), most: mostPoints}
-	for _, tick := range t.grid.at() {
-		t.at = append(t.at, (time.Duration(tick) * cfg.tick).Seconds())
-	}
+	t.ticks = int((t.length + t.tick - 1) / t.tick)
 	arrived := l.series.Load()
-	t.load = t.draw(func(tick int) float64 {
+	t.load = t.line(func(tick int) float64 {
 		at := time.Duration(tick) * t.tick
 		return arrived(at, at+t.tick, nil) / t.tick.Seconds()
 	})
@@ -60,8 +46,8 @@ func newTimeline(cfg config, l load) *timeline {
 // add adds an outcome, of which as many decisions are kept as there is room for.
 func (t *timeline) add(name string, policy, by int, r *simulate.Result, room int) {
 	tr := trace{name: name, policy: policy, by: by, moments: t.worst(r)}
-	tr.backlog = t.draw(func(tick int) float64 { return float64(r.Series[tick].Waiting) })
-	tr.replicas = t.draw(func(tick int) float64 { return float64(r.Series[tick].Replicas) })
+	tr.backlog = t.line(func(tick int) float64 { return float64(r.Series[tick].Waiting) })
+	tr.replicas = t.line(func(tick int) float64 { return float64(r.Series[tick].Replicas) })
 	tr.decisions = choose(r, tr.moments, room)
 	t.traces = append(t.traces, tr)
 }
@@ -81,86 +67,61 @@ func (t *timeline) clock(at time.Duration) string {
 	return t.start.Add(at).UTC().Format(layout)
 }
 
-// A grid makes points of ticks. Where there are too many it takes two from each of
-// equal parts: the least and the most, in their order, so that no peak is lost.
-type grid struct{ ticks, most int }
-
-func (g grid) parts() int { return max(g.most/2, 1) }
-
-func (g grid) part(i int) (from, to int) {
-	return i * g.ticks / g.parts(), (i + 1) * g.ticks / g.parts()
+// A line is a series as it is drawn: of equal parts of the time the mean, the least and
+// the most, so that no peak is lost.
+type line struct {
+	mean, least, most []float64
+	peak              float64       // the most of all
+	peakAt            time.Duration // when it was first
 }
 
-// whole says that each tick is a point.
-func (g grid) whole() bool { return g.ticks <= g.most }
-
-// points returns the points of a series.
-func (g grid) points(of func(tick int) float64) []float64 {
-	if g.whole() {
-		points := make([]float64, g.ticks)
-		for i := range points {
-			points[i] = of(i)
+// line makes a line of a series.
+func (t *timeline) line(of func(tick int) float64) line {
+	var l line
+	for i := range t.ticks {
+		if n := of(i); n > l.peak {
+			l.peak, l.peakAt = n, time.Duration(i)*t.tick
 		}
-		return points
 	}
-	points := make([]float64, 0, 2*g.parts())
-	for i := range g.parts() {
-		from, to := g.part(i)
-		least, most := of(from), of(from)
-		rises := true
-		for tick := from + 1; tick < to; tick++ {
-			switch n := of(tick); {
-			case n < least:
-				least, rises = n, false
-			case n > most:
-				most, rises = n, true
-			}
-		}
-		if !rises {
-			least, most = most, least
-		}
-		points = append(points, least, most)
-	}
-	return points
+	l.mean, l.least, l.most = thin(t.ticks, mostPoints, of, of, of)
+	return l
 }
 
-// at returns where the points are.
-func (g grid) at() []int {
-	var ticks []int
-	if g.whole() {
-		for i := range g.ticks {
-			ticks = append(ticks, i)
+// thin makes at most so many points of the values of n ticks, or of other points.
+func thin(n, points int, meanOf, leastOf, mostOf func(i int) float64) (mean, least, most []float64) {
+	points = min(n, points)
+	for p := range points {
+		from, to := part(n, points, p)
+		sum, low, high := 0.0, leastOf(from), mostOf(from)
+		for i := from; i < to; i++ {
+			sum, low, high = sum+meanOf(i), min(low, leastOf(i)), max(high, mostOf(i))
 		}
-		return ticks
+		mean, least, most = append(mean, sum/float64(to-from)), append(least, low), append(most, high)
 	}
-	for i := range g.parts() {
-		from, to := g.part(i)
-		ticks = append(ticks, from, (from+to)/2)
-	}
-	return ticks
+	return mean, least, most
 }
 
-// A peak is the most of a series, and when that was first.
-type peak struct {
-	most float64
-	at   time.Duration
+// part says which of n are in a part of them.
+func part(n, parts, p int) (from, to int) { return p * n / parts, (p + 1) * n / parts }
+
+// at returns the times at which the points of lines begin.
+func (t *timeline) at() []time.Duration {
+	at := make([]time.Duration, len(t.load.mean))
+	for i := range at {
+		from, _ := part(t.ticks, len(at), i)
+		at[i] = time.Duration(from) * t.tick
+	}
+	return at
 }
 
-func peakOf(ticks int, tick time.Duration, of func(tick int) float64) peak {
-	var p peak
-	for i := range ticks {
-		if n := of(i); n > p.most {
-			p = peak{n, time.Duration(i) * tick}
-		}
-	}
-	return p
-}
+// thinned says that a point stands for more than one tick.
+func (t *timeline) thinned() bool { return len(t.load.mean) < t.ticks }
 
 // resolution says how fine the lines are, if they leave something out.
 func (t *timeline) resolution() string {
-	if t.grid.whole() {
+	if !t.thinned() {
 		return ""
 	}
-	part := t.length / time.Duration(t.grid.parts())
-	return fmt.Sprintf("The lines are drawn by the least and the most of each %v.", part.Round(time.Second/10))
+	each := (t.length / time.Duration(len(t.load.mean))).Round(time.Second / 10)
+	return fmt.Sprintf("A point stands for %v: the line is at the mean, and the band around it reaches from the least to the most; the backlog is the most.", each)
 }

@@ -15,11 +15,11 @@
   // The charts, one below the other, with one axis of time.
   const plots = [...document.querySelectorAll('.plot')];
   const gutter = 46;
-  const top = series => Math.max(1, ...series.map(s => s.reduce((a, b) => Math.max(a, b), 0))) * 1.06;
-  const line = (name, more) => ({ stroke: () => colour(name), width: 1.5, points: { show: false }, ...more });
+  const top = lines => Math.max(1, ...lines.map(l => (l.most ?? l.mean ?? l).reduce((a, b) => Math.max(a, b), 0))) * 1.06;
   const stepped = uPlot.paths.stepped({ align: 1 });
   const dashes = [[], [6, 3], [2, 3]];
-  const busy = data.load.map(n => n / data.rate);
+  const times = (l, factor) => Object.fromEntries(Object.entries(l).map(([name, values]) => [name, values.map(n => n * factor)]));
+  const busy = times(data.load, 1 / data.rate);
   const mostReplicas = top([...data.runs.map(r => r.replicas), busy]);
 
   function ticks(u, values, axis, space, step) {
@@ -33,6 +33,7 @@
     });
   }
 
+  // A plot has series, of which those that are bands follow each other, the most first.
   function plot(div, series, most, height, last) {
     const axis = { stroke: () => colour('--quiet'), font: '12px system-ui, sans-serif', ticks: { show: false } };
     const grid = { stroke: () => colour('--grid'), width: 1 };
@@ -46,24 +47,33 @@
         { ...axis, grid, size: last ? 36 : 0, values: last ? ticks : () => [] },
         { ...axis, grid, size: gutter, gap: 4, space: 28, values: (u, v) => v.map(n => n >= 10000 ? plain.format(n / 1000) + 'k' : plain.format(n)) },
       ],
-      series: [{}, ...series.map(s => s.line)],
-      cursor: { y: false, sync: { key: 'time', setSeries: false, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 7 } },
+      series: [{}, ...series],
+      bands: series.flatMap((s, i) => s.band ? [{ series: [i + 1, i + 2], fill: () => colour(s.band) + '4d' }] : []),
+      cursor: {
+        y: false, sync: { key: 'time', setSeries: false, scales: ['x', null] }, drag: { x: true, y: false },
+        points: { size: (u, i) => u.series[i].width > 0 ? 7 : 0 },
+      },
       hooks: { setCursor: [u => { if (u === charts[0]) pointed(u); }] },
-    }, [data.at.map(t => data.start + t), ...series.map(s => s.points)], div);
+    }, [data.at.map(t => data.start + t), ...series.map(s => s.of)], div);
   }
 
+  const series = (of, name, more) => ({ of, stroke: () => colour(name), width: 1.5, points: { show: false }, ...more });
+  const steps = (l, name, more) => [
+    ...(l.most ? [series(l.most, name, { width: 0, paths: stepped, band: name }), series(l.least, name, { width: 0, paths: stepped })] : []),
+    series(l.mean, name, { paths: stepped, ...more }),
+  ];
+  const area = more => ({ fill: () => colour('--area'), width: 1, ...more });
+
   let charts = [];
-  const area = points => ({ points, line: line('--load', { fill: () => colour('--area'), width: 1, paths: stepped }) });
   charts = plots.map((div, i) => {
-    if (i === 0) return plot(div, [area(data.load)], top([data.load]), 96, false);
+    if (i === 0) return plot(div, steps(data.load, '--load', area()), top([data.load]), 96, false);
     if (i === 1) {
-      const lines = data.runs.map(r => ({ points: r.backlog, line: line('--by' + r.by, { dash: dashes[r.policy % 3] }) }));
+      const lines = data.runs.map(r => series(r.backlog, '--by' + r.by, { dash: dashes[r.policy % 3] }));
       return plot(div, lines, top(data.runs.map(r => r.backlog)), 150, false);
     }
     const run = data.runs[i - 2], last = i === plots.length - 1;
-    const need = { points: busy, line: line('--area', { fill: () => colour('--area'), width: 0, paths: stepped }) };
     div.addEventListener('click', () => choose(i - 2));
-    return plot(div, [need, { points: run.replicas, line: line('--by' + run.by, { paths: stepped }) }], mostReplicas, 110, last);
+    return plot(div, [...steps(busy, '--load', area({ width: 0 })), ...steps(run.replicas, '--by' + run.by)], mostReplicas, 110, last);
   });
   new ResizeObserver(() => {
     charts.forEach((u, i) => u.setSize({ width: plots[i].clientWidth, height: u.height }));
@@ -101,8 +111,10 @@
     data.runs.forEach((r, i) => {
       const d = listed(r)[decisionAt(r, now)];
       const [state, text, why] = ['.state', '.what', '.why'].map(s => cards[i].querySelector(s));
-      state.textContent = `${plain.format(r.replicas[point])} replicas, ${plain.format(r.backlog[point])} waiting`;
-      text.textContent = d ? what(d) : 'No decision yet';
+      const { mean, least, most } = r.replicas, waiting = plain.format(r.backlog[point]) + ' waiting';
+      if (!least) state.textContent = `${mean[point]} replicas, ${waiting}`;
+      else state.textContent = `${least[point] < most[point] ? least[point] + ' to ' : ''}${most[point]} replicas, up to ${waiting}`;
+      text.textContent = d ? what(d) : 'No decision before';
       why.replaceChildren(...(d ? reasons(d) : []).map(s => Object.assign(document.createElement('li'), { textContent: s })));
       cards[i].classList.toggle('chosen', i === chosen);
       radios[i].checked = i === chosen;
@@ -112,8 +124,8 @@
     $('which').textContent = label;
     $('step').max = Math.max(0, list.length - 1);
     $('step').value = Math.max(0, index);
-    $('step').setAttribute('aria-valuetext', d ? `${index + 1}, at ${clock(d[0])}` : 'none yet');
-    const spoken = d ? `${r.name}, ${what(d).replace('→', 'to')}. ${reasons(d).join('. ')}` : `${r.name}: no decision yet`;
+    $('step').setAttribute('aria-valuetext', d ? `${index + 1}, at ${clock(d[0])}` : 'none before');
+    const spoken = d ? `${r.name}, ${what(d).replace('→', 'to')}. ${reasons(d).join('. ')}` : `${r.name}: no decision before`;
     if ($('spoken').textContent !== spoken) $('spoken').textContent = spoken;
   }
 
@@ -167,7 +179,7 @@
   $('out').addEventListener('click', () => zoomBy(3));
   $('all').addEventListener('click', () => { zoom(-Infinity, Infinity); place(); });
   document.querySelectorAll('.show').forEach(button => button.addEventListener('click', () => {
-    const { run, from, to } = button.dataset, margin = Math.max(120, (to - from) * 2);
+    const { run, from, to } = button.dataset, margin = Math.max(120, (to - from) * 2, (data.at[1] - data.at[0]) * 20);
     choose(Number(run));
     zoom(data.start + Number(from) - margin, data.start + Number(to) + margin);
     move(Number(from));
