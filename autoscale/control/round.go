@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/internal/guard"
 )
 
@@ -32,8 +33,16 @@ func (r *Runner) begin(w *workload) {
 func (r *Runner) answered(t *trigger) {
 	w := t.workload
 	if w.waiting--; w.waiting == 0 {
-		r.decisions.add(w, &r.mu, &r.wait)
+		r.decisions.add(w, w.isUrgent(), &r.mu, &r.wait)
 	}
+}
+
+// isUrgent says whether the round seems to bring a workload that does nothing to
+// work. A workload that has replicas already is not as late without more of them.
+func (w *workload) isUrgent() bool {
+	return !w.works && slices.ContainsFunc(w.samples, func(s autoscale.Sample) bool {
+		return s.Err == nil && s.Reading.IsActive(s.Metric)
+	})
 }
 
 // decide brings a round to its end once all samples are there.
@@ -92,6 +101,7 @@ func (r *Runner) act(w *workload) {
 	if r.ctx.Err() == nil { // what fails because Run ends is no news
 		w.acting.report(log, round.Time, doing, err, w)
 	}
+	w.works = max(round.Current, round.Decision.Replicas)+round.Created > 0
 	w.again = 0
 	if err != nil {
 		round.Err = fmt.Errorf("%s: %w", doing, err)

@@ -63,7 +63,9 @@ type Runner struct {
 	Exchanges int
 
 	// Decisions bounds the workloads that are asked for their replicas, told
-	// new ones or observed at once; 0 means 64.
+	// new ones or observed at once; 0 means 64. Of those that wait, one that does
+	// nothing and has work now goes before those that have replicas already, and
+	// who has waited longer goes first; every fourth is one of the latter.
 	Decisions int
 
 	// Timeout is the time limit of an exchange, and of what the Workload is

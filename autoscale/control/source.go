@@ -97,5 +97,5 @@ func (r *Runner) enqueue(s *source) {
 	if s.outage.failures > 0 {
 		pool = &r.failing
 	}
-	pool.add(s, &r.mu, &r.wait)
+	pool.add(s, false, &r.mu, &r.wait)
 }

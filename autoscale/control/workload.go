@@ -24,6 +24,7 @@ type workload struct {
 	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
+	works bool          // there were replicas or jobs at the end of the last round
 	again time.Duration // what the last decision asked for, if it was carried out: Decision.Next
 
 	acting, observing failure
