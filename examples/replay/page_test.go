@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,9 +39,14 @@ func TestWhatIsThereIsReplacedAndThatIsSaid(t *testing.T) {
 
 func TestPictureOfReadme(t *testing.T) {
 	onlyWhereTheGoldenFilesAreFrom(t)
-	picture, err := os.ReadFile("../../docs/replay.svg")
+	const file = "../../docs/replay.svg"
+	picture := drawn(t, "-svg")
+	if *write {
+		require.NoError(t, os.WriteFile(file, []byte(picture), 0o644))
+	}
+	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(picture), drawn(t, "-svg"), "make generate")
+	require.Equal(t, string(want), picture, "make generate")
 }
 
 // hostile is a text that would do harm if it were not escaped.
@@ -102,18 +107,20 @@ func TestThirdPartiesAreWhatTheySay(t *testing.T) {
 	require.Equal(t, said.SHA256, are)
 }
 
-func TestPageOfAWeekIsSmall(t *testing.T) {
+// A day of a restless policy has more than a page takes: that of a year is as large.
+func TestPageOfALongTimeIsSmall(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var load strings.Builder
-	for minute := range 7 * 24 * 60 {
-		load.WriteString(time.Unix(int64(60*minute), 0).UTC().Format(time.RFC3339) + "," + pixels(300+200*math.Sin(float64(minute)/5)) + "\n")
+	for i := range 24 * 60 * 4 {
+		fmt.Fprintf(&load, "%d,%d\n", 15*i, 100+i*7919%13*20)
 	}
-	require.NoError(t, os.WriteFile("week.csv", []byte(load.String()), 0o600))
-	require.NoError(t, os.WriteFile("policy.yaml", []byte(object(redisTrigger, "  pollingInterval: 5\n")), 0o600))
-	page := drawn(t, "-html", "-policy", "policy.yaml", "-load", "week.csv", "-tick", "5s")
+	require.NoError(t, os.WriteFile("day.csv", []byte(load.String()), 0o600))
+	require.NoError(t, os.WriteFile("policy.yaml", []byte(object(redisTrigger, "  pollingInterval: 5\n",
+		"  advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleDown: {stabilizationWindowSeconds: 0}}}}\n")), 0o600))
+	page := drawn(t, "-html", "-policy", "policy.yaml", "-load", "day.csv")
 	require.Less(t, len(page), 1_500_000)
-	require.Contains(t, page, "decisions that changed most or belong to the worst moments, of")
-	require.Contains(t, page, "A point stands for 4m12s")
+	require.Equal(t, 3, strings.Count(page, ": the 4000 decisions that changed most or belong to the worst moments, of"))
+	require.Equal(t, 1, strings.Count(page, "A point stands for 36s"))
 }
 
 func TestLinesKeepThePeaks(t *testing.T) {

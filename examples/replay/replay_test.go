@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	write       = flag.Bool("write", false, "write what is in testdata and README.md")
+	write       = flag.Bool("write", false, "write what is in testdata, README.md and docs/replay.svg")
 	testdata, _ = filepath.Abs("testdata")
 )
 
