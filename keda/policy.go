@@ -2,7 +2,9 @@ package keda
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
@@ -24,6 +26,9 @@ const (
 // Policy returns the policy by which a ScaledObject is scaled, with what its
 // annotations pause, or everything that is wrong with what it says about that. A
 // direct one scales by itself; another leaves a running workload to an HPA.
+//
+// A direct one goes up to what is called for at once, unless the object has policies
+// in behavior.scaleUp. Where a target is a Value, the HPA's limits hold instead.
 func Policy(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, error) {
 	policy, f := policyOf(so, direct)
 	return policy, f.Err()
@@ -56,6 +61,9 @@ func policyOf(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, Finding
 		}
 		policy.Combine = f.combine(a.ScalingModifiers, names(so.Spec.Triggers))
 	}
+	if direct && len(policy.Up.Limits) == 0 && !isRelative(so, policy.Combine) {
+		policy.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: max(policy.Max, 1), Period: time.Second}}
+	}
 	policy.Fallback = f.fallback(so.Spec.Fallback, policy.Combine != nil)
 	policy.Pause = f.pause(so)
 	if f.Problems == nil {
@@ -64,6 +72,19 @@ func policyOf(so *v1alpha1.ScaledObject, direct bool) (autoscale.Policy, Finding
 		f.refuseAll(incorrectPolicy, "", policy.Validate())
 	}
 	return policy, f
+}
+
+// isRelative says that a reading does not call for a number of replicas, but for
+// so many times those that there are. A reading that is older than the last change
+// calls for too many then, and the next one for as many times these: without a
+// limit to how fast it may go, that ends at the maximum.
+func isRelative(so *v1alpha1.ScaledObject, formula *autoscale.Combine) bool {
+	if formula != nil {
+		return formula.Target.Kind == scalerkit.Total
+	}
+	return slices.ContainsFunc(so.Spec.Triggers, func(t v1alpha1.ScaleTriggers) bool {
+		return t.MetricType == autoscalingv2.ValueMetricType
+	})
 }
 
 // fallback returns what stands in for triggers that fail.

@@ -29,13 +29,50 @@ func TestPolicy(t *testing.T) {
 		change(&p)
 		return p
 	}
+	direct := func(change func(p *autoscale.Policy)) autoscale.Policy {
+		return with(func(p *autoscale.Policy) {
+			p.Delegate = false
+			if change != nil {
+				change(p)
+			}
+		})
+	}
+	atOnce := func(replicas int) []autoscale.Limit {
+		return []autoscale.Limit{{Kind: autoscale.Pods, Value: replicas, Period: time.Second}}
+	}
 	tests := []struct {
 		name, spec, annotations string
 		direct                  bool
 		want                    autoscale.Policy
 	}{
 		{name: "defaults", want: standard},
-		{name: "direct", direct: true, want: with(func(p *autoscale.Policy) { p.Delegate = false })},
+		{name: "direct goes up at once", direct: true, spec: "{maxReplicaCount: 7}", want: direct(func(p *autoscale.Policy) {
+			p.Max, p.Up.Limits = 7, atOnce(7)
+		})},
+		{
+			name: "direct with a window", direct: true,
+			spec: "{advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleUp: {stabilizationWindowSeconds: 10, policies: []}}}}}",
+			want: direct(func(p *autoscale.Policy) {
+				p.Up = autoscale.Behavior{Window: ptr(10 * time.Second), Limits: atOnce(100)}
+			}),
+		},
+		{
+			name: "direct with limits", direct: true,
+			spec: "{advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleUp: {policies: [{type: Percent, value: 100, periodSeconds: 15}]}}}}}",
+			want: direct(func(p *autoscale.Policy) {
+				p.Up.Limits = []autoscale.Limit{{Kind: autoscale.Percent, Value: 100, Period: 15 * time.Second}}
+			}),
+		},
+		{
+			name: "direct by so many times the replicas", direct: true,
+			spec: "{triggers: [{type: redis, metadata: {}}, {type: redis, metricType: Value, metadata: {}}]}",
+			want: direct(nil),
+		},
+		{
+			name: "direct, up disabled", direct: true,
+			spec: "{advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleUp: {selectPolicy: Disabled}}}}}",
+			want: direct(func(p *autoscale.Policy) { p.Up = autoscale.Behavior{Select: autoscale.Disabled, Limits: atOnce(100)} }),
+		},
 		{
 			name: "bounds and times",
 			spec: "{minReplicaCount: 2, maxReplicaCount: 7, idleReplicaCount: 0, cooldownPeriod: 60, initialCooldownPeriod: 90}",
@@ -111,6 +148,21 @@ spec:
 	value, err := policy.Combine.Func(map[string]float64{"a": 1, "b": 3})
 	require.NoError(t, err)
 	require.InDelta(t, 7, value, 0)
+}
+
+func TestADirectPolicyGoesUpAtOnceUnlessItsFormulaHasAValueTarget(t *testing.T) {
+	for metricType, want := range map[string]int{"AverageValue": 100, "Value": 20} {
+		so := parse(t, `
+spec:
+  triggers: [{type: redis, name: a, metricType: Value, metadata: {}}]
+  advanced: {scalingModifiers: {formula: a, target: "2", metricType: `+metricType+`}}`)
+		policy, err := Policy(so, true)
+		require.NoError(t, err)
+		d := policy.Decide(autoscale.Input{Now: time.Unix(1e9, 0), Current: 10, Samples: []autoscale.Sample{{
+			Trigger: "a", Reading: scalerkit.Reading{Value: 1000},
+		}}})
+		require.Equal(t, want, d.Replicas, "%s: %v", metricType, d)
+	}
 }
 
 func TestPolicyProblems(t *testing.T) {

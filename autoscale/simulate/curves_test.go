@@ -14,6 +14,8 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
+	"github.com/scalerkit/scalerkit/keda"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 var (
@@ -27,7 +29,13 @@ const (
 	curveRate   = 2.0
 	curveTarget = 10.0
 	curveMax    = 100
+
+	tunedTarget = 1.0 // as many messages as a replica works on at a time
 )
+
+// curveIntervals are the times from one poll to the next: short, that of an HPA's
+// looks, and KEDA's default.
+var curveIntervals = []time.Duration{5 * time.Second, simulate.DefaultSync, simulate.DefaultInterval}
 
 // A curve is a load, in messages a second. None needs more than about 80 replicas on
 // average over some minutes.
@@ -97,27 +105,30 @@ func recorded(t testing.TB, dir string) (list []curve) {
 type contender struct {
 	name    string
 	decider autoscale.Decider
+	target  float64 // messages for each replica
 }
 
-func contenders() []contender {
-	same := policyOf(0, curveMax)
-	tuned := same
-	window := time.Minute
-	tuned.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: curveMax, Period: time.Second}}
+func contenders(t testing.TB) []contender {
+	so := &v1alpha1.ScaledObject{} // 100 replicas at most, as curveMax
+	byHPA, err := keda.Policy(so, false)
+	require.NoError(t, err)
+	direct, err := keda.Policy(so, true)
+	require.NoError(t, err)
+	tuned, window := direct, 2*time.Minute
 	tuned.Down.Window = &window
 	return []contender{
-		{"KEDA and HPA", simulate.KEDA{Policy: same}},
-		{"with an HPA", delegated(same)},
-		{"direct", same},
-		{"tuned", tuned},
+		{"KEDA and HPA", simulate.KEDA{Policy: byHPA}, curveTarget},
+		{"with an HPA", byHPA, curveTarget},
+		{"direct", direct, curveTarget},
+		{"tuned", tuned, tunedTarget},
 	}
 }
 
-func (c curve) scenario(interval time.Duration) simulate.Scenario {
+func (c curve) scenario(interval time.Duration, target float64) simulate.Scenario {
 	return simulate.Scenario{
 		Length: c.length, Interval: interval, Phase: 2 * time.Second, SyncPhase: 9 * time.Second, Seed: 1,
 		Workers: simulate.Workers{Rate: curveRate, Spread: 1, Start: 10 * time.Second, StartSpread: 0.3},
-		Sources: []simulate.Source{{Load: c.load, Target: perReplica(curveTarget), InFlight: true}},
+		Sources: []simulate.Source{{Load: c.load, Target: perReplica(target), InFlight: true}},
 	}
 }
 
@@ -130,8 +141,8 @@ type comparison struct {
 func compare(t testing.TB, list []curve, interval time.Duration) (all []comparison) {
 	for _, c := range list {
 		row := comparison{curve: c.name}
-		for _, who := range contenders() {
-			r := run(t, who.decider, c.scenario(interval))
+		for _, who := range contenders(t) {
+			r := run(t, who.decider, c.scenario(interval, who.target))
 			r.Series, r.Rounds = nil, nil
 			row.results = append(row.results, r)
 		}
@@ -185,12 +196,8 @@ func separator(i int) string {
 // Where the direct mode is not ten times as fast as KEDA to the right size, with a
 // poll every 5 seconds, and why.
 var notTenTimes = map[string]string{
-	"a batch every quarter of an hour": "the first poll sees half of a batch, and the limit of the HPA holds the rest back",
-	"bursts on a steady load":          "the limit of the HPA holds back whoever runs already",
-	"on and off, half an hour each":    "the limit of the HPA holds back whoever runs already",
-	"a ramp over an hour":              "KEDA's shortages are as short as the first steps of the ramp",
-	"a trickle":                        "one replica is enough, and KEDA starts that one as soon",
-	"spikes that grow":                 "the first poll sees half of a spike, and the limit of the HPA holds the rest back",
+	"a ramp over an hour": "KEDA's shortages are as short as the first steps of the ramp, and half of a poll is a tenth of that",
+	"a trickle":           "one replica is enough, and KEDA starts that one as soon",
 }
 
 // Where it costs more than 5 % more than KEDA does, and why.
@@ -207,6 +214,19 @@ func TestCurves(t *testing.T) {
 	}
 }
 
+// With a poll whenever the HPA looks, the source is asked as often as by KEDA.
+func TestCurvesAtThePaceOfAnHPA(t *testing.T) {
+	for _, row := range compare(t, curves(), simulate.DefaultSync) {
+		if row.curve == "a trickle" {
+			continue // nobody does more than start one replica
+		}
+		keda, direct := row.results[0], row.results[2]
+		require.Less(t, direct.BacklogSeconds, keda.BacklogSeconds, row.curve)
+		require.Less(t, rightSize(direct), rightSize(keda), row.curve)
+		require.LessOrEqual(t, direct.ReplicaSeconds, 1.05*keda.ReplicaSeconds, row.curve)
+	}
+}
+
 func TestThePageHasTheCurves(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("other processors round otherwise")
@@ -215,7 +235,7 @@ func TestThePageHasTheCurves(t *testing.T) {
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	want := string(text)
-	for _, interval := range []time.Duration{5 * time.Second, 30 * time.Second} {
+	for _, interval := range curveIntervals {
 		begin, end := fmt.Sprintf("<!-- curves at %v -->\n", interval), "<!-- end -->"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, ok2 := strings.Cut(rest, end)
@@ -236,7 +256,7 @@ func BenchmarkCurves(b *testing.B) {
 	}
 	list := recorded(b, *curvesDir)
 	for b.Loop() {
-		for _, interval := range []time.Duration{5 * time.Second, 30 * time.Second} {
+		for _, interval := range curveIntervals {
 			b.Logf("polls every %v\n%s", interval, table(compare(b, list, interval)))
 		}
 	}

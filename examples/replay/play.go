@@ -12,7 +12,7 @@ var contenders = []struct {
 	name    string
 	decider func(policy) autoscale.Decider
 }{
-	{"KEDA + HPA", func(p policy) autoscale.Decider { return simulate.KEDA{Policy: p.direct} }},
+	{"KEDA + HPA", func(p policy) autoscale.Decider { return simulate.KEDA{Policy: p.delegate} }},
 	{"with an HPA", func(p policy) autoscale.Decider { return p.delegate }},
 	{"direct", func(p policy) autoscale.Decider { return p.direct }},
 }
