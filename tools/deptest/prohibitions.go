@@ -9,7 +9,7 @@ import (
 
 // Packages that are made of the standard library: the vocabulary, the policy and
 // what runs it.
-var standardOnly = []string{".", "autoscale", "autoscale/control", "autoscale/record", "autoscale/simulate"}
+var standardOnly = []string{".", "autoscale", "autoscale/control", "autoscale/record", "autoscale/simulate", "autoscale/simulate/tune"}
 
 // A prohibition says that no package that matches these patterns, apart from the
 // exceptions, links one that is forbidden. A pattern is the path of a package,
