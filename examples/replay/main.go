@@ -8,6 +8,10 @@
 //	go run ./examples/replay -policy scaledobject.yaml -load /var/lib/rounds -html report.html
 //	go run ./examples/replay -policy scaledobject.yaml -prometheus http://localhost:9090 -since 7d
 //
+// Replay tune finds the values of a ScaledObject that meet an objective:
+//
+//	go run ./examples/replay tune -policy scaledobject.yaml -load series.csv -p95 30s
+//
 // Without -policy and -load it plays an example of its own, and without any flag it
 // makes a page of that. -help lists all flags.
 package main
@@ -26,6 +30,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "tune" {
+		return runTune(args[1:], stdout, stderr)
+	}
 	cfg, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usage())

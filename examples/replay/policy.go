@@ -42,6 +42,9 @@ type policy struct {
 	metric   scalerkit.Metric
 	workload promrange.Workload
 	notes    []string // what is to be known of it
+
+	object    *v1alpha1.ScaledObject
+	manifests *keda.Manifests
 }
 
 // readPolicies reads the files of -policy. The error has everything that is wrong.
@@ -75,7 +78,10 @@ func parsePolicy(cfg config, file string, text []byte) (policy, error) {
 		return policy{}, fmt.Errorf("%s: there are %d ScaledObjects, and it takes one in each file", file, len(manifests.ScaledObjects))
 	}
 	so := manifests.ScaledObjects[0]
-	p := policy{file: file, interval: so.PollingInterval(), workload: workloadOf(so), notes: manifests.Warnings}
+	p := policy{
+		file: file, interval: so.PollingInterval(), workload: workloadOf(so), notes: manifests.Warnings,
+		object: so, manifests: manifests,
+	}
 	var delegateErr error
 	p.direct, err = keda.Policy(so, true)
 	p.delegate, delegateErr = keda.Policy(so, false)

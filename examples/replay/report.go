@@ -170,10 +170,7 @@ func (r *report) table() string {
 	for _, line := range r.Load.text() {
 		fmt.Fprintln(&b, line)
 	}
-	b.WriteString("\nAssumed:\n")
-	for _, a := range r.Assumed {
-		fmt.Fprintf(&b, "  %-14s %-8s %-10s %s\n", a.Flag, a.Value, a.From, a.Means)
-	}
+	writeAssumed(&b, r.Assumed)
 	b.WriteString("\nPolicies:\n")
 	for i, p := range r.Policies {
 		fmt.Fprintf(&b, "  %d. %s\n", i+1, p.File)
@@ -183,6 +180,13 @@ func (r *report) table() string {
 	}
 	r.writeColumns(&b)
 	return b.String()
+}
+
+func writeAssumed(b *strings.Builder, assumed []assumption) {
+	b.WriteString("\nAssumed:\n")
+	for _, a := range assumed {
+		fmt.Fprintf(b, "  %-14s %-8s %-10s %s\n", a.Flag, a.Value, a.From, a.Means)
+	}
 }
 
 // heading is what stands over an outcome.
