@@ -12,9 +12,11 @@ import (
 // An HPA decides as the HPA controller of Kubernetes does when it looks at an HPA
 // with the bounds, behavior and tolerance of Policy. It is an [autoscale.Decider].
 //
-// With a behavior it decides as Policy does, with the differences that package
-// autoscale lists. Its other rules are for what an HPA that KEDA makes of a
-// ScaledObject without one goes by.
+// With a behavior it decides as Policy does, but that it multiplies the replicas that
+// are ready by a reading with a Total target, wherever that leads. Of the differences
+// that package autoscale lists, those are left that are about failing triggers,
+// pausing, and what nobody else has. Its other rules are for what an HPA that KEDA
+// makes of a ScaledObject without one goes by.
 //
 // Its Input is for a workload that has replicas. While it has none, an HPA does
 // nothing.
@@ -45,15 +47,53 @@ func (h HPA) Decide(in autoscale.Input) autoscale.Decision {
 		for i := range in.Samples {
 			in.Samples[i].Reading.Activity = scalerkit.Active // whether it is, is none of the HPA's business
 		}
-		return p.Decide(in)
+		return h.withBehavior(p, in)
 	}
 
+	p.Up, p.Down = autoscale.Behavior{}, autoscale.Behavior{}
 	e := looking{policy: p, now: in.Now, current: in.Current, n: in.Current, state: in.State}
 	if e.state.Since.IsZero() {
-		e.state.Since, e.state.Recommendations = in.Now, []autoscale.Recommendation{{Replicas: in.Current, Time: in.Now}}
+		e.state = firstLook(in.Now, in.Current)
 	}
 	e.look(in)
 	return autoscale.Decision{Replicas: e.n, Active: in.Current > 0, Steps: e.steps, Triggers: e.triggers, State: e.state}
+}
+
+// withBehavior decides as a Policy does. Where other replicas are ready than there should
+// be, it is told the numbers that an HPA comes to, in place of the readings.
+func (h HPA) withBehavior(p autoscale.Policy, in autoscale.Input) autoscale.Decision {
+	if !multiplies(in) {
+		return p.Decide(in)
+	}
+	e := looking{policy: p, current: in.Current, n: in.Current}
+	e.propose(in)
+	p.Tolerance, p.Up.Tolerance, p.Down.Tolerance = 0, nil, nil // the numbers go by it
+	for i, o := range e.triggers {
+		if o.Known {
+			in.Samples[i] = calling(o.Trigger, o.Replicas)
+			in.Samples[i].Reading.Activity = scalerkit.Active
+		}
+	}
+	d := p.Decide(in)
+	d.Triggers = e.triggers
+	if p.Min <= in.Current && in.Current <= p.Max { // else the metrics do not count
+		copy(d.Steps, e.steps)
+	}
+	return d
+}
+
+// multiplies says that a reading is multiplied by other replicas than there should be.
+func multiplies(in autoscale.Input) bool {
+	return in.Ready != nil && *in.Ready != in.Current && slices.ContainsFunc(in.Samples, func(s autoscale.Sample) bool {
+		return s.Err == nil && s.Metric.Target.Kind == scalerkit.Total
+	})
+}
+
+// firstLook is the State of an HPA that is looked at for the first time. What there is
+// then counts as its first recommendation, also where there is nothing: it does not
+// hold those replicas that somebody else begins with.
+func firstLook(now time.Time, replicas int) autoscale.State {
+	return autoscale.State{Since: now, Recommendations: []autoscale.Recommendation{{Replicas: replicas, Time: now}}}
 }
 
 // A looking is one decision of an HPA without a behavior, on its way. Source:
@@ -93,6 +133,7 @@ func (e *looking) look(in autoscale.Input) {
 func (e *looking) propose(in autoscale.Input) bool {
 	// Of a policy that delegates, the counts are those of the HPA.
 	policy := autoscale.Policy{Min: 1, Max: math.MaxInt32, Tolerance: e.policy.Tolerance, Delegate: true}
+	policy.Up.Tolerance, policy.Down.Tolerance = e.policy.Up.Tolerance, e.policy.Down.Tolerance
 	in.State = autoscale.State{}
 	d := policy.Decide(in)
 	e.triggers = d.Triggers

@@ -90,7 +90,13 @@ func (r *replicas) act() error {
 		}
 	}
 	pause := &r.policy.Pause
-	if r.hpa == nil || !r.looks.due(r.at()) || r.crew.told == 0 || pause.All || pause.Replicas != nil {
+	if r.hpa == nil || !r.looks.due(r.at()) || pause.All || pause.Replicas != nil {
+		return nil
+	}
+	if r.hpaState.Since.IsZero() {
+		r.hpaState = firstLook(r.now(), r.crew.told)
+	}
+	if r.crew.told == 0 {
 		return nil
 	}
 	in := r.input(r.metrics(), r.hpaState)

@@ -7,30 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit/autoscale"
-	"github.com/scalerkit/scalerkit/autoscale/simulate"
 )
-
-// simulated returns what a simulated HPA without a behavior comes to at each look,
-// and the replicas then.
-func (s sequence) simulated() (counts []int, decisions []autoscale.Decision) {
-	in := autoscale.Input{Now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	for _, l := range s.Looks {
-		in.Now = in.Now.Add(l.After)
-		if l.Replicas > 0 {
-			in.Current = l.Replicas
-		}
-		ready := l.ready(in.Current)
-		in.Ready, in.Samples = &ready, samples(l.Metrics)
-		d := simulate.HPA{Policy: s.policy(l), NoBehavior: true}.Decide(in)
-		decisions = append(decisions, d)
-		in.State = d.State
-		if !l.Refuses {
-			in.Current = d.Replicas
-		}
-		counts = append(counts, in.Current)
-	}
-	return counts, decisions
-}
 
 // withoutBehavior is a sequence whose HPA has none.
 func (s sequence) withoutBehavior() sequence {
@@ -38,19 +15,6 @@ func (s sequence) withoutBehavior() sequence {
 	s.Up, s.Down = rules{Window: -1}, rules{Window: -1}
 	s.PauseIn, s.PauseOut = false, false
 	return s
-}
-
-func (s sequence) compareSimulated(t *testing.T) []autoscale.Decision {
-	t.Helper()
-	s.valid(t)
-	counts, decisions := s.simulated()
-	for i, n := range s.hpa(t) {
-		if n != counts[i] {
-			s.Looks = s.Looks[:i+1]
-			t.Fatalf("look %d: the HPA comes to %d and not to %d\n%v\n%v", i, n, counts[i], s, decisions[i])
-		}
-	}
-	return decisions
 }
 
 // These are the cases that were found to matter.

@@ -185,6 +185,12 @@ func heldBefore(decisions []autoscale.Decision) bool {
 	return slices.ContainsFunc(decisions[:last], func(d autoscale.Decision) bool { return d.Applied(autoscale.RuleHold) })
 }
 
+// pausedOutsideOf says that the HPA comes to n since it returns into the bounds.
+func pausedOutsideOf(l look, d autoscale.Decision, n int) bool {
+	return d.Applied(autoscale.RulePausedScaleIn) && n == l.Max && n < d.Replicas ||
+		d.Applied(autoscale.RulePausedScaleOut) && n == l.Min && n > d.Replicas
+}
+
 // compare compares the counts at each look and returns the decisions that gave
 // the same. They end with the first difference that autoscale documents.
 func (s sequence) compare(t *testing.T) (same []autoscale.Decision, difference string) {
@@ -201,8 +207,7 @@ func (s sequence) compare(t *testing.T) (same []autoscale.Decision, difference s
 		case n == counts[i]:
 		case heldBefore(decisions[:i+1]):
 			return decisions[:i], held
-		case d.Applied(autoscale.RulePausedScaleIn) && n == l.Max && n < d.Replicas,
-			d.Applied(autoscale.RulePausedScaleOut) && n == l.Min && n > d.Replicas:
+		case pausedOutsideOf(l, d, n):
 			return decisions[:i], pausedOutside
 		default:
 			s.Looks = s.Looks[:i+1]
