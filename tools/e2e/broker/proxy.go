@@ -15,11 +15,13 @@ type Proxy struct {
 	server   string
 	listener net.Listener
 
-	mu    sync.Mutex
-	delay time.Duration
-	open  chan struct{} // closed while answers are handed on
-	held  chan struct{} // closed once an answer is held back; nil while they are handed on
-	some  bool          // held is closed
+	mu      sync.Mutex
+	delay   time.Duration
+	open    chan struct{} // closed while answers are handed on
+	held    chan struct{} // closed once an answer is held back; nil while they are handed on
+	some    bool          // held is closed
+	cut     bool
+	clients map[net.Conn]bool // that there are
 }
 
 // StartProxy starts a Proxy of the server at an address. The caller has to Close
@@ -29,7 +31,7 @@ func StartProxy(server string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{Address: listener.Addr().String(), server: server, listener: listener, open: make(chan struct{})}
+	p := &Proxy{Address: listener.Addr().String(), server: server, listener: listener, open: make(chan struct{}), clients: make(map[net.Conn]bool)}
 	close(p.open)
 	go func() {
 		for {
@@ -37,7 +39,9 @@ func StartProxy(server string) (*Proxy, error) {
 			if err != nil {
 				return // it is closed
 			}
-			go p.pass(client)
+			if p.enter(client) {
+				go p.pass(client)
+			}
 		}
 	}()
 	return p, nil
@@ -45,6 +49,43 @@ func StartProxy(server string) (*Proxy, error) {
 
 // Close ends the Proxy, but not the connections that there are.
 func (p *Proxy) Close() { p.listener.Close() }
+
+// Cut breaks off all connections, and each that begins before Restore is called.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = true
+	for client := range p.clients {
+		client.Close()
+	}
+}
+
+// Restore lets connections be again.
+func (p *Proxy) Restore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = false
+}
+
+// enter says whether a client may speak to the server. One that may has to leave.
+func (p *Proxy) enter(client net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cut {
+		client.Close()
+		return false
+	}
+	p.clients[client] = true
+	return true
+}
+
+// leave ends the connection of a client.
+func (p *Proxy) leave(client net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.clients, client)
+	client.Close()
+}
 
 // Slow makes every answer wait for so long.
 func (p *Proxy) Slow(delay time.Duration) {
@@ -89,7 +130,7 @@ func (p *Proxy) wait() {
 // pass hands on what the two sides of a connection say. Who breaks off ends
 // both.
 func (p *Proxy) pass(client net.Conn) {
-	defer client.Close()
+	defer p.leave(client)
 	server, err := net.Dial("tcp", p.server) //nolint:noctx // it is taken or refused at once
 	if err != nil {
 		return

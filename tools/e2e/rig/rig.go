@@ -26,9 +26,7 @@ import (
 	"github.com/scalerkit/scalerkit/tools/e2e/operator"
 )
 
-// A Rig is a cluster with the operator. Its HPA controller looks at every HPA
-// once a second and remembers no higher recommendations, so that tests need not
-// wait for what is not theirs.
+// A Rig is a cluster with the operator.
 type Rig struct {
 	Cluster      *cluster.Cluster
 	Client       *kubernetes.Clientset // may do everything
@@ -42,8 +40,15 @@ type Rig struct {
 // interrupted meanwhile. It returns what do does: an exit code. The arguments
 // are the operator's, besides those that it is installed with; see
 // [operator.Installation.Start].
+//
+// The cluster's HPA controller looks at every HPA once a second and remembers no
+// higher recommendations, so that tests need not wait for what is not theirs.
 func Run(do func(*Rig) int, args ...string) int {
-	options := cluster.Options{HPASync: time.Second, HPAStabilization: time.Second}
+	return RunIn(cluster.Options{HPASync: time.Second, HPAStabilization: time.Second}, do, args...)
+}
+
+// RunIn is Run in a cluster of other options.
+func RunIn(options cluster.Options, do func(*Rig) int, args ...string) int {
 	return cluster.Run(options, func(c *cluster.Cluster) int {
 		r := &Rig{Cluster: c}
 		defer r.stop()
