@@ -7,6 +7,7 @@ controllergen := bin/controller-gen-v0.20.1
 helm := bin/helm-v3.22.0
 
 FUZZTIME ?= 20s
+OBJECTS ?= 1000
 
 # The end-to-end tests are outside of the workspace: they take the newest Go and
 # Kubernetes, the library the oldest.
@@ -36,8 +37,8 @@ cluster: ## Start a cluster to play with: control plane, operator, Redis and a S
 bench-hpa: ## Measure the external metrics API through a Kubernetes API server
 	$(e2e) run ./hpaload
 
-bench-cluster: ## Measure the operator with a thousand ScaledObjects in a cluster
-	$(e2e) run ./clusterbench
+bench-cluster: ## Measure the operator with 1,000 ScaledObjects, or OBJECTS (1000,5000), in a cluster, beside a bare client
+	$(e2e) run ./clusterbench -objects $(OBJECTS)
 
 fuzz: ## Run each fuzz test for FUZZTIME
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \

@@ -125,6 +125,19 @@ func (c *Cluster) Restart(ctx context.Context, component Component) error {
 	return c.start(ctx, component)
 }
 
+// Usage returns what the components that run have taken together.
+func (c *Cluster) Usage() (process.Usage, error) {
+	var all process.Usage
+	for _, component := range components {
+		one, err := c.processes[component].Usage()
+		if err != nil {
+			return all, fmt.Errorf("%s: %w", component, err)
+		}
+		all.Add(one)
+	}
+	return all, nil
+}
+
 // Config returns a configuration for a client that may do everything.
 func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
 

@@ -1,13 +1,20 @@
-// Clusterbench measures the operator with a thousand ScaledObjects on one
+// Clusterbench measures the operator with a thousand ScaledObjects or more on one
 // Redis: how long until all have their HPAs, how long after a burst until all
-// Deployments have the right size, and what it takes meanwhile.
+// Deployments have the right size, what it takes meanwhile, and what it asks of
+// the API server.
+//
+// Before that, and in a cluster of its own, a bare client does the same with the
+// API server. The ratio to it says what is the operator's, and does not depend on
+// the machine.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,44 +23,96 @@ import (
 	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/operator"
+	"github.com/scalerkit/scalerkit/tools/internal/loopback"
 )
 
 func main() {
-	objects := flag.Int("objects", 1000, "how many ScaledObjects there are")
-	replicas := flag.Int("replicas", 10, "how many replicas the burst calls for")
+	objects := flag.String("objects", "1000", "how many ScaledObjects there are; several numbers with commas between them are measured in turn")
+	replicas := flag.Int("replicas", 0, "how many replicas the burst calls for; 0: so many that there are 10,000 pods")
 	idle := flag.Duration("idle", time.Minute, "how long the idle operator is looked at")
+	profiles := flag.String("profile", "", "directory for profiles of the operator in each phase; empty: none are made")
+	withBare := flag.Bool("bare", true, "measure a bare client before the operator")
 	flag.Parse()
-	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
-		b := bench{cluster: c, objects: *objects, replicas: *replicas, idle: *idle}
-		if err := b.run(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+	for text := range strings.SplitSeq(*objects, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			fmt.Fprintf(os.Stderr, "-objects: %q is not a number of at least 1\n", text)
+			os.Exit(2)
 		}
-		return 0
-	}))
+		b := bench{objects: n, replicas: *replicas, idle: *idle, profiles: *profiles}
+		if b.replicas == 0 {
+			b.replicas = max(1, 10_000/n)
+		}
+		if err := measure(b, *withBare); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 }
 
+// measure has the bare client and then the operator go through all phases, each in
+// a cluster of its own, and prints the table.
+func measure(b bench, withBare bool) error {
+	floor, ours := b, b
+	if withBare {
+		if err := floor.in(bare); err != nil {
+			return err
+		}
+	}
+	if err := ours.in(managed); err != nil {
+		return err
+	}
+	print(&floor, &ours)
+	return nil
+}
+
+// A bench is one run through all phases.
 type bench struct {
+	objects, replicas int
+	idle              time.Duration
+	profiles          string
+
 	cluster  *cluster.Cluster
-	objects  int
-	replicas int
-	idle     time.Duration
+	audit    audit
 	client   *kubernetes.Clientset
 	applier  *cluster.Applier
 	redis    *broker.Redis
-	operator *operator.Replica
-	rows     []row
+	operator *operator.Replica // nil: there is none
+	pprof    string            // where the operator's profiles are
+
+	phases      []phase
+	memory      peak
+	connections int // to Redis
 }
 
-// A row is a line of the table.
-type row struct{ what, got, goal, keda string }
-
-func (b *bench) add(what, got, goal, keda string) {
-	b.rows = append(b.rows, row{what, got, goal, keda})
-	fmt.Fprintln(os.Stderr, what+":", got)
+// in runs in a cluster.
+func (b *bench) in(run func(*bench, context.Context, *operator.Installation) error) error {
+	dir, err := os.MkdirTemp("", "clusterbench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	flags, err := b.audit.flags(dir)
+	if err != nil {
+		return err
+	}
+	var failed error
+	code := cluster.Run(cluster.Options{Flags: flags}, func(c *cluster.Cluster) int {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		b.cluster = c
+		if failed = b.install(ctx, run); failed != nil {
+			return 1
+		}
+		return 0
+	})
+	if failed == nil && code != 0 {
+		return errors.New("there was no cluster")
+	}
+	return failed
 }
 
-func (b *bench) run(ctx context.Context) (err error) {
+func (b *bench) install(ctx context.Context, run func(*bench, context.Context, *operator.Installation) error) (err error) {
 	if b.client, err = kubernetes.NewForConfig(b.cluster.Config()); err != nil {
 		return err
 	}
@@ -73,117 +132,55 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer installation.Close()
-	if b.operator, err = installation.Start(ctx); err != nil {
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	return run(b, ctx, installation)
+}
+
+// managed has the operator do it.
+func managed(b *bench, ctx context.Context, installation *operator.Installation) (err error) {
+	var args []string
+	if b.profiles != "" {
+		b.pprof = loopback.Address(loopback.FreePort())
+		args = []string{"--profiling-bind-address=" + b.pprof, "GODEBUG=memprofilerate=16384"} // one in so many bytes
+	}
+	if b.operator, err = installation.Start(ctx, args...); err != nil {
 		return err
 	}
 	if err := installation.AwaitAvailable(ctx); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{b.prepare, b.create, b.rest, b.burst, b.resources} {
-		if err := step(ctx); err != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watched := b.watchMemory(ctx)
+	nothing := func(context.Context, int) error { return nil }
+	for _, step := range []func() error{
+		func() error { return b.create(ctx, nothing) },
+		func() error { return b.rest(ctx) },
+		func() error {
+			return b.burst(ctx, func(ctx context.Context) error { return b.push(ctx, b.replicas*perReplica) })
+		},
+		func() error { return b.countConnections(ctx) },
+	} {
+		if err := step(); err != nil {
 			return fmt.Errorf("%w\nthe operator's log ends with: %s", err, b.operator.Tail())
 		}
 	}
-	b.print()
+	cancel()
+	b.memory = <-watched
 	return nil
 }
 
-// prepare makes everything but the ScaledObjects.
-func (b *bench) prepare(ctx context.Context) error {
-	if err := b.apply(ctx, 1, func(int) string { return fmt.Sprintf(common, b.redis.Password) }); err != nil {
-		return err
-	}
-	return b.apply(ctx, b.objects, func(i int) string { return fmt.Sprintf(deployment, b.name(i)) })
-}
-
-// create makes the ScaledObjects and waits for the HPAs.
-func (b *bench) create(ctx context.Context) error {
-	hpas, err := b.watchHPAs(ctx)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := b.apply(ctx, b.objects, func(i int) string { return fmt.Sprintf(scaledObject, b.name(i), b.redis.Address) }); err != nil {
-		return err
-	}
-	applied := time.Since(began)
-	if err := hpas.await(ctx, b.objects, func(any) bool { return true }); err != nil {
-		return err
-	}
-	b.add("applied until all HPAs exist", seconds(time.Since(began)), "45 s", "490 s")
-	b.add("  of which applying", seconds(applied), "", "")
-	return nil
-}
-
-// rest looks at the operator while all lists are empty.
-func (b *bench) rest(ctx context.Context) error {
-	select {
-	case <-time.After(30 * time.Second): // what was begun at the creation
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	before, err := b.operator.Usage()
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	select {
-	case <-time.After(b.idle):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	after, err := b.operator.Usage()
-	if err != nil {
-		return err
-	}
-	cores := (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds()
-	b.add("CPU when idle", fmt.Sprintf("%.3f cores", cores), "0.05", "0.18")
-	return nil
-}
-
-// burst puts work into all lists at once.
-func (b *bench) burst(ctx context.Context) error {
-	deployments, err := b.watchDeployments(ctx)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := b.push(ctx, b.replicas*5); err != nil {
-		return err
-	}
-	if err := deployments.await(ctx, b.objects, hasReplicas(int32(b.replicas))); err != nil {
-		return err
-	}
-	b.add(fmt.Sprintf("burst until every Deployment has %d replicas", b.replicas), seconds(time.Since(began)), "20 s", "186 s")
-	return nil
-}
-
-// resources counts what the operator took.
-func (b *bench) resources(ctx context.Context) error {
-	usage, err := b.operator.Usage()
-	if err != nil {
-		return err
-	}
-	b.add("operator memory, at most", fmt.Sprintf("%.0f MiB", float64(usage.PeakMemory)/(1<<20)), "120 MiB", "394 + 101 MiB")
+func (b *bench) countConnections(ctx context.Context) error {
 	clients, err := b.redis.Client.ClientList(ctx).Result()
 	if err != nil {
 		return err
 	}
-	others := 0
 	for line := range strings.Lines(clients) {
 		if !strings.Contains(line, " cmd=client|list ") { // which is this one
-			others++
+			b.connections++
 		}
 	}
-	b.add("connections to Redis", fmt.Sprint(others), "2", "1000")
 	return nil
 }
-
-func (b *bench) print() {
-	fmt.Printf("\n%d ScaledObjects on one Redis, pollingInterval 5\n\n%-46s %12s %10s %15s\n", b.objects, "", "", "at most", "KEDA")
-	for _, r := range b.rows {
-		fmt.Printf("%-46s %12s %10s %15s\n", r.what, r.got, r.goal, r.keda)
-	}
-}
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -59,22 +59,71 @@ spec:
     authenticationRef: {name: redis}
 `
 
-func (b *bench) name(i int) string { return fmt.Sprintf("worker-%04d", i) }
+// floorUser is who the bare client is. It may do everything.
+const floorUser = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: bare}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: bare}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, namespace: bench, name: bare}]
+`
 
-// apply applies manifests, several at once.
-func (b *bench) apply(ctx context.Context, n int, manifest func(i int) string) error {
+// floorHPA has the name in it. It is what the operator makes.
+const floorHPA = `
+metadata:
+  name: keda-hpa-%[1]s
+  labels: {scaledobject.keda.sh/name: %[1]s, app.kubernetes.io/managed-by: keda-operator}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %[1]s}
+  minReplicas: 1
+  maxReplicas: 100
+  metrics:
+  - type: External
+    external:
+      metric: {name: s0-redis-%[1]s, selector: {matchLabels: {scaledobject.keda.sh/name: %[1]s}}}
+      target: {type: AverageValue, averageValue: "5"}
+`
+
+// floorStatus has the name in it.
+const floorStatus = `[{"op": "add", "path": "/status", "value": {
+	"hpaName": "keda-hpa-%[1]s", "scaleTargetKind": "apps/v1.Deployment", "externalMetricNames": ["s0-redis-%[1]s"],
+	"conditions": [
+		{"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": "The object is valid and its triggers can be read"},
+		{"type": "Active", "status": "False", "reason": "ScalerNotActive", "message": "No trigger is active"}]}}]`
+
+// constant is what all metrics are, with the time and the value in it.
+const constant = `{"kind": "ExternalMetricValueList", "apiVersion": "external.metrics.k8s.io/v1beta1", "metadata": {},
+	"items": [{"metricName": "s0-redis-worker", "metricLabels": {}, "timestamp": %q, "value": "%d"}]}`
+
+// perReplica is how many messages make a replica.
+const perReplica = 5
+
+// applying is how many objects are applied at once.
+const applying = 16
+
+func (b *bench) name(i int) string { return fmt.Sprintf("worker-%05d", i) }
+
+// each calls do for all objects, for several at once.
+func (b *bench) each(ctx context.Context, atOnce int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(16)
-	for i := range n {
-		group.Go(func() error {
-			objects, err := cluster.Parse([]byte(manifest(i)))
-			if err != nil {
-				return err
-			}
-			return b.applier.Apply(ctx, namespace, objects...)
-		})
+	group.SetLimit(atOnce)
+	for i := range b.objects {
+		group.Go(func() error { return do(ctx, i) })
 	}
 	return group.Wait()
+}
+
+// apply applies what a manifest has.
+func (b *bench) apply(ctx context.Context, manifest string) error {
+	objects, err := cluster.Parse([]byte(manifest))
+	if err != nil {
+		return err
+	}
+	return b.applier.Apply(ctx, namespace, objects...)
 }
 
 // push adds messages to each list.

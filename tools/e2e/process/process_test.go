@@ -28,6 +28,7 @@ func TestProcess(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, usage.Memory, uint64(100<<10))
 	assert.GreaterOrEqual(t, usage.PeakMemory, usage.Memory)
+	assert.Less(t, usage.Anonymous, usage.Memory)
 	assert.Less(t, usage.CPU, time.Minute)
 	p.Kill()
 	<-p.Exited()

@@ -12,7 +12,17 @@ import (
 type Usage struct {
 	Memory     uint64 // resident, in bytes
 	PeakMemory uint64 // the most that it was
+	Anonymous  uint64 // of Memory, what is no file's: the rest are pages of the program, which others share and the kernel can drop
 	CPU        time.Duration
+}
+
+// Add adds what another process has taken. The most that each was need not have
+// been at one time.
+func (u *Usage) Add(other Usage) {
+	u.Memory += other.Memory
+	u.PeakMemory += other.PeakMemory
+	u.Anonymous += other.Anonymous
+	u.CPU += other.CPU
 }
 
 // ticks is how many of the kernel's units of CPU time make a second, as far as
@@ -35,6 +45,8 @@ func (p *Process) Usage() (Usage, error) {
 			into = &u.Memory
 		case "VmHWM":
 			into = &u.PeakMemory
+		case "RssAnon":
+			into = &u.Anonymous
 		default:
 			continue
 		}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/process"
+)
+
+// A phase is a part of the benchmark, and what was measured in it.
+type phase struct {
+	name  string
+	took  time.Duration // from its begin until all is as it should be
+	of    time.Duration // of that, until all was asked for
+	plane process.Usage // CPU time in the phase, and memory, of the control plane
+	own   process.Usage // and of the operator
+	calls []tally       // of the operator or the bare client
+}
+
+// measure goes through a phase. What do returns is how long it took to ask for
+// everything.
+func (b *bench) measure(ctx context.Context, name string, do func(context.Context) (time.Duration, error)) error {
+	p := phase{name: name}
+	profiled := b.profile(ctx, name)
+	before, err := b.usage()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if p.of, err = do(ctx); err != nil {
+		return err
+	}
+	p.took = time.Since(began)
+	after, err := b.usage()
+	if err != nil {
+		return err
+	}
+	p.plane, p.own = after[0].since(before[0]), after[1].since(before[1])
+	if err := <-profiled; err != nil {
+		return err
+	}
+	if p.calls, err = b.audit.calls(); err != nil {
+		return err
+	}
+	b.phases = append(b.phases, p)
+	fmt.Fprintf(os.Stderr, "%s: %s took %s\n", b.who(), name, seconds(p.took))
+	return nil
+}
+
+type usage process.Usage
+
+// since returns the CPU time since an earlier moment, and the memory of now.
+func (u usage) since(before usage) process.Usage {
+	u.CPU -= before.CPU
+	return process.Usage(u)
+}
+
+// usage returns what the control plane has taken, and the operator.
+func (b *bench) usage() (both [2]usage, err error) {
+	plane, err := b.cluster.Usage()
+	if err != nil || b.operator == nil {
+		return [2]usage{usage(plane)}, err
+	}
+	own, err := b.operator.Usage()
+	return [2]usage{usage(plane), usage(own)}, err
+}
+
+func (b *bench) who() string {
+	if b.operator == nil {
+		return "the bare client"
+	}
+	return "the operator"
+}
+
+// prepare makes everything but the ScaledObjects.
+func (b *bench) prepare(ctx context.Context) error {
+	if err := b.apply(ctx, fmt.Sprintf(common, b.redis.Password)); err != nil {
+		return err
+	}
+	return b.each(ctx, applying, func(ctx context.Context, i int) error { return b.apply(ctx, fmt.Sprintf(deployment, b.name(i))) })
+}
+
+// create makes the ScaledObjects and waits for the HPAs. It calls then for each
+// that was made.
+func (b *bench) create(ctx context.Context, then func(context.Context, int) error) error {
+	hpas, err := b.watchHPAs(ctx)
+	if err != nil {
+		return err
+	}
+	return b.measure(ctx, creation, func(ctx context.Context) (time.Duration, error) {
+		began := time.Now()
+		var follow errgroup.Group
+		follow.SetLimit(applying)
+		err := b.each(ctx, applying, func(ctx context.Context, i int) error {
+			err := b.apply(ctx, fmt.Sprintf(scaledObject, b.name(i), b.redis.Address))
+			if err == nil {
+				follow.Go(func() error { return then(ctx, i) })
+			}
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		applied := time.Since(began)
+		if err := follow.Wait(); err != nil {
+			return 0, err
+		}
+		return applied, hpas.await(ctx, b.objects, func(any) bool { return true })
+	})
+}
+
+// rest looks at what goes on while all lists are empty.
+func (b *bench) rest(ctx context.Context) error {
+	if err := wait(ctx, settling); err != nil {
+		return err
+	}
+	if _, err := b.audit.calls(); err != nil { // of what was begun at the creation
+		return err
+	}
+	return b.measure(ctx, idleness, func(ctx context.Context) (time.Duration, error) { return 0, wait(ctx, b.idle) })
+}
+
+// burst has all Deployments get their replicas at once.
+func (b *bench) burst(ctx context.Context, begin func(context.Context) error) error {
+	deployments, err := b.watchDeployments(ctx)
+	if err != nil {
+		return err
+	}
+	return b.measure(ctx, bursting, func(ctx context.Context) (time.Duration, error) {
+		began := time.Now()
+		if err := begin(ctx); err != nil {
+			return 0, err
+		}
+		return time.Since(began), deployments.await(ctx, b.objects, hasReplicas(int32(b.replicas)))
+	})
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
