@@ -302,3 +302,19 @@ func TestHostileNamesDoNoHarmInABrowser(t *testing.T) {
 	require.Contains(t, evaluate[string](tab, "document.body.textContent"), "</script><img src=x onerror=document.title='harm'>")
 	require.Equal(t, 0, evaluate[int](tab, "document.querySelectorAll('img, svg').length"))
 }
+
+func TestPageOfNothingInABrowser(t *testing.T) {
+	open := browser(t)
+	page := filepath.Join(t.TempDir(), "report.html")
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("load.csv", []byte("0,0\n60,0\n"), 0o600))
+	require.NoError(t, os.WriteFile("policy.yaml", []byte(object(redisTrigger)), 0o600))
+	for _, step := range []string{"1m", "100ms"} { // the second one is a single tick
+		code, _, stderr := start("-policy", "policy.yaml", "-load", "load.csv", "-step", step, "-html", page)
+		require.Zero(t, code, stderr)
+		tab := open(t, page)
+		tab.do(chromedp.Click(chromedp.ID("in")), chromedp.Click(chromedp.ID("all")))
+		require.Equal(t, "direct: no decision before", tab.text("spoken"))
+		tab.quiet()
+	}
+}

@@ -37,13 +37,13 @@ type pageRun struct {
 }
 
 func (t *timeline) data() pageData {
-	d := pageData{Start: float64(t.start.UnixMilli()) / 1000, Dates: t.dates(), Load: t.pageLine(t.load), Rate: t.rate}
+	d := pageData{Start: float64(t.start.UnixMilli()) / 1000, Dates: t.dates(), Load: t.pageLine(t.load), Rate: t.rate, Texts: [][]string{}}
 	for _, at := range t.at() {
 		d.At = append(d.At, at.Seconds())
 	}
 	texts := make(map[string]int)
 	for _, tr := range t.traces {
-		run := pageRun{Name: tr.name, By: tr.by, Policy: tr.policy, Backlog: tr.backlog.most, Replicas: t.pageLine(tr.replicas)}
+		run := pageRun{Name: tr.name, By: tr.by, Policy: tr.policy, Backlog: tr.backlog.most, Replicas: t.pageLine(tr.replicas), Decisions: [][7]any{}}
 		for _, c := range tr.decisions.shown {
 			between := number.Split(c.reasons, -1)
 			key := strings.Join(between, "\x00")

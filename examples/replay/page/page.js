@@ -34,17 +34,17 @@
   }
 
   // A plot has series, of which those that are bands follow each other, the most first.
-  function plot(div, series, most, height, last) {
+  function plot(div, series, most, height, labelled) {
     const axis = { stroke: () => colour('--quiet'), font: '12px system-ui, sans-serif', ticks: { show: false } };
     const grid = { stroke: () => colour('--grid'), width: 1 };
     return new uPlot({
-      width: div.clientWidth, height: height + (last ? 36 : 0),
-      padding: [6, 8, last ? 0 : 6, 0],
+      width: div.clientWidth, height: height + (labelled ? 36 : 0),
+      padding: [6, 8, labelled ? 0 : 6, 0],
       legend: { show: false },
       tzDate: s => uPlot.tzDate(new Date(s * 1000), 'Etc/UTC'),
       scales: { x: { time: true }, y: { range: [0, most] } },
       axes: [
-        { ...axis, grid, size: last ? 36 : 0, values: last ? ticks : () => [] },
+        { ...axis, grid, size: labelled ? 36 : 0, values: labelled ? ticks : () => [] },
         { ...axis, grid, size: gutter, gap: 4, space: 28, values: (u, v) => v.map(n => n >= 10000 ? plain.format(n / 1000) + 'k' : plain.format(n)) },
       ],
       series: [{}, ...series],
@@ -64,9 +64,9 @@
   ];
   const area = more => ({ fill: () => colour('--area'), width: 1, ...more });
 
-  let charts = [];
+  let charts = [], moving = false, rests = true;
   charts = plots.map((div, i) => {
-    if (i === 0) return plot(div, steps(data.load, '--load', area()), top([data.load]), 96, false);
+    if (i === 0) return plot(div, steps(data.load, '--load', area()), top([data.load]), 96, true);
     if (i === 1) {
       const lines = data.runs.map(r => series(r.backlog, '--by' + r.by, { dash: dashes[r.policy % 3] }));
       return plot(div, lines, top(data.runs.map(r => r.backlog)), 150, false);
@@ -84,7 +84,7 @@
   // Decisions are [at, by, from, to, waiting, text, numbers].
   const cards = [...document.querySelectorAll('.decision')];
   const radios = [...document.querySelectorAll('input[name=run]')];
-  let chosen = data.runs.length - 1, now = Number(document.querySelector('.show[data-run="' + chosen + '"]')?.dataset.from ?? 0), moving = false;
+  let chosen = data.runs.length - 1, now = Number(document.querySelector('.show[data-run="' + chosen + '"]')?.dataset.from ?? 0);
   const listed = r => $('changes').checked ? r.changed : r.decisions;
   data.runs.forEach(r => { r.changed = r.decisions.filter(d => d[2] !== d[3]); });
 
@@ -130,7 +130,6 @@
   }
 
   // pointed follows the pointer, but not where the page moves below one that rests.
-  let rests = true;
   document.addEventListener('mousemove', e => { rests = e.movementX === 0 && e.movementY === 0; }, true);
   function pointed(u) {
     if (moving || rests || u.cursor.left < 0) return;
