@@ -117,6 +117,7 @@ func usage() string {
 	f.SetOutput(&text)
 	fmt.Fprintln(&text, "Replay plays a recorded load against ScaledObjects, with KEDA and with this library.")
 	fmt.Fprintln(&text, "Without -policy and -load it plays an example, and without any flag it makes a page of that.")
+	fmt.Fprintln(&text, "With -live it says what a policy would do now, in a cluster: -live -help lists the flags of that.")
 	fmt.Fprintln(&text)
 	f.PrintDefaults()
 	return text.String()

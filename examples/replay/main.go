@@ -12,6 +12,11 @@
 //
 //	go run ./examples/replay tune -policy scaledobject.yaml -load series.csv -p95 30s
 //
+// With -live it says what a policy would do now, beside who scales a workload in a
+// cluster:
+//
+//	go run ./examples/replay -live -policy scaledobject.yaml -for 1h
+//
 // Without -policy and -load it plays an example of its own, and without any flag it
 // makes a page of that. -help lists all flags.
 package main
@@ -32,6 +37,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "tune" {
 		return runTune(args[1:], stdout, stderr)
+	}
+	if isLive(args) {
+		return runLive(args, realClock, stdout, stderr)
 	}
 	cfg, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {

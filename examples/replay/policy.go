@@ -67,17 +67,25 @@ func readPolicies(cfg config) ([]policy, error) {
 	return policies, errors.Join(problems...)
 }
 
-func parsePolicy(cfg config, file string, text []byte) (policy, error) {
+// oneObject reads a file with one ScaledObject.
+func oneObject(file string, text []byte) (*v1alpha1.ScaledObject, *keda.Manifests, error) {
 	manifests, err := keda.Parse(file, text)
 	switch {
 	case err != nil:
-		return policy{}, err
+		return nil, nil, err
 	case len(manifests.ScaledJobs) > 0:
-		return policy{}, fmt.Errorf("%s: there is a ScaledJob, and only ScaledObjects can be played", file)
+		return nil, nil, fmt.Errorf("%s: there is a ScaledJob, and only ScaledObjects can be played", file)
 	case len(manifests.ScaledObjects) != 1:
-		return policy{}, fmt.Errorf("%s: there are %d ScaledObjects, and it takes one in each file", file, len(manifests.ScaledObjects))
+		return nil, nil, fmt.Errorf("%s: there are %d ScaledObjects, and it takes one in each file", file, len(manifests.ScaledObjects))
 	}
-	so := manifests.ScaledObjects[0]
+	return manifests.ScaledObjects[0], manifests, nil
+}
+
+func parsePolicy(cfg config, file string, text []byte) (policy, error) {
+	so, manifests, err := oneObject(file, text)
+	if err != nil {
+		return policy{}, err
+	}
 	p := policy{
 		file: file, interval: so.PollingInterval(), workload: workloadOf(so), notes: manifests.Warnings,
 		object: so, manifests: manifests,
@@ -158,19 +166,24 @@ func (p *policy) read(cfg config, so *v1alpha1.ScaledObject, manifests *keda.Man
 	return nil
 }
 
-// open opens a trigger, which asks nobody.
+// open finds out what a trigger measures by opening it.
 func (p *policy) open(so *v1alpha1.ScaledObject, manifests *keda.Manifests, index int) error {
+	scaler, err := openTrigger(context.Background(), so, manifests, index)
+	if err != nil {
+		return err
+	}
 	t := so.Spec.Triggers[index]
-	resolved, err := keda.References{Reader: manifests}.Spec(context.Background(), t, keda.OwnerOf(so, manifests.Pod(so)))
-	if err != nil {
-		return err
-	}
-	scaler, err := all.Registry().Open(resolved.Spec, scalerkit.Options{})
-	if err != nil {
-		return err
-	}
 	p.trigger, p.metric = keda.NewTrigger(index, t.Type, t.Name, scaler).Name, scaler.Metric()
 	return scaler.Close()
+}
+
+// openTrigger opens a trigger, which asks nobody.
+func openTrigger(ctx context.Context, so *v1alpha1.ScaledObject, manifests *keda.Manifests, index int) (scalerkit.Scaler, error) {
+	resolved, err := keda.References{Reader: manifests}.Spec(ctx, so.Spec.Triggers[index], keda.OwnerOf(so, manifests.Pod(so)))
+	if err != nil {
+		return nil, err
+	}
+	return all.Registry().Open(resolved.Spec, scalerkit.Options{})
 }
 
 // reads says what the trigger reads.
