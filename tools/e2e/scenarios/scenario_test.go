@@ -146,11 +146,16 @@ spec:
 `, name, s.start, m, int(interval.Seconds()), int(s.cooldown.Seconds()), s.most, int(s.window.Seconds()), kind, address, list, s.target.Value)
 }
 
-// policy is what the ScaledObject says of scaling.
+// policy is what the ScaledObject says of scaling. As it states no policies of scaleUp,
+// those of the HPA hold; without an HPA, there are none where the target is one for each
+// replica.
 func (s scenario) policy(m mode) autoscale.Policy {
 	policy := autoscale.Default()
 	policy.Delegate = m == withHPA
 	policy.Max, policy.Cooldown, policy.Down.Window = s.most, s.cooldown, &s.window
+	if m == withoutHPA && s.target.Kind == scalerkit.PerReplica {
+		policy.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: s.most, Period: time.Second}}
+	}
 	return policy
 }
 
