@@ -158,7 +158,7 @@ func TestPageInABrowser(t *testing.T) {
 		is("direct", 2)
 		tab.do(chromedp.KeyEvent(kb.ArrowLeft))
 		is("direct", 1)
-		tab.do(chromedp.Click(chromedp.CSS("input[name=run]")), chromedp.Focus(chromedp.ID("step")), chromedp.KeyEvent(kb.End))
+		tab.do(chromedp.Click(chromedp.CSS("input[name=run]")), chromedp.Focus(chromedp.ID("step")), chromedp.KeyEvent(kb.End), chromedp.KeyEvent(kb.Enter))
 		is("KEDA + HPA", len(changed["KEDA + HPA"])-1)
 		tab.do(chromedp.Click(chromedp.ID("changes")), chromedp.Focus(chromedp.ID("step")), chromedp.KeyEvent(kb.Home))
 		all := r.timeline.traces[0].decisions.shown
