@@ -102,5 +102,9 @@ func made(chance *rand.Rand) simulate.Scenario {
 
 // deciders are all that replicas can be scaled by.
 func deciders(p autoscale.Policy) map[string]autoscale.Decider {
-	return map[string]autoscale.Decider{"policy": p, "policy and HPA": delegated(p), "KEDA and HPA": simulate.KEDA{Policy: p}}
+	atOnce := p
+	atOnce.Up.Limits = []autoscale.Limit{{Kind: autoscale.Pods, Value: p.Max, Period: time.Second}}
+	return map[string]autoscale.Decider{
+		"policy": p, "policy without a limit up": atOnce, "policy and HPA": delegated(p), "KEDA and HPA": simulate.KEDA{Policy: p},
+	}
 }

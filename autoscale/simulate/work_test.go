@@ -57,6 +57,27 @@ func TestWaitsAreThoseOfTheory(t *testing.T) {
 	}
 }
 
+// However short a message is beside a tick, as many are in flight at the begin of one
+// as replicas work: λ/μ by Little's law.
+func TestAsManyAreInFlightAsTheoryHas(t *testing.T) {
+	for _, tick := range []time.Duration{time.Second, 100 * time.Millisecond} {
+		for _, tt := range []struct {
+			lambda, mu float64
+			c          int
+		}{{1, 2, 3}, {10, 2, 8}, {36, 4, 10}, {8, 10, 1}, {180, 20, 10}} {
+			r := run(t, fixed(tt.c), simulate.Scenario{
+				Length: time.Hour, Tick: tick, Interval: time.Hour, Replicas: tt.c, Workers: simulate.Workers{Rate: tt.mu, Spread: 1},
+				Sources: []simulate.Source{{Load: simulate.Poisson(simulate.Constant(tt.lambda)), Target: perReplica(1)}},
+			})
+			inFlight := 0.0
+			for _, p := range r.Series {
+				inFlight += float64(p.InFlight) / float64(len(r.Series))
+			}
+			require.InEpsilon(t, tt.lambda/tt.mu, inFlight, 0.05, "λ %v, μ %v, a tick of %v", tt.lambda, tt.mu, tick)
+		}
+	}
+}
+
 func TestReplicasWorkAtTheirRate(t *testing.T) {
 	for _, rate := range []float64{0.013, 0.3, 0.7, 1, 1.5, 3, 7, 1000} {
 		for _, spread := range []float64{0, 1} {
