@@ -7,9 +7,7 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/selection"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
@@ -98,26 +96,16 @@ func (w *Webhook) otherScaledObjects(ctx context.Context, f *keda.Findings, so *
 
 // otherHPAs checks the HPAs that no ScaledObject has made.
 func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	foreign, err := labels.NewRequirement(v1alpha1.LabelScaledObjectName, selection.DoesNotExist, nil)
-	if err != nil {
-		panic(err) // the label is a good one
+	found, err := w.hpas.those(ctx, w.Live, so, listedFor)
+	if len(found) > 0 { // which may have been deleted meanwhile
+		found, err = w.hpas.those(ctx, w.Live, so, 0)
 	}
-	var list autoscalingv2.HorizontalPodAutoscalerList
-	err = w.Live.List(ctx, &list, &client.ListOptions{
-		Namespace:     so.Namespace,
-		LabelSelector: labels.NewSelector().Add(*foreign),
-		Raw:           &metav1.ListOptions{ResourceVersion: "0"}, // what the API server has in memory will do
-	})
 	if err != nil {
 		f.Warn("not checked whether an HPA scales %s: %v", targetName(so), err)
 		return
 	}
 	adopts := so.Annotations[v1alpha1.AnnotationTransferHPAOwnership] == "true" && !direct
-	for i := range list.Items {
-		h := &list.Items[i]
-		if !targets(h, so) || h.Annotations[v1alpha1.AnnotationHPAOwnership] == "false" || isOf(h, so) {
-			continue
-		}
+	for _, h := range found {
 		switch named := so.Spec.Advanced != nil && so.Spec.Advanced.HorizontalPodAutoscalerConfig != nil &&
 			so.Spec.Advanced.HorizontalPodAutoscalerConfig.Name == h.Name; {
 		case adopts && named:

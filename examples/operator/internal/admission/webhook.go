@@ -58,6 +58,8 @@ type Webhook struct {
 	// Validated, if set, is told of every ScaledObject that was checked, with
 	// the reasons why it was refused. The action is create or update.
 	Validated func(namespace, action string, reasons []string)
+
+	hpas foreignHPAs
 }
 
 // A kind is a kind of object that is checked.

@@ -1,0 +1,98 @@
+package admission
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
+)
+
+// listedFor is how long a list of HPAs serves those who ask after it. To filter it
+// the API server goes through all HPAs of the namespace, also the operator's own,
+// so that a list for each of many ScaledObjects takes time by the square of them.
+const listedFor = time.Second
+
+// foreignHPAs are the HPAs that no ScaledObject has made. The zero value is ready.
+type foreignHPAs struct {
+	mu         sync.Mutex
+	namespaces map[string]*namespaceHPAs
+}
+
+// namespaceHPAs are those of one namespace.
+type namespaceHPAs struct {
+	lock chan struct{} // has room for one, who may use what follows
+	at   time.Time     // before they were listed
+	list []autoscalingv2.HorizontalPodAutoscaler
+}
+
+// those returns the HPAs that scale the target of an object, as they were at most
+// that long ago.
+func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject, age time.Duration) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
+	n := f.namespace(so.Namespace)
+	select {
+	case n.lock <- struct{}{}:
+		defer func() { <-n.lock }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if now := time.Now(); now.Sub(n.at) >= age {
+		list, err := listForeign(ctx, live, so.Namespace)
+		if err != nil {
+			return nil, err
+		}
+		n.at, n.list = now, list
+	}
+	var found []*autoscalingv2.HorizontalPodAutoscaler
+	for i := range n.list {
+		if h := &n.list[i]; targets(h, so) && h.Annotations[v1alpha1.AnnotationHPAOwnership] != "false" && !isOf(h, so) {
+			found = append(found, h)
+		}
+	}
+	return found, nil
+}
+
+// namespace returns what is known of one, and forgets others that nobody asks for.
+func (f *foreignHPAs) namespace(name string) *namespaceHPAs {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n, ok := f.namespaces[name]; ok {
+		return n
+	}
+	for other, n := range f.namespaces {
+		select {
+		case n.lock <- struct{}{}:
+			if time.Since(n.at) > listedFor {
+				delete(f.namespaces, other)
+			}
+			<-n.lock
+		default: // somebody does
+		}
+	}
+	if f.namespaces == nil {
+		f.namespaces = make(map[string]*namespaceHPAs)
+	}
+	n := &namespaceHPAs{lock: make(chan struct{}, 1)}
+	f.namespaces[name] = n
+	return n
+}
+
+func listForeign(ctx context.Context, live client.Reader, namespace string) ([]autoscalingv2.HorizontalPodAutoscaler, error) {
+	foreign, err := labels.NewRequirement(v1alpha1.LabelScaledObjectName, selection.DoesNotExist, nil)
+	if err != nil {
+		return nil, err
+	}
+	var list autoscalingv2.HorizontalPodAutoscalerList
+	err = live.List(ctx, &list, &client.ListOptions{
+		Namespace:     namespace,
+		LabelSelector: labels.NewSelector().Add(*foreign),
+		Raw:           &metav1.ListOptions{ResourceVersion: "0"}, // what the API server has in memory will do
+	})
+	return list.Items, err
+}
