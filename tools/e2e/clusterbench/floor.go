@@ -73,17 +73,12 @@ func (c *bareClient) follow(ctx context.Context, i int) error {
 	return err
 }
 
-// scale reads and writes the scale of all Deployments.
+// scale writes the scale of all Deployments.
 func (c *bareClient) scale(ctx context.Context, replicas int) error {
-	deployments := c.typed.AppsV1().Deployments(namespace)
+	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, replicas)
 	return c.each(ctx, scaling, func(ctx context.Context, i int) error {
-		scale, err := deployments.GetScale(ctx, c.name(i), metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		scale.Spec.Replicas = int32(replicas)
-		_, err = deployments.UpdateScale(ctx, c.name(i), scale, metav1.UpdateOptions{})
-		return err
+		return c.typed.AppsV1().RESTClient().Patch(types.MergePatchType).
+			Namespace(namespace).Resource("deployments").Name(c.name(i)).SubResource("scale").Body(patch).Do(ctx).Error()
 	})
 }
 

@@ -95,8 +95,8 @@ func (b *bench) create(ctx context.Context, then func(context.Context, int) erro
 		began := time.Now()
 		var follow errgroup.Group
 		follow.SetLimit(applying)
-		err := b.each(ctx, applying, func(ctx context.Context, i int) error {
-			err := b.apply(ctx, fmt.Sprintf(scaledObject, b.name(i), b.redis.Address))
+		err := b.each(ctx, applying, func(applying context.Context, i int) error {
+			err := b.apply(applying, fmt.Sprintf(scaledObject, b.name(i), b.redis.Address))
 			if err == nil {
 				follow.Go(func() error { return then(ctx, i) })
 			}
