@@ -11,6 +11,7 @@ import (
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/simulate/tune"
+	"github.com/scalerkit/scalerkit/hpa"
 	"github.com/scalerkit/scalerkit/scalers/all"
 )
 
@@ -41,7 +42,7 @@ type tunable struct {
 func newTunable(cfg *tuneConfig, p *policy) (*tunable, error) {
 	t := &tunable{policy: p, name: p.trigger}
 	t.given = tune.Setting{Policy: p.direct, Interval: p.interval}
-	if cfg.mode == forHPA {
+	if cfg.mode != forDirect {
 		t.given.Policy = p.delegate
 	}
 	value := p.metric.Target.Value
@@ -180,31 +181,44 @@ func (t *tunable) changes(to tune.Setting) (list []edited) {
 	seconds(keyInterval, from.Interval, to.Interval, "spec", keyInterval)
 	seconds(keyCooldown, from.Policy.Cooldown, to.Policy.Cooldown, "spec", keyCooldown)
 	add(keyMin, strconv.Itoa(from.Policy.Min), strconv.Itoa(to.Policy.Min), to.Policy.Min, "spec", keyMin)
+	var stated autoscale.Behavior // and not what direct mode has in its place
+	if a := t.policy.object.Spec.Advanced; a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Behavior != nil {
+		stated = hpa.Behavior(a.HorizontalPodAutoscalerConfig.Behavior.ScaleUp)
+	}
 	for _, direction := range []struct {
 		name     string
 		from, to autoscale.Behavior
-	}{{"scaleUp", from.Policy.Up, to.Policy.Up}, {"scaleDown", from.Policy.Down, to.Policy.Down}} {
+		stated   []autoscale.Limit
+	}{
+		{"scaleUp", from.Policy.Up, to.Policy.Up, stated.Limits},
+		{"scaleDown", from.Policy.Down, to.Policy.Down, from.Policy.Down.Limits},
+	} {
 		behavior := []any{"spec", "advanced", "horizontalPodAutoscalerConfig", "behavior", direction.name}
 		if w := direction.to.Window; w != nil && w != direction.from.Window {
-			add(direction.name+".stabilizationWindowSeconds", window(direction.from.Window), w.String(), int(*w/time.Second),
+			add(direction.name+".stabilizationWindowSeconds", windowText(direction.from.Window), w.String(), int(*w/time.Second),
 				append(slices.Clone(behavior), "stabilizationWindowSeconds")...)
 		}
-		add(direction.name+".policies", limitsText(direction.from.Limits), limitsText(direction.to.Limits), direction.to.Limits,
-			append(slices.Clone(behavior), "policies")...)
+		if limits := direction.to.Limits; !slices.Equal(limits, direction.from.Limits) {
+			add(direction.name+".policies", limitsText(direction.stated), limitsText(limits), limits,
+				append(slices.Clone(behavior), "policies")...)
+		}
 	}
 	return list
 }
 
-func window(d *time.Duration) string {
+// notSet is in place of a value that the object does not state.
+const notSet = "not set"
+
+func windowText(d *time.Duration) string {
 	if d == nil {
-		return "default"
+		return notSet
 	}
 	return d.String()
 }
 
 func limitsText(limits []autoscale.Limit) string {
 	if len(limits) == 0 {
-		return "default"
+		return notSet
 	}
 	text := ""
 	for i, l := range limits {

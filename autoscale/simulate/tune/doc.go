@@ -22,13 +22,14 @@
 // # How it searches
 //
 // The values of each kind are a list, and a combination is a point of the grid of all
-// lists. First come points that are spread evenly over all of it, by an additive
-// recurrence with a seeded begin. Then new points are made of the best: one or two of
-// them are taken, with one to three values changed. At last the search goes from the
-// best point along each list, up and down, at first with long steps and then with
-// shorter ones, puts back given values, and tries what was better along several lists
-// together. Where no step is better, it goes on from the next best point. It ends when
-// the budget is used up, or when there is nothing left to try.
+// lists. First come the given values with one of them changed to the ends and to the
+// middle of its list, and points that are spread evenly over all of the grid, by an
+// additive recurrence with a seeded begin. Then new points are made of the best: one
+// or two of them are taken, with one to three values changed. At last the search goes
+// from the best point along each list, up and down, at first with long steps and then
+// with shorter ones, puts back given values, and tries what was better along several
+// lists together. Where no step is better, it goes on from the next best point. It
+// ends when the budget is used up, or when there is nothing left to try.
 //
 // A combination that another beats in everything by more than 3 % of the
 // replica-seconds, with the first seed, is not played with the others.

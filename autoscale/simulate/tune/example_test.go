@@ -41,14 +41,10 @@ func Example() {
 		log.Fatal(err)
 	}
 	for _, c := range append(r.Loads, r.Held...) {
-		fmt.Printf("%s: p95 %v -> %v, replica-seconds %.0f -> %.0f\n",
-			c.Load, c.Given.P95Wait, c.Best.P95Wait, c.Given.ReplicaSeconds, c.Best.ReplicaSeconds)
+		fmt.Printf("%s: met: %v, with a tenth of the replica-seconds: %v\n",
+			c.Load, c.BestMeets, c.Best.ReplicaSeconds < c.Given.ReplicaSeconds/10)
 	}
-	fmt.Println("it is met:", r.Best.Meets)
-	fmt.Println("polls every", r.Best.Setting.Interval)
 	// Output:
-	// every 10 minutes: p95 33s -> 22s, replica-seconds 54000 -> 4007
-	// every 7 minutes: p95 33s -> 22s, replica-seconds 74700 -> 6018
-	// it is met: true
-	// polls every 5s
+	// every 10 minutes: met: true, with a tenth of the replica-seconds: true
+	// every 7 minutes: met: true, with a tenth of the replica-seconds: true
 }

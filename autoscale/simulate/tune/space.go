@@ -48,7 +48,7 @@ func Around(given Setting) Space {
 	}
 	if p.Up.Select != autoscale.Disabled {
 		space.UpWindows = []time.Duration{0, 15 * s, 30 * s, m, 2 * m, 5 * m}
-		space.UpLimits = upLimits(p.Max, usual(p.Up, autoscale.Limit{Kind: autoscale.Pods, Value: 4, Period: 15 * s}, autoscale.Limit{Kind: autoscale.Percent, Value: 100, Period: 15 * s}))
+		space.UpLimits = upLimits(p, usual(p.Up, autoscale.Limit{Kind: autoscale.Pods, Value: 4, Period: 15 * s}, autoscale.Limit{Kind: autoscale.Percent, Value: 100, Period: 15 * s}))
 	}
 	if p.Down.Select != autoscale.Disabled {
 		space.DownWindows = []time.Duration{0, 15 * s, 30 * s, m, 2 * m, 3 * m, 5 * m, 10 * m, 20 * m, 30 * m}
@@ -83,17 +83,17 @@ func usual(given autoscale.Behavior, limits ...autoscale.Limit) []autoscale.Limi
 }
 
 // upLimits are from a replica in 15 seconds to all, with the usual ones after 4.
-func upLimits(most int, usual []autoscale.Limit) (list [][]autoscale.Limit) {
-	for n := 1; ; n *= 2 {
-		n = min(n, most)
+func upLimits(p autoscale.Policy, usual []autoscale.Limit) (list [][]autoscale.Limit) {
+	for n := 1; n < p.Max; n *= 2 {
 		list = append(list, []autoscale.Limit{{Kind: autoscale.Pods, Value: n, Period: 15 * time.Second}})
-		if n == min(4, most) {
+		if n == 4 {
 			list = append(list, usual)
 		}
-		if n == most {
-			return list
-		}
 	}
+	if given := p.Up.Limits; len(given) == 1 && given[0].Kind == autoscale.Pods && given[0].Value >= p.Max {
+		return append(list, given) // which is all of them, too
+	}
+	return append(list, []autoscale.Limit{{Kind: autoscale.Pods, Value: max(p.Max, 1), Period: 15 * time.Second}})
 }
 
 // Numbers returns round numbers: 1, 1.5, 2, 3, 5 and 7 and these times powers of ten,

@@ -57,7 +57,9 @@ func (w *walk) search(ctx context.Context) error {
 	// dimension several values. Half of the rest is for what is made of the best, and
 	// what is left for steps from there.
 	overview := min(w.left()/4/len(w.Loads), 8*len(w.dims))
-	for points := range slices.Chunk(w.spread(overview), batch) {
+	points := w.single(given)
+	points = append(points, w.spread(overview-len(points))...)
+	for points := range slices.Chunk(points[:min(len(points), overview)], batch) {
 		if _, err := w.try(ctx, points); err != nil {
 			return err
 		}
@@ -72,6 +74,19 @@ func (w *walk) search(ctx context.Context) error {
 		}
 	}
 	return w.refine(ctx)
+}
+
+// single returns the points that have one value other than the given ones: the first,
+// the last or the middle one of its list.
+func (w *walk) single(given point) (points []point) {
+	for _, part := range []float64{0, 1, 0.5} {
+		for i, d := range w.dims {
+			p := slices.Clone(given)
+			p[i] = int(part * float64(d.n-1))
+			points = append(points, p)
+		}
+	}
+	return points
 }
 
 // spread returns points that are spread evenly: the additive recurrence of Roberts,
