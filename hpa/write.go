@@ -41,6 +41,14 @@ func write(w http.ResponseWriter, r *http.Request, code int, o object) int {
 	return code
 }
 
+// WriteStatus answers a request with a Status that says why it fails, in the
+// representation that the request prefers. It is for handlers beside a [Provider],
+// such as one that passes requests on.
+func WriteStatus(w http.ResponseWriter, r *http.Request, s metav1.Status) {
+	s.Kind, s.APIVersion = "Status", "v1"
+	writeFailure(w, r, &s)
+}
+
 // writeFailure writes a Status and the headers that go with it.
 func writeFailure(w http.ResponseWriter, r *http.Request, s *metav1.Status) int {
 	switch s.Code {
