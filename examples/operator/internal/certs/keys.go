@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"time"
@@ -69,6 +70,15 @@ func (k keys) certificate() *tls.Certificate {
 		PrivateKey:  k.serving.key,
 		Leaf:        k.serving.cert,
 	}
+}
+
+// pool is what clients trust.
+func (k keys) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, a := range k.authorities {
+		pool.AddCert(a.cert)
+	}
+	return pool
 }
 
 // check says what is wrong with keys that were read.

@@ -15,6 +15,7 @@ package certs
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,6 +62,7 @@ type Rotator struct {
 	mu     sync.Mutex // one Sync at a time
 	held   keys
 	served atomic.Pointer[tls.Certificate]
+	trust  atomic.Pointer[x509.CertPool]
 }
 
 // ServiceNames returns the DNS names of a Service, for [Rotator.Names].
@@ -74,6 +76,15 @@ func ServiceNames(service, namespace, clusterDomain string) []string {
 func (r *Rotator) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if cert := r.served.Load(); cert != nil {
 		return cert, nil
+	}
+	return nil, fmt.Errorf("Secret %s has not been read yet", r.Secret)
+}
+
+// Authorities returns what clients are to trust: those that have signed what
+// GetCertificate returns, here and in other replicas. It is not changed.
+func (r *Rotator) Authorities() (*x509.CertPool, error) {
+	if pool := r.trust.Load(); pool != nil {
+		return pool, nil
 	}
 	return nil, fmt.Errorf("Secret %s has not been read yet", r.Secret)
 }
@@ -144,6 +155,7 @@ func (r *Rotator) sync(ctx context.Context) error {
 	}
 	r.held = next
 	r.served.Store(next.certificate())
+	r.trust.Store(next.pool())
 	return unpublished
 }
 

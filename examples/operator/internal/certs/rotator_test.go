@@ -98,6 +98,16 @@ func trusted(cert *tls.Certificate, bundle []byte) error {
 	return err
 }
 
+// trustedBy says what is wrong with a certificate in the eyes of another replica.
+func trustedBy(cert *tls.Certificate, peer *Rotator) error {
+	roots, err := peer.Authorities()
+	if err != nil {
+		return err
+	}
+	_, err = cert.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: serviceName, CurrentTime: time.Now()})
+	return err
+}
+
 // Replicas that look at the Secret at different times, one of them seldom.
 func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -107,7 +117,7 @@ func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 		certificates, authorities := map[string]bool{}, map[string]bool{}
 		for i := range int(years * 365 * day / step) {
 			require.NoError(t, often.Sync(t.Context()))
-			if i%2 == 0 {
+			if i%2 == 0 { // once a day
 				require.NoError(t, seldom.Sync(t.Context()))
 			}
 			for _, k := range []*Rotator{often, seldom} {
@@ -116,6 +126,9 @@ func TestNoClientEverMeetsACertificateThatItDoesNotTrust(t *testing.T) {
 				authorities[string(cert.Leaf.AuthorityKeyId)] = true
 				for _, bundle := range bundles(t, c) {
 					require.NoError(t, trusted(cert, bundle), "after %v", time.Duration(i)*step)
+				}
+				for _, peer := range []*Rotator{often, seldom} {
+					require.NoError(t, trustedBy(cert, peer), "another replica, after %v", time.Duration(i)*step)
 				}
 			}
 			time.Sleep(step)
@@ -251,6 +264,8 @@ func TestWhileTheAPIServerIsAwayTheCertificateIsServed(t *testing.T) {
 	}, aggregation(), admission())
 	k := rotator(c)
 	_, err := k.GetCertificate(nil)
+	require.EqualError(t, err, "Secret keda/kedaorg-certs has not been read yet")
+	_, err = k.Authorities()
 	require.EqualError(t, err, "Secret keda/kedaorg-certs has not been read yet")
 	require.NoError(t, k.Sync(t.Context()))
 	away = true

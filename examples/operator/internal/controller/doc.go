@@ -4,7 +4,9 @@
 // and Events.
 //
 // Every replica of the operator reads sources, for the metrics API has to
-// answer everywhere. Only the leader writes to the cluster.
+// answer everywhere. Only the leader writes to the cluster. If the objects are
+// divided into shards, each replica reads for those that are its own, and writes
+// for them; the leader writes what there is one of.
 package controller
 
 import (
@@ -17,6 +19,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -25,8 +28,8 @@ import (
 // ErrNotLeading is why a replica does not carry out what it has decided.
 var ErrNotLeading = errors.New("this replica does not lead any more")
 
-// A Core is what the controllers share. All fields but Rounds and
-// Holds are set.
+// A Core is what the controllers share. All fields but Rounds,
+// Holds and Shards are set.
 type Core struct {
 	// Client is the manager's: it reads from the Cache what is watched, and
 	// Secrets and ConfigMaps from the API server.
@@ -52,16 +55,10 @@ type Core struct {
 	// Holds says whether no other replica can have become the leader since.
 	// It is nil if there is only one.
 	Holds func() bool
-}
 
-// Leads says whether this replica is the leader.
-func (c *Core) Leads() bool {
-	select {
-	case <-c.Elected:
-		return c.Holds == nil || c.Holds()
-	default:
-		return false
-	}
+	// Shards says which objects are this replica's. If it is nil, the leader
+	// writes for all of them.
+	Shards *shard.Keeper
 }
 
 // A Kind is a kind of object that is scaled.

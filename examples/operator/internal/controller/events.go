@@ -51,8 +51,8 @@ const (
 // ReportingController is who reports the Events.
 const ReportingController = "keda-operator"
 
-// A Recorder reports Events of the leader by client-go's recorder, which writes
-// them while others go on, counts those that say the same, and drops those that
+// A Recorder reports Events by client-go's recorder, which writes them while
+// others go on, counts those that say the same, and drops those that
 // the API server does not take in time: an Event is no more than a hint.
 //
 // It is not the newer recorder of client-go, nor controller-runtime's, which is
@@ -61,8 +61,9 @@ const ReportingController = "keda-operator"
 type Recorder struct {
 	Client client.Client
 
-	// Leads says whether this replica is the leader. Others report nothing.
-	Leads func() bool
+	// Reports says whether this replica reports what there is about an object of a
+	// kind, and in which context; see [Core.Reports].
+	Reports func(ctx context.Context, kind string, object types.NamespacedName) (context.Context, bool)
 
 	once        sync.Once
 	broadcaster record.EventBroadcaster
@@ -75,7 +76,7 @@ func (r *Recorder) init() {
 		r.broadcaster = record.NewBroadcaster(record.WithCorrelatorOptions(record.CorrelatorOptions{
 			BurstSize: eventBurst, QPS: float32(time.Second) / float32(eventInterval),
 		}))
-		r.broadcaster.StartRecordingToSink(&eventSink{r.Client}) // what comes before Start is written too
+		r.broadcaster.StartRecordingToSink(&eventSink{r.Client, r.Reports}) // what comes before Start is written too
 		r.recorder = r.broadcaster.NewRecorder(nil, corev1.EventSource{Component: ReportingController, Host: pod})
 	})
 }
@@ -83,7 +84,8 @@ func (r *Recorder) init() {
 // Event reports something about an object, whose type has to be set. The type is
 // corev1.EventTypeNormal or EventTypeWarning.
 func (r *Recorder) Event(about client.Object, eventType, reason, format string, args ...any) {
-	if r.Leads() {
+	kind := about.GetObjectKind().GroupVersionKind().Kind
+	if _, ok := r.Reports(context.Background(), kind, client.ObjectKeyFromObject(about)); ok {
 		r.init()
 		r.recorder.Event(about, eventType, reason, line.Cut(fmt.Sprintf(format, args...), messageLimit))
 	}
@@ -100,26 +102,37 @@ func (r *Recorder) Start(ctx context.Context) error {
 // NeedLeaderElection is for manager.LeaderElectionRunnable: see Leads.
 func (r *Recorder) NeedLeaderElection() bool { return false }
 
-// An eventSink writes Events by a client of controller-runtime.
-type eventSink struct{ client client.Client }
+// An eventSink writes Events by a client of controller-runtime. What is not this
+// replica's to report any more is dropped.
+type eventSink struct {
+	client  client.Client
+	reports func(context.Context, string, types.NamespacedName) (context.Context, bool)
+}
+
+func (s *eventSink) write(event *corev1.Event, write func(context.Context) error) (*corev1.Event, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
+	defer cancel()
+	about := event.InvolvedObject
+	ctx, ok := s.reports(ctx, about.Kind, types.NamespacedName{Namespace: about.Namespace, Name: about.Name})
+	if !ok {
+		return event, nil
+	}
+	return event, write(ctx)
+}
 
 // Create implements record.EventSink.
 func (s *eventSink) Create(event *corev1.Event) (*corev1.Event, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
-	defer cancel()
-	return event, s.client.Create(ctx, event)
+	return s.write(event, func(ctx context.Context) error { return s.client.Create(ctx, event) })
 }
 
 // Update implements record.EventSink.
 func (s *eventSink) Update(event *corev1.Event) (*corev1.Event, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
-	defer cancel()
-	return event, s.client.Update(ctx, event)
+	return s.write(event, func(ctx context.Context) error { return s.client.Update(ctx, event) })
 }
 
 // Patch implements record.EventSink.
 func (s *eventSink) Patch(event *corev1.Event, patch []byte) (*corev1.Event, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
-	defer cancel()
-	return event, s.client.Patch(ctx, event, client.RawPatch(types.StrategicMergePatchType, patch))
+	return s.write(event, func(ctx context.Context) error {
+		return s.client.Patch(ctx, event, client.RawPatch(types.StrategicMergePatchType, patch))
+	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -28,9 +29,11 @@ type Object[S Guarded] struct {
 	Name types.NamespacedName
 	UID  types.UID
 
-	// New says that the object was created after this process began. Another
-	// one may have a past.
+	// New says that the object was created after this process began, and was with
+	// no other replica since. Another one may have a past.
 	New bool
+
+	term *shard.Term // for which the object is this replica's; nil without shards
 
 	// These belong to the Reconciler, which reconciles an object once at a time.
 	failures int      // reconciliations in a row that came to a problem
@@ -90,10 +93,12 @@ type version struct {
 // NewObject returns what is known of an object that is seen for the first time.
 // Guarded has its status, to which the Fields point.
 func NewObject[S Guarded](core *Core, kind Kind, object client.Object, started time.Time, guarded S) *Object[S] {
-	o := &Object[S]{
-		Core: core, Kind: kind, Name: client.ObjectKeyFromObject(object), UID: object.GetUID(),
-		New: object.GetCreationTimestamp().After(started), guarded: guarded,
+	name := client.ObjectKeyFromObject(object)
+	o := &Object[S]{Core: core, Kind: kind, Name: name, UID: object.GetUID(), term: core.term(name), guarded: guarded}
+	if o.term != nil && o.term.Began().After(started) {
+		started = o.term.Began()
 	}
+	o.New = object.GetCreationTimestamp().After(started)
 	s := guarded.Common()
 	_, news := guarded.Status()
 	s.SetWritten(news)
@@ -132,7 +137,7 @@ func (o *Object[S]) Status() (client.Object, any, bool) {
 	guarded := o.Lock()
 	defer o.Unlock()
 	s := guarded.Common()
-	if s.Gone || !o.Core.Leads() {
+	if s.Gone || !o.Owns() {
 		return nil, nil, false
 	}
 	whole, news := guarded.Status()
@@ -183,7 +188,7 @@ func (o *Object[S]) hasUID(uid types.UID) bool { return o.UID == uid }
 // news. The caller may know more that is.
 func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bool) {
 	s := guarded.Common()
-	if s.Recorded && o.Core.Leads() {
+	if s.Recorded && o.Owns() {
 		o.Core.Rounds.Record(round)
 	}
 	o.Core.Telemetry.Observe(round)

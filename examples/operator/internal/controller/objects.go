@@ -31,7 +31,9 @@ const (
 type Objects[O interface {
 	Stop() <-chan struct{}
 	release()
+	drop()
 	hasUID(types.UID) bool
+	isCurrent() bool
 }] struct {
 	Core *Core
 	Kind Kind
@@ -76,8 +78,11 @@ func (s *Objects[O]) SetUp(m manager.Manager, reconciler reconcile.Reconciler, w
 }
 
 // Lead has all objects reconciled once this replica is the leader: there may be
-// something to write.
+// something to write. With shards it is Reassign that does so.
 func (s *Objects[O]) Lead(ctx context.Context) error {
+	if s.Core.Shards != nil {
+		return nil
+	}
 	select {
 	case <-s.Core.Elected: // which it is only after what needs it has been started
 	case <-ctx.Done():
@@ -114,15 +119,19 @@ func (s *Objects[O]) Get(name types.NamespacedName) (O, bool) {
 }
 
 // Current returns what is known of an object. One that has been deleted and
-// recreated is known no more.
+// recreated is known no more, nor is one that was another replica's meanwhile.
 func (s *Objects[O]) Current(ctx context.Context, object client.Object) (O, bool) {
 	name := client.ObjectKeyFromObject(object)
 	o, ok := s.Get(name)
-	if ok && !o.hasUID(object.GetUID()) {
+	switch {
+	case ok && !o.hasUID(object.GetUID()):
 		s.Forget(ctx, name)
-		return *new(O), false
+	case ok && !o.isCurrent():
+		s.Drop(ctx, name)
+	default:
+		return o, ok
 	}
-	return o, ok
+	return *new(O), false
 }
 
 // Put keeps what is known of an object.
@@ -134,6 +143,13 @@ func (s *Objects[O]) Put(name types.NamespacedName, o O) {
 
 // Forget forgets an object that does not exist any more.
 func (s *Objects[O]) Forget(ctx context.Context, name types.NamespacedName) {
+	if o, ok := s.remove(ctx, name); ok {
+		o.release()
+	}
+}
+
+// remove removes what is known of an object, and ends what runs for it.
+func (s *Objects[O]) remove(ctx context.Context, name types.NamespacedName) (O, bool) {
 	s.mu.Lock()
 	o, ok := s.objects[name]
 	delete(s.objects, name)
@@ -143,7 +159,7 @@ func (s *Objects[O]) Forget(ctx context.Context, name types.NamespacedName) {
 	}
 	if ok {
 		o.Stop()
-		o.release()
 	}
 	s.Core.Telemetry.Delete(s.Kind.Key(name))
+	return o, ok
 }

@@ -75,7 +75,7 @@ func (o *Object[S]) conclude(problem string) {
 	switch {
 	case problem != "":
 		s.Set(Condition(v1alpha1.ConditionReady, metav1.ConditionFalse, o.Kind.reason(reasonCheckFailed), problem))
-		if o.Core.Leads() && problem != s.reported {
+		if o.Owns() && problem != s.reported {
 			o.Event(corev1.EventTypeWarning, o.Kind.reason(reasonCheckFailed), "%s", problem)
 		}
 	case o.loop == Digest{}:
@@ -85,7 +85,7 @@ func (o *Object[S]) conclude(problem string) {
 	case before != "":
 		s.Set(Condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, "", ""))
 	}
-	if o.Core.Leads() {
+	if o.Owns() {
 		s.reported = problem
 	}
 	o.EnqueueStatus()

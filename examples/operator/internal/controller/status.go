@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 )
 
 const (
@@ -25,6 +28,9 @@ type Statused interface {
 	// name and the UID of the one that it is for. If ok is false there is
 	// nothing to write.
 	Status() (object client.Object, status any, ok bool)
+
+	// Guard returns the context in which it is written.
+	Guard(context.Context) context.Context
 
 	// Written tells that what Status returned last has been written.
 	Written()
@@ -96,7 +102,7 @@ func (w *StatusWriter) NeedLeaderElection() bool { return false }
 func (w *StatusWriter) next(ctx context.Context, s Statused) {
 	wrote, err := w.write(ctx, s)
 	switch {
-	case isGone(err): // there is nobody to tell
+	case isGone(err), errors.Is(err, shard.ErrNotHeld): // there is nobody to tell, or somebody else does
 		w.queue.Done(s)
 	case err != nil && ctx.Err() == nil:
 		w.Logger.WarnContext(ctx, "cannot write status", "error", err)
@@ -131,7 +137,7 @@ func (w *StatusWriter) write(ctx context.Context, s Statused) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if err := w.Write(ctx, object, status); err != nil {
+	if err := w.Write(s.Guard(ctx), object, status); err != nil {
 		return false, err
 	}
 	s.Written()

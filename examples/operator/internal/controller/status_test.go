@@ -26,6 +26,8 @@ func (s *speaker) Status() (client.Object, any, bool) {
 		v1alpha1.ScaledJobStatus{Paused: s.words}, true
 }
 
+func (s *speaker) Guard(ctx context.Context) context.Context { return ctx }
+
 func (s *speaker) Written() {}
 
 // The API server is slow with what was said first.

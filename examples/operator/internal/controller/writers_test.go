@@ -80,6 +80,8 @@ func (n *thing) Status() (client.Object, any, bool) {
 		v1alpha1.ScaledObjectStatus{HpaName: n.news}, n.news != ""
 }
 
+func (n *thing) Guard(ctx context.Context) context.Context { return ctx }
+
 func (n *thing) Written() { n.say("") }
 
 func (n *thing) say(news string) {
@@ -150,7 +152,7 @@ func TestRecorder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		leads := false
 		c := fake.NewClientBuilder().Build()
-		r := &controller.Recorder{Client: c, Leads: func() bool { return leads }}
+		r := &controller.Recorder{Client: c, Reports: func(ctx context.Context, _ string, _ types.NamespacedName) (context.Context, bool) { return ctx, leads }}
 		ctx, stop := context.WithCancel(t.Context())
 		var ended sync.WaitGroup
 		ended.Go(func() { _ = r.Start(ctx) })
@@ -200,7 +202,7 @@ func TestEventsAreDroppedRatherThanWaitedFor(t *testing.T) {
 				return nil
 			},
 		}).Build()
-		r := &controller.Recorder{Client: c, Leads: func() bool { return true }}
+		r := &controller.Recorder{Client: c, Reports: func(ctx context.Context, _ string, _ types.NamespacedName) (context.Context, bool) { return ctx, true }}
 		ctx, stop := context.WithCancel(t.Context())
 		var ended sync.WaitGroup
 		ended.Go(func() { _ = r.Start(ctx) })

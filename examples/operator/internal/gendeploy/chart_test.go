@@ -31,6 +31,12 @@ var variants = map[string][]string{
 		"--set", "rbac.serviceAccountTokens[0].namespace=shop,rbac.serviceAccountTokens[0].name=scaler,rbac.serviceAccountTokens[0].audience=metrics",
 		"--set-json", `rbac.extraRules=[{"apiGroups":["argoproj.io"],"resources":["rollouts"],"verbs":["get","list","watch"]}]`,
 	},
+	"shared": {
+		"--set", "replicas=3,shards=48",
+	},
+	"shared, direct": {
+		"--set", "replicas=3,shards=48,mode=direct,metricsAPI.enabled=false",
+	},
 	"certificates of a Secret": {
 		"--set", "certificates.from=secret,certificates.secretName=mine,certificates.caBundle=Q0E=",
 	},

@@ -18,6 +18,9 @@ func configuration(t *testing.T, objects rendered) operator.Config {
 	env := map[string]string{}
 	for _, variable := range one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0].Env {
 		env[variable.Name] = variable.Value
+		if from := variable.ValueFrom; from != nil && from.FieldRef.FieldPath == "status.podIP" {
+			env[variable.Name] = variables["POD_IP"]
+		}
 	}
 	config, err := operator.Parse(arguments(t, objects), func(name string) string { return env[name] }, t.Output())
 	require.NoError(t, err)

@@ -24,6 +24,7 @@ type change struct {
 
 var changes = map[string]change{
 	"replicas":                   {to: `3`},
+	"shards":                     {to: `48`},
 	"image.repository":           {to: `"registry.example.com/operator"`},
 	"image.tag":                  {to: `"v2"`},
 	"image.digest":               {to: `"sha256:0000000000000000000000000000000000000000000000000000000000000000"`},
@@ -135,6 +136,7 @@ func leaves(prefix string, values map[string]any) (names []string) {
 // variables are those that the chart sets or tells of, each with a value.
 var variables = map[string]string{
 	"POD_NAMESPACE":                        "scaling",
+	"POD_IP":                               "10.1.2.3",
 	"WATCH_NAMESPACE":                      "shop",
 	"KEDA_CLUSTER_OBJECT_NAMESPACE":        "credentials",
 	"KEDA_RESTRICT_SECRET_ACCESS":          "true",

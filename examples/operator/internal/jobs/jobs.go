@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
@@ -182,6 +183,9 @@ func (j *Jobs) create(ctx context.Context) (unanswered bool, err error) {
 
 // mayHaveWorked says whether a request that failed may have been carried out.
 func mayHaveWorked(err error) bool {
+	if errors.Is(err, shard.ErrNotHeld) {
+		return false
+	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		return status.Status().Code >= http.StatusInternalServerError

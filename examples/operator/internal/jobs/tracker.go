@@ -181,8 +181,9 @@ func (t *Tracker) beginRequest(scaledJob types.NamespacedName) (end func()) {
 	}
 }
 
-// Forget tells that a ScaledJob is no more. Its Jobs are followed until they are
-// gone.
+// Forget tells that a ScaledJob is no more, or that another process has created Jobs
+// for it. They are followed until they are gone, and before they are counted the API
+// server is asked.
 func (t *Tracker) Forget(scaledJob types.NamespacedName) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

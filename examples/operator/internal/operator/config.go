@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,12 @@ type Config struct {
 	LeaderElect                               bool
 	LeaderElectionID                          string
 	LeaseDuration, RenewDeadline, RetryPeriod *time.Duration
+
+	// Shards is in how many the objects are divided that replicas share; with 1 the
+	// leader has all. PeerAddress is where a replica is asked by the others, and
+	// PeerHost how they call the machine.
+	Shards                int
+	PeerAddress, PeerHost string
 
 	// CertDir has tls.crt and tls.key. If it is empty, the certificates are
 	// the operator's own, in the Secret CertSecret.
@@ -76,6 +83,8 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 	flags.StringVar(&c.WebhookAddress, "webhook-bind-address", ":9443", "where the admission webhook is served; 0: nowhere")
 	flags.BoolVar(&c.LeaderElect, "leader-elect", false, "let only one of several replicas write to the cluster")
 	flags.StringVar(&c.LeaderElectionID, "leader-election-id", "operator.keda.sh", "name of the Lease")
+	flags.IntVar(&c.Shards, "shards", 1, "in how many shards the objects are divided, which replicas share; 1: one replica, the leader, writes for all. All replicas have the same number")
+	flags.StringVar(&c.PeerAddress, "peer-bind-address", ":6444", "with --shards, where other replicas ask for metrics; they are told the host, or the environment variable POD_IP if there is none")
 	flags.StringVar(&c.CertDir, "cert-dir", "", "directory with tls.crt and tls.key for the metrics API and the webhook; empty: make them, and keep them in a Secret")
 	flags.StringVar(&c.CertSecret, "cert-secret-name", "kedaorg-certs", "that Secret, in the operator's namespace")
 	flags.StringVar(&c.Service, "operator-service-name", "keda-operator", "the Service that the certificates are for")
@@ -108,6 +117,7 @@ func Parse(args []string, getenv func(string) string, output io.Writer) (Config,
 		}
 	}
 	c.parsePolicies(&e, *tokenMode, isSet(flags, "vault-kubernetes-auth-token-file"))
+	c.parseShards(&e)
 	c.HTTP, c.TLS = e.http(), e.tls()
 	c.LeaseDuration = e.duration("KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION")
 	c.RenewDeadline = e.duration("KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE")
@@ -140,6 +150,39 @@ func (c *Config) parsePolicies(e *environment, tokenMode string, vaultTokenIsSet
 	}
 	if c.TokenPolicy.Legacy && !vaultTokenIsSet {
 		c.VaultTokenFile = apiServerToken
+	}
+}
+
+// mostShards is what looking through all Leases of shards in every retry period
+// should not cost more than.
+const mostShards = 1024
+
+// parseShards checks what replicas need to share the objects.
+func (c *Config) parseShards(e *environment) {
+	c.PeerHost = e.getenv("POD_IP")
+	if c.Shards == 1 {
+		return
+	}
+	if c.Shards < 1 || c.Shards > mostShards {
+		e.problems = append(e.problems, fmt.Errorf("--shards: %d is not from 1 to %d", c.Shards, mostShards))
+		return
+	}
+	if !c.LeaderElect {
+		e.problems = append(e.problems, errors.New("--shards: needs --leader-elect: one replica writes what there is one of"))
+	}
+	if c.MetricsAPIAddress == "0" {
+		return // nobody is asked
+	}
+	host, _, err := net.SplitHostPort(c.PeerAddress)
+	if err != nil {
+		e.problems = append(e.problems, fmt.Errorf("--peer-bind-address: %w", err))
+		return
+	}
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		c.PeerHost = host
+	}
+	if c.PeerHost == "" {
+		e.problems = append(e.problems, fmt.Errorf("--peer-bind-address: %q says no host, and POD_IP is not set, so that no other replica could find this one", c.PeerAddress))
 	}
 }
 

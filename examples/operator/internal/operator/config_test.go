@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ func TestDefaults(t *testing.T) {
 		MetricsAddress: ":8080", HealthAddress: ":8081",
 		MetricsAPIAddress: ":6443", WebhookAddress: ":9443",
 		LeaderElectionID: "operator.keda.sh",
+		Shards:           1,
+		PeerAddress:      ":6444",
 		CertSecret:       "kedaorg-certs",
 		Service:          "keda-operator",
 		Webhook:          "keda-admission",
@@ -99,6 +102,31 @@ func TestParse(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, c.WatchNamespaces, "KEDA's way to say all")
 	require.Equal(t, "shared", c.ClusterNamespace)
+}
+
+func TestShards(t *testing.T) {
+	pod := env(map[string]string{"POD_IP": "10.1.2.3"})
+	c, err := Parse([]string{"--leader-elect", "--shards=48"}, pod, &bytes.Buffer{})
+	require.NoError(t, err)
+	require.Equal(t, 48, c.Shards)
+	require.Equal(t, "10.1.2.3", c.PeerHost)
+	c, err = Parse([]string{"--leader-elect", "--shards=48", "--peer-bind-address=127.0.0.1:0"}, pod, &bytes.Buffer{})
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1", c.PeerHost)
+	_, err = Parse([]string{"--leader-elect", "--shards=48", "--metrics-api-bind-address=0"}, env(nil), &bytes.Buffer{})
+	require.NoError(t, err, "without the metrics API nobody is asked")
+
+	for _, c := range []struct{ args, want string }{
+		{"--shards=0", "--shards: 0 is not from 1 to 1024"},
+		{"--shards=1025", "--shards: 1025 is not from 1 to 1024"},
+		{"--shards=8", "--shards: needs --leader-elect: one replica writes what there is one of\n" +
+			`--peer-bind-address: ":6444" says no host, and POD_IP is not set, so that no other replica could find this one`},
+		{"--leader-elect --shards=8 --peer-bind-address=0.0.0.0:1", `--peer-bind-address: "0.0.0.0:1" says no host, and POD_IP is not set, so that no other replica could find this one`},
+		{"--leader-elect --shards=8 --peer-bind-address=10.0.0.1", "--peer-bind-address: address 10.0.0.1: missing port in address"},
+	} {
+		_, err := Parse(strings.Fields(c.args), env(nil), &bytes.Buffer{})
+		require.EqualError(t, err, c.want)
+	}
 }
 
 func TestParseProblems(t *testing.T) {

@@ -17,13 +17,37 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledobject"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/peers"
 	"github.com/scalerkit/scalerkit/hpa"
 )
+
+// serveMetrics adds the server of external.metrics.k8s.io, and what replicas ask each
+// other by if they share the objects.
+func serveMetrics(ctx context.Context, m manager.Manager, c Config, shared *sharing, scaledObjects *scaledobject.Reconciler, certificate *certificates, log *slog.Logger) error {
+	if c.MetricsAPIAddress == "0" {
+		return nil
+	}
+	var handler http.Handler = scaledObjects.Provider
+	if shared != nil {
+		if _, err := certificate.authorities(); err != nil {
+			log.ErrorContext(ctx, "other replicas cannot be asked yet", "error", err)
+		}
+		var err error
+		handler, err = shared.servePeers(ctx, m, c, &peers.Peers{
+			Identity: c.identity(certificate), Local: handler, Known: isKnown(m.GetClient(), scaledObjects.Knows), Logger: log,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return serveMetricsAPI(ctx, m, c.MetricsAPIAddress, handler, certificate.get, log)
+}
 
 // serveMetricsAPI adds the server of external.metrics.k8s.io to a manager. It
 // answers before anything else is known: the API server asks it in every
 // discovery, and when a namespace is deleted.
-func serveMetricsAPI(ctx context.Context, m manager.Manager, address string, provider *hpa.Provider, certificate certificateFunc, log *slog.Logger) error {
+func serveMetricsAPI(ctx context.Context, m manager.Manager, address string, handler http.Handler, certificate certificateFunc, log *slog.Logger) error {
 	frontProxy := &hpa.FrontProxy{}
 	if err := watchFrontProxy(ctx, m, frontProxy, log); err != nil {
 		return err
@@ -37,7 +61,7 @@ func serveMetricsAPI(ctx context.Context, m manager.Manager, address string, pro
 		Name:     "metrics API",
 		Listener: tls.NewListener(listener, frontProxy.TLSConfig(certificate)),
 		Server: &http.Server{
-			Handler:           frontProxy.Handler(provider),
+			Handler:           frontProxy.Handler(handler),
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -2,12 +2,10 @@ package operator
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -33,7 +31,6 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/admission"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/auth/store"
-	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/authentication"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller/scaledjob"
@@ -83,6 +80,10 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	if err != nil {
 		return err
 	}
+	shared, err := newSharing(cluster, c, elected, log)
+	if err != nil {
+		return err
+	}
 	m, err := newManager(cluster, c, elected)
 	if err != nil {
 		return err
@@ -94,10 +95,10 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 		return err
 	}
 	defer end()
-	if err := setUp(ctx, m, c, elected, rounds, getenv, log); err != nil {
+	if err := setUp(ctx, m, c, elected, shared, rounds, getenv, log); err != nil {
 		return err
 	}
-	return m.Start(ctx)
+	return shared.start(ctx, m)
 }
 
 func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager, error) {
@@ -129,7 +130,7 @@ func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager
 }
 
 // setUp adds everything to the manager.
-func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rounds *controller.Rounds, getenv func(string) (string, bool), log *slog.Logger) error {
+func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, shared *sharing, rounds *controller.Rounds, getenv func(string) (string, bool), log *slog.Logger) error {
 	live, err := client.NewWithWatch(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
 	if err != nil {
 		return err
@@ -149,11 +150,6 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rou
 		return err
 	}
 	provider := &hpa.Provider{Observe: stats.Requested}
-	if c.MetricsAPIAddress != "0" {
-		if err := serveMetricsAPI(ctx, m, c.MetricsAPIAddress, provider, certificate, log); err != nil {
-			return err
-		}
-	}
 	core := newCore(m, c, live, pool, stats, getenv, log)
 	stats.Drivers = core.Opener.Registry
 	core.Rounds = rounds
@@ -161,6 +157,9 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rou
 		core.Holds = elected.held
 	}
 	scaledObjects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, MaxConcurrentReconciles: c.ScaledObjects}
+	if err := serveMetrics(ctx, m, c, shared, scaledObjects, certificate, log); err != nil {
+		return err
+	}
 	core.Workloads.Changed = scaledObjects.TargetChanged
 	core.Workloads.Resources = kinds.ServerResourcesForGroupVersion
 	if err := scaledObjects.SetUp(ctx, m); err != nil {
@@ -173,6 +172,12 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rou
 	if err := scaledJobs.SetUp(ctx, m); err != nil {
 		return err
 	}
+	if shared != nil {
+		core.Shards = shared.Keeper
+		if err := shared.setUp(m, log, scaledObjects, scaledJobs); err != nil {
+			return err
+		}
+	}
 	for _, kind := range []string{v1alpha1.KindTriggerAuthentication, v1alpha1.KindClusterTriggerAuthentication} {
 		if err := (&authentication.Reconciler{Core: core, Kind: kind}).SetUp(m); err != nil {
 			return err
@@ -183,11 +188,11 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, rou
 			Cache: m.GetClient(), Live: live, Scheme: m.GetScheme(), Registry: core.Opener.Registry,
 			Direct: c.Direct, Namespaces: c.WatchNamespaces, Selector: c.WatchSelector, Validated: stats.Validated,
 		}
-		if err := serveWebhook(ctx, m, c.WebhookAddress, webhook, certificate, log); err != nil {
+		if err := serveWebhook(ctx, m, c.WebhookAddress, webhook, certificate.get, log); err != nil {
 			return err
 		}
 	}
-	for _, each := range []manager.Runnable{core.Status, core.Events, everywhere(core.Runner.Run)} {
+	for _, each := range []manager.Runnable{core.Status, core.Events, controller.Everywhere(core.Runner.Run)} {
 		if err := m.Add(each); err != nil {
 			return err
 		}
@@ -234,45 +239,15 @@ func newCore(m manager.Manager, c Config, live client.WithWatch, pool *scalerkit
 			},
 		},
 	}
-	core.Events = &controller.Recorder{Client: m.GetClient(), Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: m.GetClient(), Reports: core.Reports}
 	return core
-}
-
-// serveCertificate returns what the servers show: what is in a directory, or
-// what the operator makes by itself.
-func serveCertificate(ctx context.Context, m manager.Manager, c Config, live client.Client, log *slog.Logger) (certificateFunc, error) {
-	if c.MetricsAPIAddress == "0" && c.WebhookAddress == "0" {
-		return nil, nil
-	}
-	if c.CertDir != "" {
-		files := &hpa.CertificateFiles{Certificate: filepath.Join(c.CertDir, "tls.crt"), Key: filepath.Join(c.CertDir, "tls.key"), Logger: log}
-		_, err := files.Get(&tls.ClientHelloInfo{})
-		return files.Get, err
-	}
-	rotator := &certs.Rotator{
-		Client: live,
-		Secret: client.ObjectKey{Namespace: c.Namespace, Name: c.CertSecret},
-		Names:  certs.ServiceNames(c.Service, c.Namespace, c.ClusterDomain),
-		Logger: log,
-	}
-	// What is not served may be somebody else's.
-	if c.MetricsAPIAddress != "0" {
-		rotator.APIServices = []string{"v1beta1.external.metrics.k8s.io"}
-	}
-	if c.WebhookAddress != "0" {
-		rotator.Webhooks = []string{c.Webhook}
-	}
-	if err := rotator.Sync(ctx); err != nil {
-		log.ErrorContext(ctx, "cannot keep the certificates up to date", "error", err) // it is tried again
-	}
-	return rotator.GetCertificate, m.Add(rotator)
 }
 
 // addProbes adds /healthz and /readyz. A replica is ready once it knows the
 // objects; what becomes of sources is no matter.
 func addProbes(m manager.Manager) error {
 	var synced atomic.Bool
-	if err := m.Add(everywhere(func(context.Context) error { synced.Store(true); return nil })); err != nil {
+	if err := m.Add(controller.Everywhere(func(context.Context) error { synced.Store(true); return nil })); err != nil {
 		return err
 	}
 	if err := m.AddHealthzCheck("ping", func(*http.Request) error { return nil }); err != nil {
@@ -285,12 +260,3 @@ func addProbes(m manager.Manager) error {
 		return nil
 	})
 }
-
-// everywhere is for what runs in every replica, once the caches are filled.
-type everywhere func(context.Context) error
-
-// Start implements manager.Runnable.
-func (e everywhere) Start(ctx context.Context) error { return e(ctx) }
-
-// NeedLeaderElection implements manager.LeaderElectionRunnable.
-func (e everywhere) NeedLeaderElection() bool { return false }

@@ -48,12 +48,15 @@ func newStage(t *testing.T, objects ...client.Object) *stage {
 	require.NoError(t, corev1.AddToScheme(scheme))
 	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.TriggerAuthentication{}, &v1alpha1.ClusterTriggerAuthentication{}).Build()
+	elected := make(chan struct{})
+	close(elected)
 	core := &controller.Core{
 		Client:    c,
 		Status:    &controller.StatusWriter{Client: c},
-		Events:    &controller.Recorder{Client: c, Leads: func() bool { return true }},
 		Telemetry: telemetry.New("", ""),
+		Elected:   elected,
 	}
+	core.Events = &controller.Recorder{Client: c, Reports: core.Reports}
 	return &stage{c, core}
 }
 

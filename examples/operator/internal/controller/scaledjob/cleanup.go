@@ -67,7 +67,7 @@ func (r *Reconciler) cleanUpNext(ctx context.Context) (more bool) {
 		r.cleanups.Forget(name)
 		return true
 	}
-	if err := o.cleanUp(ctx); err != nil && ctx.Err() == nil {
+	if err := o.cleanUp(o.Guard(ctx)); err != nil && ctx.Err() == nil {
 		r.Core.Logger.WarnContext(ctx, "cannot delete Jobs that are not needed any more", "namespace", name.Namespace, "name", name.Name, "error", err)
 		r.cleanups.AddRateLimited(name)
 		return true

@@ -131,7 +131,7 @@ func (s *stage) start(t *testing.T) *replica {
 		Elected:   p.elected,
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(s.driver()), Resolver: resolver{}},
 	}
-	core.Events = &controller.Recorder{Client: s.client, Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: s.client, Reports: core.Reports}
 	p.Reconciler = &Reconciler{Core: core, Tracker: &jobs.Tracker{Client: s.client, Reader: s.client}}
 	p.init()
 	ctx, stop := context.WithCancel(t.Context())

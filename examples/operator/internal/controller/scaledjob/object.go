@@ -71,7 +71,7 @@ func (s *state) Status() (whole, news any) {
 // commit writes into the status which readings have been used, before Jobs are
 // created for them.
 func (o *object) commit(ctx context.Context, policy autoscale.JobState) error {
-	if !o.Core.Leads() {
+	if !o.Owns() {
 		return controller.ErrNotLeading
 	}
 	s := o.Lock()

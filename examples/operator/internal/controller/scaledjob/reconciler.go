@@ -45,7 +45,7 @@ func (r *Reconciler) SetUp(ctx context.Context, m manager.Manager) error {
 	if err := r.objects.SetUp(m, r, r.MaxConcurrentReconciles); err != nil {
 		return err
 	}
-	return m.Add(manager.RunnableFunc(r.cleanUp))
+	return m.Add(controller.Everywhere(r.cleanUp))
 }
 
 func (r *Reconciler) init() {
@@ -54,10 +54,15 @@ func (r *Reconciler) init() {
 		workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](controller.FirstRetry, controller.LastRetry))
 }
 
-// Reconcile implements reconcile.Reconciler. A replica that does not lead does
-// nothing: once it does, all objects are reconciled.
+// Reassign has the objects reconciled that have come to this replica, or have left
+// it.
+func (r *Reconciler) Reassign(ctx context.Context) error { return r.objects.Reassign(ctx) }
+
+// Reconcile implements reconcile.Reconciler. A replica does nothing for objects that
+// are not its own: once they are, they are reconciled.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	if !r.Core.Leads() {
+	if !r.Core.Owns(request.NamespacedName) {
+		r.objects.Drop(ctx, request.NamespacedName)
 		return reconcile.Result{}, nil
 	}
 	sj := &v1alpha1.ScaledJob{}
@@ -72,6 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	ctx = o.Guard(ctx)
 	if !sj.DeletionTimestamp.IsZero() {
 		// There is nothing to do before it is gone, for its Jobs go with it.
 		// KEDA leaves a finalizer on its objects.
@@ -98,6 +104,7 @@ func (r *Reconciler) object(ctx context.Context, sj *v1alpha1.ScaledJob) (*objec
 		return nil, nil, fmt.Errorf("ScaledJob %s has been recreated, which the cache does not know yet", name)
 	}
 	if !ok {
+		r.Tracker.Forget(name) // another replica may have created Jobs that no watch has told of yet
 		o = newObject(r, latest)
 		r.objects.Put(name, o)
 	}

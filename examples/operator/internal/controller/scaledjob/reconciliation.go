@@ -51,6 +51,17 @@ func (r *reconciliation) do(ctx context.Context) error {
 	return r.run(policy) //nolint:contextcheck // the Loop outlives this
 }
 
+// ownJobs are created only by the replica that owns the object.
+type ownJobs struct {
+	object *object
+	*jobs.Jobs
+}
+
+// Create implements control.Jobs.
+func (j ownJobs) Create(ctx context.Context, n int) (int, error) {
+	return j.Jobs.Create(j.object.Guard(ctx), n)
+}
+
 // run has the triggers read, and Jobs created by them.
 func (r *reconciliation) run(policy autoscale.JobPolicy) error {
 	o := r.object
@@ -67,12 +78,12 @@ func (r *reconciliation) run(policy autoscale.JobPolicy) error {
 			Policy: policy,
 			State:  state,
 			Commit: o.commit,
-			Jobs: &jobs.Jobs{
+			Jobs: ownJobs{o, &jobs.Jobs{
 				Tracker:              o.reconciler.Tracker,
 				ScaledJob:            o.Name,
 				Template:             jobs.Template(r.sj, o.reconciler.Version, o.target),
 				PendingPodConditions: r.sj.Spec.ScalingStrategy.PendingPodConditions,
-			},
+			}},
 		},
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ const restoreAttempts = 5
 // delete does what is to be done before an object is gone.
 func (o *object) delete(ctx context.Context, so *v1alpha1.ScaledObject) (reconcile.Result, error) {
 	stopped := o.Stop()
-	if !o.Core.Leads() || !slices.Contains(so.Finalizers, v1alpha1.Finalizer) {
+	if !o.Owns() || !slices.Contains(so.Finalizers, v1alpha1.Finalizer) {
 		return reconcile.Result{}, nil
 	}
 	select {

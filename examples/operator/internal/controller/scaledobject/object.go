@@ -36,6 +36,7 @@ type state struct {
 	metrics  *hpa.Metrics // nil: the HPA does not ask
 	fallback *autoscale.Fallback
 	target   string // its name, "Deployment worker"
+	known    bool   // it was reconciled
 	hasIdle  bool   // the HPA has another minimum while the object is not active
 }
 
@@ -49,9 +50,9 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 		TriggersTypes:        &s.status.TriggersTypes,
 		AuthenticationsTypes: &s.status.AuthenticationsTypes,
 	}
+	common := controller.NewObject(r.Core, controller.ScaledObject, so, r.objects.Started, s)
 	return &object{
-		Object:     controller.NewObject(r.Core, controller.ScaledObject, so, r.objects.Started, s),
-		reconciler: r, leads: r.Core.Leads(),
+		Object: common, reconciler: r, leads: common.Owns(),
 		hpa: appliedHPA{intolerant: strings.HasSuffix(s.Condition(v1alpha1.ConditionReady).Message, noTolerance)},
 	}
 }
@@ -97,7 +98,7 @@ func (o *object) follow(so *v1alpha1.ScaledObject) {
 	if o.leads {
 		return
 	}
-	o.leads = o.Core.Leads()
+	o.leads = o.Owns()
 	s := o.Lock()
 	defer o.Unlock()
 	theirs := so.Status.DeepCopy()

@@ -20,7 +20,7 @@ func (r *reconciliation) activate(ctx context.Context) error {
 		return errors.New("triggers: cpu and memory are read by an HPA, and there is none in direct mode")
 	}
 	r.After(r.Interval)
-	if r.replicas > 0 || !o.Core.Leads() || r.policy.Pause.Out {
+	if r.replicas > 0 || !o.Owns() || r.policy.Pause.Out {
 		return nil
 	}
 	n := max(1, r.policy.Min)
@@ -39,7 +39,7 @@ func (r *reconciliation) pause(ctx context.Context, at *int32) error {
 	s := o.Lock()
 	s.status.PausedReplicaCount = at
 	o.Unlock()
-	if !o.Core.Leads() {
+	if !o.Owns() {
 		return nil
 	}
 	if err := o.deleteHPAs(ctx, r.so.HPAName(), o.hpaName()); err != nil {

@@ -62,6 +62,20 @@ func (r *Reconciler) TargetChanged(ref workload.Ref, _ workload.Change) {
 	r.objects.Requests.Add(r.targets.of(ref)...)
 }
 
+// Reassign has the objects reconciled that have come to this replica, or have left
+// it.
+func (r *Reconciler) Reassign(ctx context.Context) error { return r.objects.Reassign(ctx) }
+
+// Knows says whether what the HPA of an object may be told is known here.
+func (r *Reconciler) Knows(name types.NamespacedName) bool {
+	o, ok := r.objects.Get(name)
+	if !ok {
+		return false
+	}
+	defer o.Unlock()
+	return o.Lock().known
+}
+
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	if !r.hpas.HasSynced() {
@@ -79,17 +93,47 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, err
 	}
 	r.setTargetOf(so)
-	o, ok := r.objects.Current(ctx, so)
-	if ok {
-		o.follow(so)
-	} else {
-		o = newObject(r, so)
-		r.objects.Put(request.NamespacedName, o)
+	if !r.Core.Reads(request.NamespacedName) {
+		r.objects.Drop(ctx, request.NamespacedName)
+		return reconcile.Result{}, nil
 	}
+	o, err := r.object(ctx, so)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	ctx = o.Guard(ctx)
 	if !so.DeletionTimestamp.IsZero() {
 		return o.delete(ctx, so)
 	}
-	return o.reconcile(ctx, so)
+	result, err := o.reconcile(ctx, so)
+	if err == nil {
+		o.Lock().known = true
+		o.Unlock()
+	}
+	return result, err
+}
+
+// object returns what is known of an object. One that may have been with another
+// replica is read from the API server, for what that has written last.
+func (r *Reconciler) object(ctx context.Context, so *v1alpha1.ScaledObject) (*object, error) {
+	o, ok := r.objects.Current(ctx, so)
+	if ok {
+		o.follow(so)
+		return o, nil
+	}
+	name, latest := client.ObjectKeyFromObject(so), so
+	if r.Core.Shards != nil {
+		latest = &v1alpha1.ScaledObject{}
+		if err := r.Core.Live.Get(ctx, name, latest); err != nil {
+			return nil, err
+		}
+		if latest.UID != so.UID {
+			return nil, fmt.Errorf("ScaledObject %s has been recreated, which the cache does not know yet", name)
+		}
+	}
+	o = newObject(r, latest)
+	r.objects.Put(name, o)
+	return o, nil
 }
 
 // listTargets makes the targets known of all objects that there are, before any

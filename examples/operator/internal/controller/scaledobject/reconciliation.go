@@ -60,7 +60,7 @@ func (r *reconciliation) do(ctx context.Context) error {
 		return err
 	}
 	r.describe()
-	if r.object.Core.Leads() {
+	if r.object.Owns() {
 		if err := r.ensureHPA(ctx); err != nil {
 			return errors.Join(err, r.object.Discard(&r.Reconciliation))
 		}
@@ -77,7 +77,7 @@ func (r *reconciliation) findTarget(ctx context.Context) error {
 	o := r.object
 	if first := o.reconciler.targets.of(ref)[0]; first != o.Name {
 		o.Stop()
-		if o.Core.Leads() {
+		if o.Owns() {
 			if err := o.deleteHPAs(ctx, r.so.HPAName(), o.hpaName()); err != nil {
 				return err
 			}
@@ -170,19 +170,19 @@ func (r *reconciliation) caveat() string {
 	return ""
 }
 
-// A leaderTarget is scaled by the leader only. A replica may have ceased to be
-// it while it decided.
-type leaderTarget struct {
+// An ownTarget is scaled only by the replica that owns the object. It may have
+// ceased to be that while it decided.
+type ownTarget struct {
 	*workload.Target
-	leads func() bool
+	object *object
 }
 
 // SetReplicas implements control.Workload.
-func (t leaderTarget) SetReplicas(ctx context.Context, n int) error {
-	if !t.leads() {
+func (t ownTarget) SetReplicas(ctx context.Context, n int) error {
+	if !t.object.Owns() {
 		return controller.ErrNotLeading
 	}
-	return t.Target.SetReplicas(ctx, n)
+	return t.Target.SetReplicas(t.object.Guard(ctx), n)
 }
 
 // run has the triggers read, and the target scaled by them.
@@ -192,7 +192,7 @@ func (r *reconciliation) run(ctx context.Context) error {
 	}
 	o := r.object
 	policy := r.policy
-	policy.Pause.All = !o.Core.Leads()
+	policy.Pause.All = !o.Owns()
 	of := controller.DigestOf([]any{r.so.Spec, r.so.Annotations[v1alpha1.AnnotationMode], policy.Pause, r.direct, o.target.Ref()})
 	began, same := o.Runs(&r.Reconciliation, of)
 	if same {
@@ -207,7 +207,7 @@ func (r *reconciliation) run(ctx context.Context) error {
 	o.Unlock()
 	return o.Run(&r.Reconciliation, of, control.Loop{
 		Policy:   policy,
-		Workload: leaderTarget{o.target, o.Core.Leads},
+		Workload: ownTarget{o.target, o},
 		State:    state,
 		Observe:  o.observe,
 	})

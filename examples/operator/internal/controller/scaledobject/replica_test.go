@@ -23,6 +23,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale/control"
 	"github.com/scalerkit/scalerkit/driver"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
@@ -74,7 +75,11 @@ func (b begun) AddEventHandler(handler toolscache.ResourceEventHandler) (toolsca
 }
 
 // start starts a replica, which may lead.
-func (s *stage) start(leads bool) *replica {
+func (s *stage) start(leads bool) *replica { return s.startSharing(leads, nil) }
+
+// startSharing starts a replica that shares the objects with others, if there is a
+// Keeper.
+func (s *stage) startSharing(leads bool, shards *shard.Keeper) *replica {
 	log := slog.New(slog.DiscardHandler)
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(worker.Kind, meta.RESTScopeNamespace)
@@ -93,9 +98,10 @@ func (s *stage) start(leads bool) *replica {
 		Logger:    log,
 		Elected:   r.elected,
 		Rounds:    s.rounds,
+		Shards:    shards,
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: s},
 	}
-	core.Events = &controller.Recorder{Client: s.client, Leads: core.Leads}
+	core.Events = &controller.Recorder{Client: s.client, Reports: core.Reports}
 	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
 	require.NoError(s.t, r.init(s.t.Context()))
 	if leads {
@@ -107,6 +113,11 @@ func (s *stage) start(leads bool) *replica {
 	require.NoError(s.t, r.objects.Requests.Start(ctx, r.queue))
 	for _, run := range []func(context.Context) error{core.Runner.Run, core.Status.Start, core.Events.Start, r.objects.Lead, r.control} {
 		r.ended.Go(func() { _ = run(ctx) })
+	}
+	if shards != nil {
+		shards.Changed = func() { _ = r.Reassign(ctx) }
+		shards.Init()
+		r.ended.Go(func() { shards.Run(ctx) })
 	}
 	return r
 }
