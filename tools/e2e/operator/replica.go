@@ -24,9 +24,9 @@ type Replica struct {
 	Name string
 	process.Process
 
-	installation                *Installation
-	args, env                   []string
-	metrics, health, api, hooks int // ports
+	installation                       *Installation
+	args, env                          []string
+	metrics, health, api, hooks, peers int // ports
 }
 
 // Start starts another replica and returns when it is ready. The arguments are
@@ -40,6 +40,7 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 		health:       loopback.FreePort(),
 		api:          loopback.FreePort(),
 		hooks:        loopback.FreePort(),
+		peers:        loopback.FreePort(),
 	}
 	r.Log = filepath.Join(i.dir, r.Name+".log")
 	r.args = append(append([]string{}, i.args...),
@@ -48,6 +49,7 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 		"--health-probe-bind-address="+loopback.Address(r.health),
 		"--metrics-api-bind-address="+loopback.Address(r.api),
 		"--webhook-bind-address="+loopback.Address(r.hooks),
+		"--peer-bind-address="+loopback.Address(r.peers),
 	)
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "-") {
