@@ -72,7 +72,7 @@ func TestScaledObject(t *testing.T) {
 	require.NoError(t, r.Redis.Client.Del(t.Context(), t.Name()).Err())
 	r.AwaitReplicas(t, namespace, "worker", 0)
 
-	metrics, err := r.Replica.Metrics(t.Context())
+	metrics, err := r.Metrics(t.Context())
 	require.NoError(t, err)
 	require.Contains(t, metrics, "keda_scaler_")
 }

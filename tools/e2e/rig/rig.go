@@ -17,6 +17,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -32,7 +35,8 @@ type Rig struct {
 	Client       *kubernetes.Clientset // may do everything
 	Applier      *cluster.Applier
 	Installation *operator.Installation
-	Replica      *operator.Replica // the one that there is at first
+	Replica      *operator.Replica   // the first of the Fleet
+	Fleet        []*operator.Replica // those that there are at first: one, or as many as SCALERKIT_REPLICAS says, which share the objects
 	Redis        *broker.Redis
 }
 
@@ -77,13 +81,68 @@ func (r *Rig) start(ctx context.Context, args []string) (err error) {
 	if r.Installation, err = operator.Install(ctx, r.Cluster); err != nil {
 		return err
 	}
-	if r.Replica, err = r.Installation.Start(ctx, args...); err != nil {
+	if err := r.startFleet(ctx, args); err != nil {
 		return err
 	}
 	if err := r.Installation.AwaitAvailable(ctx); err != nil {
 		return fmt.Errorf("%w: %s", err, r.Replica.Tail())
 	}
 	return nil
+}
+
+// startFleet starts the replicas.
+func (r *Rig) startFleet(ctx context.Context, args []string) error {
+	n := 1
+	if text := os.Getenv("SCALERKIT_REPLICAS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			return fmt.Errorf("SCALERKIT_REPLICAS: %q is not a number of at least 1", text)
+		}
+	}
+	if n > 1 {
+		args = append(slices.Clone(args), fmt.Sprint("--shards=", 8*n))
+	}
+	for range n {
+		replica, err := r.Installation.Start(ctx, args...)
+		if err != nil {
+			return err
+		}
+		r.Fleet = append(r.Fleet, replica)
+	}
+	r.Replica = r.Fleet[0]
+	return nil
+}
+
+// Kill kills all replicas.
+func (r *Rig) Kill() {
+	for _, replica := range r.Fleet {
+		replica.Kill()
+	}
+}
+
+// Restart starts all replicas again, after killing those that run, and returns when
+// they are ready.
+func (r *Rig) Restart(ctx context.Context) error {
+	r.Kill()
+	for _, replica := range r.Fleet {
+		if err := replica.Restart(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Metrics returns the Prometheus metrics of all replicas, one after the other.
+func (r *Rig) Metrics(ctx context.Context) (string, error) {
+	var all strings.Builder
+	for _, replica := range r.Fleet {
+		metrics, err := replica.Metrics(ctx)
+		if err != nil {
+			return "", err
+		}
+		all.WriteString(metrics)
+	}
+	return all.String(), nil
 }
 
 // stop ends what has been started.

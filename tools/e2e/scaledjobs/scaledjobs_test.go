@@ -106,14 +106,14 @@ func awaitJobs(t *testing.T, namespace string, want int) (found []batchv1.Job) {
 // awaitRounds returns when readings have been taken anew several times.
 func awaitRounds(t *testing.T, namespace string) {
 	t.Helper()
-	rounds := func(ctx context.Context) (string, error) {
-		metrics, err := r.Replica.Metrics(ctx)
+	rounds := func(ctx context.Context) (lines string, err error) {
+		metrics, err := r.Metrics(ctx)
 		for line := range strings.Lines(metrics) {
 			if strings.HasPrefix(line, "scalerkit_rounds_total") && strings.Contains(line, "scaledjob") && strings.Contains(line, "unchanged") {
-				return line, err
+				lines += line
 			}
 		}
-		return "", err
+		return lines, err
 	}
 	for range 3 {
 		before, err := rounds(t.Context())
@@ -304,7 +304,7 @@ func TestAKilledOperatorCreatesNothingTwice(t *testing.T) {
 			}
 			return err
 		})
-		require.NoError(t, r.Replica.Restart(t.Context()))
+		require.NoError(t, r.Restart(t.Context()))
 	}
 	awaitJobs(t, namespace, 200)
 	awaitRounds(t, namespace)

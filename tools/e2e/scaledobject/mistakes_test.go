@@ -126,7 +126,7 @@ func TestMistakesThatNobodyRefused(t *testing.T) {
 	namespace := r.Namespace(t)
 	r.Apply(t, namespace, fmt.Sprintf(authentication, r.Redis.Password))
 	fill(t, namespace, 20)
-	r.Replica.Kill()
+	r.Kill()
 	apply(t, namespace, object{name: "first"}, object{name: "free"}, object{name: "wrong"})
 	for _, o := range []object{
 		{name: "second", spec: []string{"scaleTargetRef: {name: first}"}},
@@ -135,7 +135,7 @@ func TestMistakesThatNobodyRefused(t *testing.T) {
 	} {
 		r.Apply(t, namespace, o.scaledObject(namespace))
 	}
-	require.NoError(t, r.Replica.Restart(t.Context()))
+	require.NoError(t, r.Restart(t.Context()))
 
 	r.AwaitReplicas(t, namespace, "first", 4)
 	for name, told := range map[string]string{

@@ -162,7 +162,7 @@ func TestNamespaceDeletion(t *testing.T) {
 	t.Logf("the namespace was gone after %.1f s", took.Seconds())
 	assert.Less(t, took, time.Minute)
 	r.Await(t, func(ctx context.Context) error {
-		metrics, err := r.Replica.Metrics(ctx)
+		metrics, err := r.Metrics(ctx)
 		for line := range strings.Lines(metrics) {
 			// What the webhook has counted has been counted.
 			if err == nil && strings.Contains(line, namespace) && !strings.HasPrefix(line, "keda_webhook_") {
