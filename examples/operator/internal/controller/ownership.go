@@ -97,6 +97,14 @@ func (s *Objects[O]) Drop(ctx context.Context, name types.NamespacedName) {
 	}
 }
 
+// Settle has an object reconciled again that has left this replica while it was
+// reconciled: when Reassign looked, it may not have been known yet.
+func (s *Objects[O]) Settle(name types.NamespacedName, o O) {
+	if !o.isCurrent() {
+		s.Requests.Add(name)
+	}
+}
+
 // Reassign has the objects reconciled that have come to this replica, or have left
 // it.
 func (s *Objects[O]) Reassign(ctx context.Context) error {

@@ -77,6 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	defer r.objects.Settle(request.NamespacedName, o)
 	ctx = o.Guard(ctx)
 	if !sj.DeletionTimestamp.IsZero() {
 		// There is nothing to do before it is gone, for its Jobs go with it.

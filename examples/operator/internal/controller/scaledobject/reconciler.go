@@ -101,6 +101,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	defer r.objects.Settle(request.NamespacedName, o)
 	ctx = o.Guard(ctx)
 	if !so.DeletionTimestamp.IsZero() {
 		return o.delete(ctx, so)

@@ -128,3 +128,35 @@ func TestAReplicaThatIsCutOffLetsGo(t *testing.T) {
 		require.Equal(t, 20, s.replicas())
 	})
 }
+
+// A slowReader takes a while to read an object.
+type slowReader struct {
+	client.Reader
+	wait time.Duration
+}
+
+func (r slowReader) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	err := r.Reader.Get(ctx, key, o, opts...)
+	time.Sleep(r.wait)
+	return err
+}
+
+// When the shard goes it is not known yet that the object has come.
+func TestAnObjectThatLeavesWhileItIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, deployment(0), fresh(t, orders))
+		has, other := s.share()
+		defer other.kill()
+		defer has.kill()
+		other.Core.Live = slowReader{s.client, 30 * time.Second}
+		has.isCut.Store(true)
+		wait(22 * time.Second)
+		require.True(t, other.Core.Owns(name))
+		other.isCut.Store(true)
+		wait(15 * time.Second)
+		require.False(t, other.Core.Owns(name))
+		wait(30 * time.Second)
+		require.False(t, other.Knows(name))
+		require.Empty(t, other.Core.Runner.Sources(controller.ScaledObject.Key(name)), "it reads nothing")
+	})
+}
