@@ -116,7 +116,7 @@ func examplePage(t *testing.T) (file string, r *report) {
 	file = filepath.Join(t.TempDir(), "report.html")
 	cfg, err := parse([]string{"-html", file})
 	require.NoError(t, err)
-	r, err = replay(cfg)
+	r, err = replay(t.Context(), cfg)
 	require.NoError(t, err)
 	require.NoError(t, r.save(cfg, new(strings.Builder)))
 	return file, r

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
 	"os"
@@ -22,12 +23,12 @@ type load struct {
 
 // readLoad reads the file of -load, or asks a Prometheus about the workload of the first
 // policy. If that is a recording, it sets what cfg has not.
-func readLoad(cfg *config, policies []policy) (load, error) {
+func readLoad(ctx context.Context, cfg *config, policies []policy) (load, error) {
 	l := load{file: exampleLoadFile}
 	var err error
 	switch {
 	case cfg.prometheus.asked():
-		l, err = cfg.prometheus.load(cfg, policies[0])
+		l, err = cfg.prometheus.load(ctx, cfg, policies[0])
 	case cfg.load == "":
 		l.series, err = simulate.ReadCSV(bytes.NewReader(exampleLoad), simulate.RefuseGaps)
 	default:

@@ -22,6 +22,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -51,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	cfg.progress = newProgress(stderr)
-	report, err := replay(cfg)
+	report, err := replay(context.Background(), cfg)
 	if err == nil {
 		err = report.write(stdout, cfg.format())
 	}
@@ -68,12 +69,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // replay does what cfg asks for.
-func replay(cfg config) (*report, error) {
-	policies, err := readPolicies(cfg)
+func replay(ctx context.Context, cfg config) (*report, error) {
+	policies, err := readPolicies(cfg) //nolint:contextcheck // a trigger that is opened asks nobody
 	if err != nil && cfg.prometheus.asked() {
 		return nil, err // they say whom to ask about
 	}
-	load, loadErr := readLoad(&cfg, policies)
+	load, loadErr := readLoad(ctx, &cfg, policies)
 	if err = errors.Join(err, loadErr); err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func workloadOf(so *v1alpha1.ScaledObject) promrange.Workload {
 
 // load returns what arrived: by a query for it, or as an estimate from what KEDA told of
 // the workload of p.
-func (p *prometheus) load(cfg *config, of policy) (load, error) {
+func (p *prometheus) load(ctx context.Context, cfg *config, of policy) (load, error) {
 	l := load{file: strings.Join(p.from, ", ")}
 	address := p.address()
 	if address == nil {
@@ -53,9 +53,9 @@ func (p *prometheus) load(cfg *config, of policy) (load, error) {
 	}
 	l.file = server.URL
 	if p.query != "" {
-		err = l.ask(cfg, server, window)
+		err = l.ask(ctx, cfg, server, window)
 	} else {
-		err = l.estimate(cfg, of, func(w promrange.Workload) ([]record.Round, []string, error) { return askKEDA(server, w, window) })
+		err = l.estimate(cfg, of, func(w promrange.Workload) ([]record.Round, []string, error) { return askKEDA(ctx, server, w, window) })
 	}
 	if err != nil {
 		return l, fmt.Errorf("%s: %w", l.file, err)
@@ -91,8 +91,7 @@ func inFile(file string, files int, err error) error {
 
 // askKEDA asks for the rounds of a workload. If there are none, the error says of whom
 // there are some.
-func askKEDA(server promrange.Server, w promrange.Workload, window promrange.Window) ([]record.Round, []string, error) {
-	ctx := context.Background() // each question has a time limit
+func askKEDA(ctx context.Context, server promrange.Server, w promrange.Workload, window promrange.Window) ([]record.Round, []string, error) {
 	series, err := server.Query(ctx, w.Query(), window)
 	if err != nil {
 		return nil, nil, err
@@ -146,12 +145,12 @@ func (l *load) estimate(cfg *config, of policy, rounds func(promrange.Workload) 
 }
 
 // ask asks for what arrived.
-func (l *load) ask(cfg *config, server promrange.Server, window promrange.Window) error {
+func (l *load) ask(ctx context.Context, cfg *config, server promrange.Server, window promrange.Window) error {
 	if cfg.given["busy"] || cfg.given["workload"] || cfg.given["reading"] {
 		return errors.New("-workload, -reading and -busy are for what KEDA told, and -query is for what arrived")
 	}
 	window.From = window.From.Add(window.Step) // the first answer is of the step before it
-	series, err := server.Query(context.Background(), cfg.prometheus.query, window)
+	series, err := server.Query(ctx, cfg.prometheus.query, window)
 	if err != nil {
 		return err
 	}

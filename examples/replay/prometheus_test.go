@@ -249,7 +249,7 @@ func TestGapsInWhatArrivedAreFilled(t *testing.T) {
 	for gaps, want := range map[string][]float64{"zero": {1, 2, 0, 4}, "repeat": {1, 2, 2, 4}} {
 		cfg, err := parse([]string{"-policy", "policy.yaml", "-load", "load.json", "-gaps", gaps})
 		require.NoError(t, err)
-		l, err := readLoad(&cfg, nil)
+		l, err := readLoad(t.Context(), &cfg, nil)
 		require.NoError(t, err)
 		require.Equal(t, want, l.series.Messages)
 	}

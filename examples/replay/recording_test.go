@@ -53,7 +53,7 @@ func loaded(t *testing.T, lines string, args ...string) (config, load) {
 	require.NoError(t, os.WriteFile("rounds.jsonl", []byte(lines), 0o600))
 	cfg, err := parse(append([]string{"-policy", "policy.yaml", "-load", "rounds.jsonl"}, args...))
 	require.NoError(t, err)
-	l, err := readLoad(&cfg, nil)
+	l, err := readLoad(t.Context(), &cfg, nil)
 	require.NoError(t, err)
 	return cfg, l
 }

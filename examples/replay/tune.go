@@ -201,11 +201,11 @@ func runTune(args []string, stdout, stderr io.Writer) int {
 
 // tunePolicy does what cfg asks for.
 func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport, error) {
-	policies, err := readPolicies(cfg.config)
+	policies, err := readPolicies(cfg.config) //nolint:contextcheck // a trigger that is opened asks nobody
 	if err != nil && cfg.prometheus.asked() {
 		return nil, err // they say whom to ask about
 	}
-	worlds, loadErr := readWorlds(&cfg, policies)
+	worlds, loadErr := readWorlds(ctx, &cfg, policies)
 	if err = errors.Join(err, loadErr); err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 	if p.direct.Pause.All || p.direct.Pause.Replicas != nil {
 		return nil, fmt.Errorf("%s: it is paused, and nothing that could be tuned counts", p.file)
 	}
-	t, err := newTunable(&cfg, p)
+	t, err := newTunable(&cfg, p) //nolint:contextcheck // a trigger that is opened asks nobody
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +246,7 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 		}
 		return nil, errors.Join(joined.Each(p.file+": ", err)...)
 	}
-	return t.report(&cfg, worlds, &result), nil
+	return t.report(&cfg, worlds, &result), nil //nolint:contextcheck // a trigger that is opened asks nobody
 }
 
 // A world is a load, or a part of one, and what is assumed for it.
@@ -258,7 +258,7 @@ type world struct {
 }
 
 // readWorlds reads the loads of cfg, and the one that is held back.
-func readWorlds(cfg *tuneConfig, policies []policy) ([]world, error) {
+func readWorlds(ctx context.Context, cfg *tuneConfig, policies []policy) ([]world, error) {
 	files := cfg.loads
 	if len(files) == 0 {
 		files = []string{cfg.load} // the example, or a load that is no file
@@ -278,7 +278,7 @@ func readWorlds(cfg *tuneConfig, policies []policy) ([]world, error) {
 			w.cfg.prometheus = prometheus{}
 		}
 		var err error
-		w.load, err = readLoad(&w.cfg, policies)
+		w.load, err = readLoad(ctx, &w.cfg, policies)
 		w.name = w.load.file
 		worlds, problems = append(worlds, w), append(problems, joined.Each("", err)...)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -83,11 +84,11 @@ func TestWhatIsPrintedDoesWhatWasPromised(t *testing.T) {
 			t.Run(name+" for "+mode, func(t *testing.T) {
 				require.NoError(t, os.WriteFile("policy.yaml", []byte(policy), 0o600))
 				both := []string{"-load", "load.csv", "-rate", "2", "-seed", "3"}
-				code, stdout, stderr := start(append(both, "-policy", "policy.yaml", "-out", "tuned.yaml",
+				code, stdout, _ := start(append(both, "-policy", "policy.yaml", "-out", "tuned.yaml",
 					"-for", mode, "-hold", "none", "-budget", "30", "-seeds", "1", "-p99", "40s", "-json")...)
 				require.NotZero(t, code, "these are no flags of replay itself")
 				require.Empty(t, stdout)
-				code, stdout, stderr = start(append([]string{"tune", "-policy", "policy.yaml", "-out", "tuned.yaml",
+				code, stdout, stderr := start(append([]string{"tune", "-policy", "policy.yaml", "-out", "tuned.yaml",
 					"-for", mode, "-hold", "none", "-budget", "30", "-seeds", "1", "-p99", "40s", "-json"}, both...)...)
 				require.Zero(t, code, stderr)
 				require.Equal(t, "replay: wrote tuned.yaml\n", stderr)
@@ -132,7 +133,7 @@ func TestPictureOfTheFrontierIsXML(t *testing.T) {
 	require.NoError(t, err)
 	for d := xml.NewDecoder(bytes.NewReader(picture)); ; {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)
