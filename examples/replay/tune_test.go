@@ -100,19 +100,21 @@ func TestWhatIsPrintedDoesWhatWasPromised(t *testing.T) {
 				require.Equal(t, report.YAML, string(tuned))
 				require.NotContains(t, report.YAML, "Secret")
 
-				code, stdout, stderr = start(append([]string{"-policy", "tuned.yaml", "-trigger", "triggers[" + strconv.Itoa(strings.Count(policy, cronTrigger)) + "]", "-csv"}, both...)...)
-				require.Zero(t, code, stderr)
-				rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
-				require.NoError(t, err)
-				for _, row := range rows[1:] {
-					if row[1] != column {
-						continue
-					}
-					for i, key := range rows[0] {
-						if promised, ok := report.Worlds[0].Tuned[key]; ok {
-							is, err := strconv.ParseFloat(row[i], 64)
-							require.NoError(t, err)
-							require.Equal(t, promised, is, key)
+				for file, promised := range map[string]map[string]float64{"policy.yaml": report.Worlds[0].Given, "tuned.yaml": report.Worlds[0].Tuned} {
+					code, stdout, stderr = start(append([]string{"-policy", file, "-trigger", "triggers[" + strconv.Itoa(strings.Count(policy, cronTrigger)) + "]", "-csv"}, both...)...)
+					require.Zero(t, code, stderr)
+					rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+					require.NoError(t, err)
+					for _, row := range rows[1:] {
+						if row[1] != column {
+							continue
+						}
+						for i, key := range rows[0] {
+							if promised, ok := promised[key]; ok {
+								is, err := strconv.ParseFloat(row[i], 64)
+								require.NoError(t, err)
+								require.Equal(t, promised, is, "%s: %s", file, key)
+							}
 						}
 					}
 				}
