@@ -84,6 +84,12 @@ type Loop struct {
 	// a restart.
 	State autoscale.State
 
+	// Scaling, if set, is called before the Workload is told other replicas, with
+	// what the Round is up to then. It is the place to publish readings for who
+	// looks at the workload as well: it may see the replicas before the round has
+	// ended. The next round overwrites the Samples. It is not for loops of jobs.
+	Scaling func(Round)
+
 	// Observe, if set, is called at the end of every round. It is the place
 	// to publish readings, to keep the State and to count. It is not called
 	// concurrently for one Loop, and the next round waits for it. It may call

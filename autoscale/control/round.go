@@ -165,6 +165,10 @@ func (w *workload) scale(ctx context.Context, round *Round) (doing string, err e
 		return doing, nil
 	}
 
+	doing = "tell of the decision"
+	if err := observe(w.loop.Scaling, *round); err != nil {
+		return doing, err
+	}
 	doing = "set the replicas"
 	// A change that did not happen counts for no limit.
 	kept := &round.Decision.State

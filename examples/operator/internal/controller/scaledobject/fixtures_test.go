@@ -57,6 +57,7 @@ type stage struct {
 	closed []string                     // queues whose scalers were closed
 	writes []string                     // requests that write, but events
 	older  bool                         // the cluster knows no tolerance of HPAs
+	scaled func()                       // if set, is called while a target is told its replicas
 
 	informers []*controllertest.FakeInformer // of Deployments and HPAs
 }
@@ -177,6 +178,9 @@ func (s *stage) patch(ctx context.Context, c client.Client, sub string, o client
 	d := &appsv1.Deployment{}
 	if err := s.client.Get(ctx, client.ObjectKeyFromObject(o), d); err != nil {
 		return err
+	}
+	if s.scaled != nil {
+		s.scaled()
 	}
 	d.Spec.Replicas = &scale.Spec.Replicas
 	if err := c.Update(ctx, d); err != nil {

@@ -13,6 +13,17 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
+// publish answers the HPA by the readings before the target has the replicas: an
+// HPA that sees these replicas, none of which are there yet, and the readings
+// of before, which were zero, scales down to its minimum.
+func (o *object) publish(round control.Round) {
+	s := o.Lock()
+	defer o.Unlock()
+	if s.metrics != nil && !s.Gone {
+		o.reconciler.Provider.Publish(o.owner(), s.metrics.Values(round))
+	}
+}
+
 // observe takes in what came of a round.
 func (o *object) observe(round control.Round) {
 	s := o.Lock()

@@ -17,11 +17,34 @@ import (
 )
 
 // ask asks the metrics API as an HPA does.
-func (r *replica) ask(metric string) int {
+func (r *replica) ask(metric string) int { return r.answer(metric).Code }
+
+func (r *replica) answer(metric string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	r.Provider.ServeHTTP(answer, httptest.NewRequest(http.MethodGet,
 		"/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/"+metric+"?labelSelector=scaledobject.keda.sh%2Fname%3Dorders", nil))
-	return answer.Code
+	return answer
+}
+
+// TestTheHPAIsToldFirst has an HPA look at the target while that gets its first
+// replicas, of which none are ready: by the readings of before it would scale down
+// to its minimum.
+func TestTheHPAIsToldFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, deployment(0), fresh(t, orders))
+		r := s.start(true)
+		defer r.kill()
+		r.look(15 * time.Second)
+		require.Contains(t, r.answer("s0-fake-orders").Body.String(), `"value":"0"`)
+
+		var seen []string
+		s.scaled = func() { seen = append(seen, r.answer("s0-fake-orders").Body.String()) }
+		s.level("orders", 100, nil)
+		wait(11 * time.Second)
+		require.Equal(t, 20, s.replicas())
+		require.Len(t, seen, 1)
+		require.Contains(t, seen[0], `"value":"100"`)
+	})
 }
 
 func TestFromZeroAndBack(t *testing.T) {

@@ -209,6 +209,7 @@ func (r *reconciliation) run(ctx context.Context) error {
 		Policy:   policy,
 		Workload: ownTarget{o.target, o},
 		State:    state,
+		Scaling:  o.publish,
 		Observe:  o.observe,
 	})
 }
