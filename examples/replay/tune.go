@@ -232,6 +232,9 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 	if cfg.mode == forKEDA {
 		search.Decider = func(p autoscale.Policy) autoscale.Decider { return simulate.KEDA{Policy: p} }
 	}
+	if cfg.time == 0 {
+		io.WriteString(log, patience(cfg.budget, worlds))
+	}
 	bar := newProgress(log)
 	defer bar.end()
 	search.Progress = func(n int) { bar.done(float64(n) / float64(cfg.budget)) }
@@ -247,6 +250,24 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 		return nil, errors.Join(joined.Each(p.file+": ", err)...)
 	}
 	return t.report(&cfg, worlds, &result), nil //nolint:contextcheck // a trigger that is opened asks nobody
+}
+
+// longTicks is how many ticks are played in some minutes.
+const longTicks = 500_000_000
+
+// patience tells of a search that may take more than some minutes.
+func patience(budget int, worlds []world) string {
+	var longest time.Duration
+	ticks := 0.0
+	for _, w := range worlds {
+		length := w.load.series.Length()
+		longest = max(longest, length)
+		ticks += float64(length) / float64(w.cfg.tick) / float64(len(worlds)) * float64(budget)
+	}
+	if ticks < longTicks {
+		return ""
+	}
+	return fmt.Sprintf("replay: %d simulations of up to %v may take long: a larger -tick, a shorter -step or a smaller -budget, which may be a time, take less\n", budget, longest)
 }
 
 // A world is a load, or a part of one, and what is assumed for it.

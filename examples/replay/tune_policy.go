@@ -158,8 +158,8 @@ type edited struct {
 }
 
 // changes are what makes the given setting another one.
-func (t *tunable) changes(to tune.Setting) (list []edited) {
-	from := t.given
+func (t *tunable) changes(to tune.Setting) []edited {
+	from, list := t.given, []edited{}
 	add := func(key, given, tuned string, value any, path ...any) {
 		if given != tuned {
 			list = append(list, edited{key, given, tuned, path, value})

@@ -11,8 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/scalerkit/scalerkit/autoscale/simulate"
 )
 
 func TestTuneWithoutArgumentsTunesAnExample(t *testing.T) {
@@ -210,4 +213,26 @@ func TestHelpOfTune(t *testing.T) {
 	for _, name := range append([]string{"policy", "load", "hold", "p95", "budget", "out"}, assumptions...) {
 		require.Contains(t, stdout, "\n  -"+name)
 	}
+}
+
+func TestPatience(t *testing.T) {
+	hours := func(n int) world {
+		return world{load: load{series: simulate.Series{Step: time.Hour, Messages: make([]float64, n)}}, cfg: config{tick: time.Second}}
+	}
+	require.Empty(t, patience(500, []world{hours(18), hours(6)}))
+	require.Equal(t, "replay: 500 simulations of up to 1080h0m0s may take long: "+
+		"a larger -tick, a shorter -step or a smaller -budget, which may be a time, take less\n", patience(500, []world{hours(1080), hours(360)}))
+}
+
+func TestWhereNothingIsBetter(t *testing.T) {
+	args := []string{"tune", "-budget", "20", "-seeds", "1", "-max-wait", "1h"}
+	for _, key := range tunedKeys {
+		args = append(args, "-keep", key)
+	}
+	code, stdout, stderr := start(args...)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "\nNothing is better than the given values.\n")
+	code, stdout, stderr = start(append(args, "-json")...)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, `"changes": [],`)
 }
