@@ -233,7 +233,7 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 		search.Decider = func(p autoscale.Policy) autoscale.Decider { return simulate.KEDA{Policy: p} }
 	}
 	if cfg.time == 0 {
-		io.WriteString(log, patience(cfg.budget, worlds))
+		fmt.Fprint(log, patience(cfg.budget, worlds))
 	}
 	bar := newProgress(log)
 	defer bar.end()
