@@ -68,15 +68,7 @@ func flagSet(cfg *config) *flag.FlagSet {
 	})
 	f.StringVar(&cfg.trigger, "trigger", "", "`name` of the trigger that reads the queue, where there are several; triggers[0] is the first one")
 	cfg.targets = make(map[string]float64)
-	f.Func("target", "`policy=messages`: the target of the trigger, where its parameters are not in the file, as -target orders.yaml=10", func(text string) error {
-		file, value, ok := strings.Cut(text, "=")
-		target, err := strconv.ParseFloat(value, 64)
-		if !ok || err != nil || !(target >= 0.001) || math.IsInf(target, 0) {
-			return errors.New("want a file of -policy, =, and a number of at least 0.001")
-		}
-		cfg.targets[file] = target
-		return nil
-	})
+	targetFlag(f, cfg.targets, "trigger")
 	f.StringVar(&cfg.load, "load", "", "`file` of lines \"time,messages\": how many messages arrived in the step that begins then;\nor a recording, a file or directory, from which that is estimated")
 	f.StringVar(&cfg.workload, "workload", "", "`namespace/name` of the workload in a recording, where there are several")
 	f.StringVar(&cfg.reading, "reading", "", "`name` of the trigger in a recording that reads the queue, where there are several")
@@ -109,6 +101,19 @@ func flagSet(cfg *config) *flag.FlagSet {
 	f.BoolVar(&cfg.csv, "csv", false, "print CSV instead of a table")
 	f.BoolVar(&cfg.json, "json", false, "print JSON instead of a table")
 	return f
+}
+
+// targetFlag is the flag -target, which fills targets, by policy.
+func targetFlag(f *flag.FlagSet, targets map[string]float64, of string) {
+	f.Func("target", "`policy=messages`: the target of the "+of+", where its parameters are not in the file, as -target orders.yaml=10", func(text string) error {
+		file, value, ok := strings.Cut(text, "=")
+		target, err := strconv.ParseFloat(value, 64)
+		if !ok || err != nil || !(target >= 0.001) || math.IsInf(target, 0) {
+			return errors.New("want a file of -policy, =, and a number of at least 0.001")
+		}
+		targets[file] = target
+		return nil
+	})
 }
 
 func usage() string {

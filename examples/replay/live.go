@@ -56,13 +56,7 @@ func runLive(args []string, c clock, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := live(ctx, cfg, c, stdout, stderr); err != nil {
-		for _, problem := range joined.Each("", err) {
-			fmt.Fprintln(stderr, "replay:", problem)
-		}
-		return 1
-	}
-	return 0
+	return exit(live(ctx, cfg, c, stdout, stderr), stderr)
 }
 
 // live follows a workload until ctx or its time ends, and reports.

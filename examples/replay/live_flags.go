@@ -4,9 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,15 +34,7 @@ func liveFlags(cfg *liveConfig) *flag.FlagSet {
 		return nil
 	})
 	cfg.targets = make(map[string]float64)
-	f.Func("target", "`policy=messages`: the target of the triggers, where their parameters are not in the file, as -target orders.yaml=10", func(text string) error {
-		file, value, ok := strings.Cut(text, "=")
-		target, err := strconv.ParseFloat(value, 64)
-		if !ok || err != nil || !(target >= 0.001) || math.IsInf(target, 0) {
-			return errors.New("want a file of -policy, =, and a number of at least 0.001")
-		}
-		cfg.targets[file] = target
-		return nil
-	})
+	targetFlag(f, cfg.targets, "triggers")
 	f.StringVar(&cfg.workload, "workload", "", "`namespace/name` of the ScaledObject in the cluster (default that of the first -policy)")
 	f.StringVar(&cfg.kubeconfig, "kubeconfig", "", "`file` that says how to get at the cluster (default $KUBECONFIG or ~/.kube/config, or that of the pod)")
 	f.StringVar(&cfg.context, "context", "", "`name` of the context in it (default the current one)")

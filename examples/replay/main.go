@@ -54,18 +54,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 	cfg.progress = newProgress(stderr)
 	report, err := replay(context.Background(), cfg)
 	if err == nil {
-		err = report.write(stdout, cfg.format())
+		err = writeAs(stdout, report, cfg.format())
 	}
 	if err == nil {
 		err = report.save(cfg, stderr)
 	}
-	if err != nil {
-		for _, problem := range joined.Each("", err) {
-			fmt.Fprintln(stderr, "replay:", problem)
-		}
-		return 1
+	return exit(err, stderr)
+}
+
+// exit tells of the problems in err, and returns the exit code.
+func exit(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
 	}
-	return 0
+	for _, problem := range joined.Each("", err) {
+		fmt.Fprintln(stderr, "replay:", problem)
+	}
+	return 1
 }
 
 // replay does what cfg asks for.

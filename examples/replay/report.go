@@ -133,16 +133,22 @@ func (c *config) format() format {
 	return asTable
 }
 
-func (r *report) write(w io.Writer, f format) error {
+// An output is what comes of the program, in one of its formats.
+type output interface {
+	text() string
+	writeCSV(w io.Writer) error
+}
+
+func writeAs(w io.Writer, o output, f format) error {
 	switch f {
 	case asCSV:
-		return r.writeCSV(w)
+		return o.writeCSV(w)
 	case asJSON:
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return e.Encode(o)
 	}
-	_, err := io.WriteString(w, r.table())
+	_, err := io.WriteString(w, o.text())
 	return err
 }
 
@@ -165,7 +171,7 @@ func (r *report) writeCSV(w io.Writer) error {
 
 // table is the report for people: what was played, what was assumed, and what came of
 // it, with a column for each who scales.
-func (r *report) table() string {
+func (r *report) text() string {
 	var b strings.Builder
 	for _, line := range r.Load.text() {
 		fmt.Fprintln(&b, line)

@@ -185,18 +185,12 @@ func runTune(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	report, err := tunePolicy(ctx, cfg, stderr)
 	if err == nil {
-		err = report.write(stdout, cfg.format())
+		err = writeAs(stdout, report, cfg.format())
 	}
 	if err == nil {
 		err = report.save(cfg, stderr)
 	}
-	if err != nil {
-		for _, problem := range joined.Each("", err) {
-			fmt.Fprintln(stderr, "replay:", problem)
-		}
-		return 1
-	}
-	return 0
+	return exit(err, stderr)
 }
 
 // tunePolicy does what cfg asks for.

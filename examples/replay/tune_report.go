@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -173,19 +172,6 @@ func (t *tunable) yaml(cfg *tuneConfig, want tune.Setting, changes []edited) ([]
 		return nil, fmt.Errorf("%s: %w", left[0].Key, errWritten)
 	}
 	return text, nil
-}
-
-func (r *tuneReport) write(w io.Writer, f format) error {
-	switch f {
-	case asCSV:
-		return r.writeCSV(w)
-	case asJSON:
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
-	}
-	_, err := io.WriteString(w, r.text())
-	return err
 }
 
 // writeCSV writes the frontier.
