@@ -14,12 +14,11 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// listedFor is how long a list of HPAs serves those who ask after it. To filter it
-// the API server goes through all HPAs of the namespace, also the operator's own,
-// so that a list for each of many ScaledObjects takes time by the square of them.
-const listedFor = time.Second
-
-// foreignHPAs are the HPAs that no ScaledObject has made. The zero value is ready.
+// foreignHPAs are the HPAs that no ScaledObject has made. To filter them the API
+// server goes through all HPAs of the namespace, also the operator's own, so that a
+// list for each of many ScaledObjects takes time by the square of them: those who ask
+// while others wait share a list, which begins after all of them have asked. The zero
+// value is ready.
 type foreignHPAs struct {
 	mu         sync.Mutex
 	namespaces map[string]*namespaceHPAs
@@ -32,9 +31,9 @@ type namespaceHPAs struct {
 	list []autoscalingv2.HorizontalPodAutoscaler
 }
 
-// those returns the HPAs that scale the target of an object, as they were at most
-// that long ago.
-func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject, age time.Duration) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
+// those returns the HPAs that scale the target of an object, as they are now.
+func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
+	asked := time.Now()
 	n := f.namespace(so.Namespace)
 	select {
 	case n.lock <- struct{}{}:
@@ -42,12 +41,13 @@ func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if now := time.Now(); now.Sub(n.at) >= age {
+	if !n.at.After(asked) {
+		at := time.Now()
 		list, err := listForeign(ctx, live, so.Namespace)
 		if err != nil {
 			return nil, err
 		}
-		n.at, n.list = now, list
+		n.at, n.list = at, list
 	}
 	var found []*autoscalingv2.HorizontalPodAutoscaler
 	for i := range n.list {
@@ -68,9 +68,7 @@ func (f *foreignHPAs) namespace(name string) *namespaceHPAs {
 	for other, n := range f.namespaces {
 		select {
 		case n.lock <- struct{}{}:
-			if time.Since(n.at) > listedFor {
-				delete(f.namespaces, other)
-			}
+			delete(f.namespaces, other)
 			<-n.lock
 		default: // somebody does
 		}

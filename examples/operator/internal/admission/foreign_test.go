@@ -2,57 +2,72 @@ package admission
 
 import (
 	"context"
-	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// counted counts the lists of HPAs.
-type counted struct {
+// A slow reader takes a second for a list of HPAs, and counts them.
+type slow struct {
 	client.Reader
-	lists int
+	lists atomic.Int32
 }
 
-func (c *counted) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
+func (s *slow) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
 	if _, ok := list.(*autoscalingv2.HorizontalPodAutoscalerList); ok {
-		c.lists++
+		s.lists.Add(1)
+		time.Sleep(time.Second)
 	}
-	return c.Reader.List(ctx, list, options...)
+	return s.Reader.List(ctx, list, options...)
 }
 
 func TestForeignHPAsAreListedOnceForMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(t, "")
-		live := &counted{Reader: g.client}
-		g.Live = live
-		for i := range 20 {
-			require.True(t, g.ask(t, another(fmt.Sprint("web-", i), good), "").allowed)
+		var f foreignHPAs
+		live := &slow{Reader: newGate(t, hpaOf("by-hand", "", "")).client}
+		ask := func(namespace string, found int) {
+			so := &v1alpha1.ScaledObject{}
+			so.Namespace = namespace
+			so.Spec.ScaleTargetRef = &v1alpha1.ScaleTarget{Name: "web"}
+			got, err := f.those(t.Context(), live, so)
+			assert.NoError(t, err)
+			assert.Len(t, got, found)
 		}
-		require.Equal(t, 1, live.lists)
-		time.Sleep(listedFor)
-		require.True(t, g.ask(t, another("later", good), "").allowed)
-		require.Equal(t, 2, live.lists)
-		require.True(t, g.ask(t, "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {namespace: other, name: web}\nspec:\n  scaleTargetRef: {name: web}\n  "+good, "").allowed)
-		require.Equal(t, 3, live.lists)
-		require.Len(t, g.hpas.namespaces, 2)
-		time.Sleep(2 * listedFor)
-		g.hpas.namespace("third")
-		require.Len(t, g.hpas.namespaces, 1)
+		var wait sync.WaitGroup
+		for i := range 20 {
+			wait.Go(func() { ask("shop", 1) })
+			if i == 0 {
+				synctest.Wait() // its list is under way, and too old for the others
+			}
+			time.Sleep(time.Millisecond)
+		}
+		wait.Wait()
+		require.EqualValues(t, 2, live.lists.Load())
+		ask("shop", 1)
+		require.EqualValues(t, 3, live.lists.Load())
+		ask("other", 0)
+		require.Len(t, f.namespaces, 1, "what nobody asks for is forgotten")
 	})
 }
 
-func TestAnHPAThatWasDeletedRefusesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(t, hpaOf("by-hand", "", ""))
-		require.False(t, g.ask(t, scaledObject(good), "").allowed)
-		gone := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "by-hand"}}
-		require.NoError(t, g.client.Delete(t.Context(), gone))
-		require.True(t, g.ask(t, scaledObject(good), "").allowed, "it is looked for again")
-	})
+func TestHPAsCountAsTheyAreNow(t *testing.T) {
+	g := newGate(t, hpaOf("by-hand", "", ""))
+	byHand := &autoscalingv2.HorizontalPodAutoscaler{}
+	key := client.ObjectKey{Namespace: "shop", Name: "by-hand"}
+	require.NoError(t, g.client.Get(t.Context(), key, byHand))
+	require.False(t, g.ask(t, scaledObject(good), "").allowed)
+	require.NoError(t, g.client.Delete(t.Context(), byHand))
+	require.True(t, g.ask(t, scaledObject(good), "").allowed)
+	byHand.ResourceVersion = ""
+	require.NoError(t, g.client.Create(t.Context(), byHand))
+	require.False(t, g.ask(t, scaledObject(good), "").allowed)
 }

@@ -96,10 +96,7 @@ func (w *Webhook) otherScaledObjects(ctx context.Context, f *keda.Findings, so *
 
 // otherHPAs checks the HPAs that no ScaledObject has made.
 func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	found, err := w.hpas.those(ctx, w.Live, so, listedFor)
-	if len(found) > 0 { // which may have been deleted meanwhile
-		found, err = w.hpas.those(ctx, w.Live, so, 0)
-	}
+	found, err := w.hpas.those(ctx, w.Live, so)
 	if err != nil {
 		f.Warn("not checked whether an HPA scales %s: %v", targetName(so), err)
 		return
