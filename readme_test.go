@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,4 +55,21 @@ func TestReadmeShowsAnExampleThatCompiles(t *testing.T) {
 		indented.WriteString("\t" + line)
 	}
 	require.Contains(t, string(source), indented.String(), "the Go block of README.md is not in Example_embedded")
+}
+
+func TestReadmeNamesEachPlaceOnce(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	rows := make(map[string]bool)
+	for row := range strings.Lines(string(readme)) {
+		if cells := strings.Split(row, " | "); strings.HasPrefix(row, "| [") {
+			require.False(t, rows[cells[0]], "%s has two rows", cells[0])
+			rows[cells[0]] = true
+		}
+	}
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, page := range pages {
+		require.Contains(t, string(readme), "]("+filepath.ToSlash(page)+")")
+	}
 }
