@@ -30,10 +30,11 @@ type checker struct {
 	source   string
 	triggers map[string]bool
 
-	scope    []variable // the let variables in scope
-	used     []string   // the triggers that are named
-	bearsNil bool       // there is ?? or nil
-	unknown  bool       // there is an unknown name
+	shapes   map[*node]shape // of what was visited: of a < b < c, b is met twice
+	scope    []variable      // the let variables in scope
+	used     []string        // the triggers that are named
+	bearsNil bool            // there is ?? or nil
+	unknown  bool            // there is an unknown name
 	problems []string
 }
 
@@ -80,8 +81,12 @@ func (c *checker) scalar(n *node) shape {
 // visit returns the shape of n. Its steps are not counted further than it takes
 // to know that they are too many, so that they cannot overflow.
 func (c *checker) visit(n *node) shape {
-	s := c.shapeOf(n)
-	s.steps = min(s.steps+1, maxSteps+1)
+	s, ok := c.shapes[n]
+	if !ok {
+		s = c.shapeOf(n)
+		s.steps = min(s.steps+1, maxSteps+1)
+		c.shapes[n] = s
+	}
 	return s
 }
 
@@ -128,7 +133,7 @@ func (c *checker) named(n *node) shape {
 			return shape{list: v.is.list, length: v.is.length}
 		}
 	}
-	c.name(n, n.name)
+	c.name(n)
 	return shape{}
 }
 
@@ -141,30 +146,30 @@ func (c *checker) redeclared(n *node) {
 }
 
 // name notes the use of a trigger.
-func (c *checker) name(n *node, name string) {
-	if c.triggers[name] {
-		c.used = append(c.used, name)
+func (c *checker) name(n *node) {
+	if c.triggers[n.name] {
+		c.used = append(c.used, n.name)
 		return
 	}
 	c.unknown = true
-	if s := c.suggestion(n, name); s != "" {
-		c.problem(n, "unknown name %q, did you mean %s?", name, s)
+	if s := c.suggestion(n); s != "" {
+		c.problem(n, "unknown name %q, did you mean %s?", n.name, s)
 		return
 	}
-	c.problem(n, "unknown name %q", name)
+	c.problem(n, "unknown name %q", n.name)
 }
 
 // suggestion returns what to write instead of an unknown name, or "".
-func (c *checker) suggestion(n *node, name string) string {
+func (c *checker) suggestion(n *node) string {
 	names := slices.Sorted(maps.Keys(c.triggers))
 	// A name with a dash reads as a subtraction that begins with its first part.
 	rest := string([]rune(c.source)[n.at:])
 	for _, t := range names {
-		if strings.HasPrefix(t, name) && strings.HasPrefix(rest, t) {
+		if strings.HasPrefix(t, n.name) && strings.HasPrefix(rest, t) {
 			return fmt.Sprintf("$env[%q]", t)
 		}
 	}
-	return spelling.Nearest(name, names)
+	return spelling.Nearest(n.name, names)
 }
 
 // inventory lists the triggers.
@@ -217,13 +222,9 @@ func (c *checker) notAFunction(n *node) {
 		c.problem(n, "%q is a trigger here; write ::%s(…) for the function", n.name, n.name)
 		return
 	}
-	c.unknownFunction(n, n.name)
-}
-
-func (c *checker) unknownFunction(n *node, name string) {
-	if s := spelling.Nearest(name, functions); s != "" {
-		c.problem(n, "unknown function %q, did you mean %s?", name, s)
+	if s := spelling.Nearest(n.name, functions); s != "" {
+		c.problem(n, "unknown function %q, did you mean %s?", n.name, s)
 		return
 	}
-	c.problem(n, "unknown function %q; the functions are %s", name, strings.Join(functions, ", "))
+	c.problem(n, "unknown function %q; the functions are %s", n.name, strings.Join(functions, ", "))
 }

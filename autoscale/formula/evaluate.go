@@ -150,12 +150,10 @@ func (e *evaluation) binary(n *node) (value, *failure) {
 	case !v.kind.isNumber() || !w.kind.isNumber() || n.name == "in",
 		n.name == "%" && (v.kind != integer || w.kind != integer):
 		return value{}, failAt(n.at, "invalid operation: %v %s %v", v.kind, n.name, w.kind)
+	case n.name == "%" && w.integer == 0:
+		return value{}, failAt(n.at, "integer divide by zero")
 	}
-	result, err := compute(n.name, v, w)
-	if err != nil {
-		return value{}, failAt(n.at, "%v", err)
-	}
-	return result, nil
+	return compute(n.name, v, w), nil
 }
 
 // call evaluates a function without a predicate.
@@ -241,7 +239,7 @@ func best(of []value, worse func(v, w value) bool) (found value) {
 func total(of []value) value {
 	sum := integerOf(0)
 	for _, v := range of {
-		sum, _ = compute("+", sum, v) // which cannot fail
+		sum = compute("+", sum, v)
 	}
 	return sum
 }

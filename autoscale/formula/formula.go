@@ -76,11 +76,11 @@ func compile(source string, triggers []string) (*formula, error) {
 	if f != nil {
 		return nil, f.in(source)
 	}
-	c := checker{source: source, triggers: known}
+	c := checker{source: source, triggers: known, shapes: make(map[*node]shape)}
 	if err := c.check(root); err != nil {
 		return nil, err
 	}
-	var t types
+	t := types{known: make(map[*node]typed)}
 	if t.of(root); t.failure != nil {
 		return nil, t.failure.in(source)
 	}
@@ -105,15 +105,12 @@ func (f *formula) try() error {
 			readings[name] = level
 		}
 		result, err := f.run(readings)
-		if err == nil && result.kind != nothing {
+		if err == nil {
 			if _, err := number(result); err != nil {
 				return err
 			}
 			worked = true
 			continue
-		}
-		if err == nil {
-			err = errors.New("results in nil")
 		}
 		if first == nil {
 			first = fmt.Errorf("%w, with every trigger at %v", err, level)
@@ -138,9 +135,6 @@ func (f *formula) value(readings map[string]float64) (float64, error) {
 	}
 
 	result, err := f.run(readings)
-	if err == nil && result.kind == nothing {
-		err = errors.New("results in nil")
-	}
 	if err != nil {
 		if missing != nil {
 			return 0, fmt.Errorf("%w; no reading of %s", err, strings.Join(missing, ", "))
@@ -165,6 +159,9 @@ func (f *formula) run(readings map[string]float64) (value, error) {
 	result, failed := e.value(f.root)
 	if failed != nil {
 		return value{}, failed.in(f.source)
+	}
+	if result.kind == nothing {
+		return value{}, errors.New("results in nil")
 	}
 	return result, nil
 }

@@ -57,13 +57,6 @@ var forms = map[string]form{
 	"reduce": {predicate: true, start: true},
 }
 
-// What is said in more than one place.
-const (
-	membersOfEnv = `only $env has members: write $env["name"] for a trigger`
-	wholeEnv     = `$env is written with the name of a trigger: $env["name"]`
-	onlyNumbers  = "a formula computes with numbers and lists of numbers, and nothing else"
-)
-
 // A parser makes nodes of tokens. After the first failure all that is left of the
 // tokens is their ending.
 type parser struct {
@@ -263,14 +256,14 @@ func (p *parser) primary() *node {
 	case t.is("["):
 		n.kind, n.parts = listing, p.list("]", nil)
 	case t.is("{"):
-		p.fail(t.at, onlyNumbers)
+		p.fail(t.at, "a formula computes with numbers and lists of numbers, and nothing else")
 	case t.kind == word && !slices.Contains(keywords, t.text):
 		n = p.word(t)
 	default:
 		p.fail(t.at, "unexpected %s", t.describe())
 	}
 	if after := p.tokens[0]; after.is(".") || after.is("?.") || after.is("[") {
-		p.fail(after.at, membersOfEnv)
+		p.fail(after.at, `only $env has members: write $env["name"] for a trigger`)
 	}
 	return n
 }
@@ -303,7 +296,7 @@ func (p *parser) member(at int) string {
 			return name.text
 		}
 	}
-	p.fail(at, wholeEnv)
+	p.fail(at, `$env is written with the name of a trigger: $env["name"]`)
 	return ""
 }
 

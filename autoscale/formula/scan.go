@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A token is the smallest part of an expression.
@@ -160,11 +161,11 @@ func quoted(runes []rune, i int) (string, int, *failure) {
 	for rest != "" {
 		switch {
 		case rest[0] == byte(mark):
-			return made.String(), len(runes) - len([]rune(rest[1:])), nil
+			return made.String(), len(runes) - utf8.RuneCountInString(rest[1:]), nil
 		case mark == '`':
-			r := []rune(rest)[0]
+			r, size := utf8.DecodeRuneInString(rest)
 			made.WriteRune(r)
-			rest = rest[len(string(r)):]
+			rest = rest[size:]
 		default:
 			r, _, tail, err := strconv.UnquoteChar(rest, byte(mark))
 			if err != nil || rest[0] == '\n' {

@@ -10,9 +10,10 @@ type typed struct{ kind, of kind }
 // whatever the readings are. A trigger is a number there: that it may be missing
 // shows when it is read.
 type types struct {
-	names    []typedName // of let, the innermost last
-	elements []kind      // that # stands for, the innermost last
-	pointers []string    // the functions around, which say what #index and #acc are
+	known    map[*node]typed // of what was visited, as in checker
+	names    []typedName     // of let, the innermost last
+	elements []kind          // that # stands for, the innermost last
+	pointers []string        // the functions around, which say what #index and #acc are
 
 	failure *failure // the first
 }
@@ -51,6 +52,15 @@ func alike(a, b typed) bool {
 }
 
 func (t *types) of(n *node) typed {
+	is, ok := t.known[n]
+	if !ok {
+		is = t.find(n)
+		t.known[n] = is
+	}
+	return is
+}
+
+func (t *types) find(n *node) typed {
 	switch n.kind {
 	case named:
 		for _, name := range slices.Backward(t.names) {

@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -79,43 +78,38 @@ func (v value) isLess(w value) bool {
 	return v.float() < w.float()
 }
 
-// errDivision is why a remainder cannot be told.
-var errDivision = errors.New("integer divide by zero")
-
-// compute returns what an operator of arithmetic or order makes of two numbers.
-func compute(operator string, v, w value) (value, error) {
+// compute returns what an operator of arithmetic or order makes of two numbers. That
+// of a remainder by zero has none.
+func compute(operator string, v, w value) value {
 	whole := v.kind == integer && w.kind == integer
 	switch operator {
 	case "<":
-		return truth(v.isLess(w)), nil
+		return truth(v.isLess(w))
 	case ">":
-		return truth(w.isLess(v)), nil
+		return truth(w.isLess(v))
 	case "<=":
-		return truth(v.isLess(w) || v.equals(w)), nil
+		return truth(v.isLess(w) || v.equals(w))
 	case ">=":
-		return truth(w.isLess(v) || v.equals(w)), nil
+		return truth(w.isLess(v) || v.equals(w))
 	case "/":
-		return fractionOf(v.float() / w.float()), nil
+		return fractionOf(v.float() / w.float())
 	case "**", "^":
-		return fractionOf(math.Pow(v.float(), w.float())), nil
+		return fractionOf(math.Pow(v.float(), w.float()))
 	case "%":
-		if w.integer == 0 {
-			return value{}, errDivision
-		}
-		return integerOf(v.integer % w.integer), nil
+		return integerOf(v.integer % w.integer)
 	case "-":
 		if whole {
-			return integerOf(v.integer - w.integer), nil
+			return integerOf(v.integer - w.integer)
 		}
-		return fractionOf(v.float() - w.float()), nil
+		return fractionOf(v.float() - w.float())
 	case "*":
 		if whole {
-			return integerOf(v.integer * w.integer), nil
+			return integerOf(v.integer * w.integer)
 		}
-		return fractionOf(v.float() * w.float()), nil
+		return fractionOf(v.float() * w.float())
 	}
 	if whole {
-		return integerOf(v.integer + w.integer), nil
+		return integerOf(v.integer + w.integer)
 	}
-	return fractionOf(v.float() + w.float()), nil
+	return fractionOf(v.float() + w.float())
 }

@@ -1,4 +1,4 @@
-// Package each does things side by side for drivers, whose panics are to reach
+// Package each does things side by side for code of others, whose panics are to reach
 // whoever waits for them: there they become an error, and in a goroutine of
 // their own they would end the program.
 package each

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
+	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
@@ -28,32 +29,19 @@ type player struct {
 // all plays games side by side, and returns the figures of each.
 func (p *player) all(ctx context.Context, games []game) ([]Figures, error) {
 	figures, errs := make([]Figures, len(games)), make([]error, len(games))
-	todo := make(chan int)
-	var players sync.WaitGroup
 	var counting sync.Mutex
-	for range min(runtime.GOMAXPROCS(0), len(games)) {
-		players.Add(1)
-		go func() {
-			defer players.Done()
-			for i := range todo {
-				figures[i], errs[i] = p.play(games[i])
-				counting.Lock()
-				p.done++
-				if p.Progress != nil {
-					p.Progress(p.done)
-				}
-				counting.Unlock()
-			}
-		}()
-	}
-	for i := range games {
+	each.Do(len(games), runtime.GOMAXPROCS(0), func(i int) {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		todo <- i
-	}
-	close(todo)
-	players.Wait()
+		figures[i], errs[i] = p.play(games[i])
+		counting.Lock()
+		defer counting.Unlock()
+		p.done++
+		if p.Progress != nil {
+			p.Progress(p.done)
+		}
+	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
