@@ -177,8 +177,7 @@ func (o *Object[S]) Stop() <-chan struct{} {
 
 // release is for an object that does not exist any more.
 func (o *Object[S]) release() {
-	o.Lock().Common().Gone = true
-	o.Unlock()
+	o.drop()
 	o.Event(corev1.EventTypeWarning, o.Kind.reason(reasonDeleted), "The %s was deleted", o.Kind)
 }
 

@@ -88,12 +88,17 @@ func (s *Objects[O]) Lead(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
+	return s.request(ctx, func(types.NamespacedName) bool { return true })
+}
+
+// request has those of all objects reconciled that are wanted.
+func (s *Objects[O]) request(ctx context.Context, wanted func(types.NamespacedName) bool) error {
 	list := s.Kind.newList()
 	if err := s.Core.Client.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		return err
 	}
 	return meta.EachListItem(list, func(item runtime.Object) error {
-		if o, ok := item.(client.Object); ok {
+		if o, ok := item.(client.Object); ok && wanted(client.ObjectKeyFromObject(o)) {
 			s.Requests.Add(client.ObjectKeyFromObject(o))
 		}
 		return nil

@@ -3,10 +3,7 @@ package controller
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 )
@@ -108,19 +105,8 @@ func (s *Objects[O]) Settle(name types.NamespacedName, o O) {
 // Reassign has the objects reconciled that have come to this replica, or have left
 // it.
 func (s *Objects[O]) Reassign(ctx context.Context) error {
-	list := s.Kind.newList()
-	if err := s.Core.Client.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
-		return err
-	}
-	return meta.EachListItem(list, func(item runtime.Object) error {
-		object, ok := item.(client.Object)
-		if !ok {
-			return nil
-		}
-		name := client.ObjectKeyFromObject(object)
-		if o, known := s.Get(name); known != s.Core.Reads(name) || known && !o.isCurrent() {
-			s.Requests.Add(name)
-		}
-		return nil
+	return s.request(ctx, func(name types.NamespacedName) bool {
+		o, known := s.Get(name)
+		return known != s.Core.Reads(name) || known && !o.isCurrent()
 	})
 }

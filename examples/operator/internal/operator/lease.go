@@ -108,11 +108,9 @@ func (l *lease) write(ctx context.Context, record resourcelock.LeaderElectionRec
 	return nil
 }
 
-// held says whether no other replica can have the lease. Of a time when the
-// machine slept only one of its clocks may know.
+// held says whether no other replica can have the lease.
 func (l *lease) held() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	return now.Before(l.until) && now.Round(0).Before(l.until.Round(0))
+	return shard.IsBefore(time.Now(), l.until)
 }

@@ -57,16 +57,22 @@ func serveMetricsAPI(ctx context.Context, m manager.Manager, address string, han
 		return fmt.Errorf("metrics API: %w", err)
 	}
 	log.InfoContext(ctx, "serving the metrics API", "address", listener.Addr().String())
-	return m.Add(&manager.Server{
-		Name:     "metrics API",
-		Listener: tls.NewListener(listener, frontProxy.TLSConfig(certificate)),
+	return m.Add(newServer("metrics API", tls.NewListener(listener, frontProxy.TLSConfig(certificate)), frontProxy.Handler(handler), log))
+}
+
+// newServer returns a server that tells of what goes wrong with connections at level
+// debug.
+func newServer(name string, listener net.Listener, handler http.Handler, log *slog.Logger) *manager.Server {
+	return &manager.Server{
+		Name:     name,
+		Listener: listener,
 		Server: &http.Server{
-			Handler:           frontProxy.Handler(handler),
+			Handler:           handler,
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		},
-	})
+	}
 }
 
 type certificateFunc = func(*tls.ClientHelloInfo) (*tls.Certificate, error)

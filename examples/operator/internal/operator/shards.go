@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -123,16 +122,7 @@ func (s *sharing) servePeers(ctx context.Context, m manager.Manager, c Config, p
 	p.Has = func(object types.NamespacedName) bool { return s.Term(object) != nil }
 	p.Owner = s.Owner
 	p.Logger.InfoContext(ctx, "sharing the objects", "shards", c.Shards, "address", s.Address)
-	return p.Handler(), m.Add(&manager.Server{
-		Name:     "other replicas",
-		Listener: tls.NewListener(listener, p.Identity.ServerConfig()),
-		Server: &http.Server{
-			Handler:           p.PeerHandler(),
-			ReadHeaderTimeout: 10 * time.Second,
-			IdleTimeout:       2 * time.Minute,
-			ErrorLog:          slog.NewLogLogger(p.Logger.Handler(), slog.LevelDebug),
-		},
-	})
+	return p.Handler(), m.Add(newServer("other replicas", tls.NewListener(listener, p.Identity.ServerConfig()), p.PeerHandler(), p.Logger))
 }
 
 // identity returns what replicas know each other by.

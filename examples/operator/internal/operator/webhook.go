@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -29,14 +27,6 @@ func serveWebhook(ctx context.Context, m manager.Manager, address string, webhoo
 		return fmt.Errorf("admission webhook: %w", err)
 	}
 	log.InfoContext(ctx, "serving the admission webhook", "address", listener.Addr().String())
-	return m.Add(&manager.Server{
-		Name:     "admission webhook",
-		Listener: tls.NewListener(listener, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}),
-		Server: &http.Server{
-			Handler:           handler,
-			ReadHeaderTimeout: 10 * time.Second,
-			IdleTimeout:       2 * time.Minute,
-			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		},
-	})
+	listener = tls.NewListener(listener, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12})
+	return m.Add(newServer("admission webhook", listener, handler, log))
 }

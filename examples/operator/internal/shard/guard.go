@@ -123,5 +123,5 @@ func (c *connection) cut() {
 func (h *holding) hasLapsed() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.holdsAny() && !isBefore(time.Now(), h.until)
+	return !IsBefore(time.Now(), h.until) && h.holdsAny()
 }

@@ -48,11 +48,11 @@ func (t *Term) Holds() bool {
 	return t.holds()
 }
 
-func (t *Term) holds() bool { return !t.ended && !t.leaving && isBefore(time.Now(), t.holding.until) }
+func (t *Term) holds() bool { return !t.ended && !t.leaving && IsBefore(time.Now(), t.holding.until) }
 
-// isBefore compares by both clocks: of a time when the machine slept only one of
+// IsBefore compares by both clocks: of a time when the machine slept only one of
 // them may know.
-func isBefore(now, until time.Time) bool {
+func IsBefore(now, until time.Time) bool {
 	return now.Before(until) && now.Round(0).Before(until.Round(0))
 }
 
@@ -104,7 +104,7 @@ func (h *holding) vacate(shard int) <-chan struct{} {
 func (h *holding) renewed(sent time.Time, good time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !isBefore(time.Now(), h.until) {
+	if !IsBefore(time.Now(), h.until) {
 		h.lose()
 	}
 	h.until = sent.Add(good)
@@ -119,7 +119,7 @@ func (h *holding) renewed(sent time.Time, good time.Duration) {
 func (h *holding) lapsed() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !isBefore(time.Now(), h.until) {
+	if !IsBefore(time.Now(), h.until) {
 		h.lose()
 	}
 }
@@ -138,7 +138,7 @@ func (h *holding) stop() {
 func (h *holding) isAlive() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return isBefore(time.Now(), h.until)
+	return IsBefore(time.Now(), h.until)
 }
 
 // lose ends all terms, and what is under way with it. The caller holds the mutex.
@@ -179,7 +179,7 @@ func (h *holding) take(shard int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
-	if !isBefore(now, h.until) || h.terms[shard] != nil {
+	if !IsBefore(now, h.until) || h.terms[shard] != nil {
 		return false
 	}
 	t := &Term{holding: h, began: now, idle: make(chan struct{})}

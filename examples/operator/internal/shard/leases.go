@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -84,8 +85,7 @@ func (k *Keeper) renew(ctx context.Context) error {
 
 // seconds is at least one, as the API server wants it.
 func (k *Keeper) seconds() *int32 {
-	s := int32(max(1, (k.Duration+time.Second-1)/time.Second))
-	return &s
+	return ptr.To(int32(max(1, (k.Duration+time.Second-1)/time.Second)))
 }
 
 // resign deletes the replica's Lease.
@@ -117,10 +117,7 @@ func (k *Keeper) write(ctx context.Context, v *view, shard int, holder string) e
 		lease = k.lease(k.shardLease(shard), ofShard)
 	}
 	now := metav1.NowMicro()
-	changes := int32(0)
-	if lease.Spec.LeaseTransitions != nil {
-		changes = *lease.Spec.LeaseTransitions + 1
-	}
+	changes := ptr.Deref(lease.Spec.LeaseTransitions, -1) + 1
 	lease.Spec = coordinationv1.LeaseSpec{HolderIdentity: &holder, AcquireTime: &now, RenewTime: &now, LeaseDurationSeconds: k.seconds(), LeaseTransitions: &changes}
 	if found {
 		return k.Client.Update(ctx, lease)
@@ -145,10 +142,8 @@ type view struct {
 
 // A replica is what its Lease says.
 type replica struct {
-	lease   *coordinationv1.Lease
-	address string
-	shards  string
-	idle    time.Duration // since its Lease was renewed, as far as was seen here
+	lease *coordinationv1.Lease
+	idle  time.Duration // since it was renewed, as far as was seen here
 }
 
 // look asks the API server what there is.
@@ -179,10 +174,7 @@ func (k *Keeper) look(ctx context.Context) (*view, error) {
 				before = seen{lease.ResourceVersion, answered}
 			}
 			k.seen[name] = before
-			v.replicas[holderOf(lease)] = &replica{
-				lease: lease, address: lease.Annotations[annotationAddress], shards: lease.Annotations[annotationShards],
-				idle: asked.Sub(before.at),
-			}
+			v.replicas[holderOf(lease)] = &replica{lease: lease, idle: asked.Sub(before.at)}
 		case strings.HasPrefix(name, k.Name+"-shard-"):
 			byName[name] = lease
 		}
@@ -200,18 +192,16 @@ func (k *Keeper) look(ctx context.Context) (*view, error) {
 }
 
 func holderOf(lease *coordinationv1.Lease) string {
-	if lease.Spec.HolderIdentity == nil {
-		return ""
-	}
-	return *lease.Spec.HolderIdentity
+	return ptr.Deref(lease.Spec.HolderIdentity, "")
 }
 
 // mixed says what speaks against taking anything: somebody may be at work who does
 // not go by these shards.
 func (v *view) mixed(leader string) string {
 	for identity, r := range v.replicas {
-		if v.isAlive(identity) && r.shards != strconv.Itoa(v.keeper.Shards) {
-			return fmt.Sprintf("replica %s has --shards=%s, and this one --shards=%d", identity, r.shards, v.keeper.Shards)
+		shards := r.lease.Annotations[annotationShards]
+		if v.isAlive(identity) && shards != strconv.Itoa(v.keeper.Shards) {
+			return fmt.Sprintf("replica %s has --shards=%s, and this one --shards=%d", identity, shards, v.keeper.Shards)
 		}
 	}
 	if leader == "" {
@@ -259,7 +249,7 @@ func (v *view) address(shard int) string {
 	if holder == v.keeper.Identity || !v.isAlive(holder) {
 		return ""
 	}
-	return v.replicas[holder].address
+	return v.replicas[holder].lease.Annotations[annotationAddress]
 }
 
 // forgetAfter is for how many times its duration the Lease of a replica is kept
