@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,12 +70,7 @@ func (b *broker) read(ctx context.Context, queues ...string) []scalerkit.Result 
 	delay, gate := b.delay, b.gate
 	b.mu.Unlock()
 
-	var err error
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	}
+	err := wait(ctx, delay)
 	if gate != nil {
 		<-gate
 	}
@@ -188,12 +184,7 @@ func (f *fleet) SetReplicas(ctx context.Context, n int) error {
 	f.sets = append(f.sets, n)
 	delay, err := f.delay, f.setErr
 	f.mu.Unlock()
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if err != nil {
+	if err := cmp.Or(wait(ctx, delay), err); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -262,6 +253,21 @@ func start(t *testing.T, r *control.Runner) time.Time {
 		}
 	}()
 	return time.Now()
+}
+
+// wait waits for d, or until ctx ends. It makes no timer for no time at all:
+// in a bubble, many goroutines that look at expired timers at once crash the
+// race detector (golang/go#78156).
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // pass lets time pass, and all that it brings come to rest.
