@@ -30,7 +30,7 @@ func main() {
 	objects := flag.String("objects", "1000", "how many ScaledObjects there are; several numbers with commas between them are measured in turn")
 	replicas := flag.Int("replicas", 0, "how many replicas the burst calls for; 0: so many that there are 10,000 pods")
 	idle := flag.Duration("idle", time.Minute, "how long the idle operator is looked at")
-	profiles := flag.String("profile", "", "directory for profiles of the operator in each phase; empty: none are made")
+	profiles := flag.String("profile", "", "directory for profiles of the API server and the operator in each phase; empty: none are made")
 	withBare := flag.Bool("bare", true, "measure a bare client before the operator")
 	flag.Parse()
 	for text := range strings.SplitSeq(*objects, ",") {

@@ -9,33 +9,47 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // profiled is how much of a phase the profile of the CPU is about, from its begin.
 const profiled = 10 * time.Second
 
-// profile writes profiles of the operator in a phase that begins now, if that is
-// asked for, and then the heap and the goroutines. What came of it is sent when
-// that is done.
+// profile writes profiles of the API server and the operator in a phase that begins
+// now, if that is asked for, and then the operator's heap and goroutines. What came
+// of it is sent when that is done.
 func (b *bench) profile(ctx context.Context, phase string) <-chan error {
 	done := make(chan error, 1)
-	if b.operator == nil || b.profiles == "" {
+	if b.profiles == "" {
 		done <- nil
 		return done
 	}
-	go func() {
-		done <- errors.Join(
-			b.download(ctx, phase, "cpu", fmt.Sprintf("profile?seconds=%.0f", profiled.Seconds())),
-			b.download(ctx, phase, "heap", "heap?gc=1"),
-			b.download(ctx, phase, "allocs", "allocs"),
-			b.download(ctx, phase, "goroutine", "goroutine"),
-		)
-	}()
+	cpu := fmt.Sprintf("/debug/pprof/profile?seconds=%.0f", profiled.Seconds())
+	var group errgroup.Group
+	group.Go(func() error {
+		profile, err := b.client.RESTClient().Get().RequestURI(cpu).DoRaw(ctx)
+		if err != nil {
+			return fmt.Errorf("profiling the API server: %w", err)
+		}
+		return b.keep(phase, "apiserver-cpu", profile)
+	})
+	if b.operator != nil {
+		group.Go(func() error {
+			return errors.Join(
+				b.download(ctx, phase, "cpu", cpu),
+				b.download(ctx, phase, "heap", "/debug/pprof/heap?gc=1"),
+				b.download(ctx, phase, "allocs", "/debug/pprof/allocs"),
+				b.download(ctx, phase, "goroutine", "/debug/pprof/goroutine"),
+			)
+		})
+	}
+	go func() { done <- group.Wait() }()
 	return done
 }
 
 func (b *bench) download(ctx context.Context, phase, kind, path string) error {
-	url := "http://" + b.pprof + "/debug/pprof/" + path
+	url := "http://" + b.pprof + path
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
@@ -52,6 +66,18 @@ func (b *bench) download(ctx context.Context, phase, kind, path string) error {
 	if err != nil {
 		return err
 	}
-	file := fmt.Sprintf("%d-%s-%s.pprof", b.objects, phase, kind)
-	return os.WriteFile(filepath.Join(b.profiles, file), body, 0o600)
+	return b.keep(phase, "operator-"+kind, body)
+}
+
+// keep writes a profile of a phase. Its name says who was at work.
+func (b *bench) keep(phase, kind string, profile []byte) error {
+	if err := os.MkdirAll(b.profiles, 0o750); err != nil {
+		return err
+	}
+	who := "bare"
+	if b.operator != nil {
+		who = "managed"
+	}
+	file := fmt.Sprintf("%d-%s-%s-%s.pprof", b.objects, who, phase, kind)
+	return os.WriteFile(filepath.Join(b.profiles, file), profile, 0o600)
 }
