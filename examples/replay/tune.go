@@ -144,12 +144,9 @@ func (c *tuneConfig) check() error {
 		return err
 	}
 	o := &c.objective
-	for _, limit := range []struct {
-		flag  string
-		value time.Duration
-	}{{"p50", o.P50Wait}, {"p95", o.P95Wait}, {"p99", o.P99Wait}, {"max-wait", o.MaxWait}, {"right-size", o.RightSize}} {
-		if limit.value < 0 || limit.value == 0 && c.given[limit.flag] {
-			return fmt.Errorf("-%s %v: want more than 0s", limit.flag, limit.value)
+	for _, m := range tuneFigures {
+		if limit := m.limit(*o); limit < 0 || limit == 0 && c.given[m.flag] {
+			return fmt.Errorf("-%s %v: want more than 0s", m.flag, limit)
 		}
 	}
 	if *o == (simulate.Objective{}) {
