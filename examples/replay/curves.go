@@ -35,11 +35,12 @@ func (s scale) y(value float64) string {
 	return pixels(float64(s.top) + float64(s.height)*(1-value/s.most))
 }
 
-func (s scale) values() []label {
+// labels returns the labels of an axis on which place says where a value is.
+func (s scale) labels(place func(value float64) string) []label {
 	var labels []label
 	for i := range int(math.Round(s.most/s.step)) + 1 {
 		value := float64(i) * s.step
-		labels = append(labels, label{s.y(value), strconv.FormatFloat(value, 'g', 6, 64)})
+		labels = append(labels, label{place(value), strconv.FormatFloat(value, 'g', 6, 64)})
 	}
 	return labels
 }

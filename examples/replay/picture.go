@@ -61,17 +61,23 @@ type pictureText struct {
 // A curve is a path.
 type curve struct{ Class, Path string }
 
+// newPicture returns a picture without charts. The title may have names of files.
+func newPicture(title, about string) *picture {
+	return &picture{
+		Colours: template.CSS(coloursCSS),
+		Title:   strings.Map(inXML, strings.ToValidUTF8(title, "\ufffd")),
+		About:   about,
+		Width:   pictureWidth, Left: chartsLeft, Right: chartsRight, Texts: textsLeft, Top: chartsTop,
+	}
+}
+
 // writePicture writes the charts as an SVG.
 func (r *report) writePicture(w io.Writer) error {
 	t := r.timeline
-	p := picture{
-		Colours: template.CSS(coloursCSS),
-		Title:   "Replay of " + strings.Map(inXML, strings.ToValidUTF8(r.Load.File, "\ufffd")),
-		About: fmt.Sprintf("%.0f messages in %v, from %s UTC; they keep %.1f replicas busy on average, and %.1f in the fullest step.",
-			r.Load.Messages, t.length, t.start.UTC().Format(time.DateTime), r.Load.Busy, r.Load.MostBusy),
-		Width: pictureWidth, Left: chartsLeft, Right: chartsRight, Texts: textsLeft, Top: chartsTop,
-		Times: t.times(),
-	}
+	p := newPicture("Replay of "+r.Load.File,
+		fmt.Sprintf("%.0f messages in %v, from %s UTC; they keep %.1f replicas busy on average, and %.1f in the fullest step.",
+			r.Load.Messages, t.length, t.start.UTC().Format(time.DateTime), r.Load.Busy, r.Load.MostBusy))
+	p.Times = t.times()
 	var words []string
 	for _, c := range t.charts() {
 		texts := make([]string, len(c.Texts))
@@ -156,7 +162,7 @@ func (p *picture) add(height int, s scale, curves func(scale) []curve, texts ...
 		s.top = p.Charts[n-1].Bottom + chartsGap
 	}
 	s.height = max(height, len(texts)*textHeight-6)
-	c := pictureChart{Top: s.top, Bottom: s.top + s.height, Values: s.values(), Curves: curves(s), Texts: texts}
+	c := pictureChart{Top: s.top, Bottom: s.top + s.height, Values: s.labels(s.y), Curves: curves(s), Texts: texts}
 	for i := range texts {
 		texts[i].Y = s.top + 10 + i*textHeight
 	}

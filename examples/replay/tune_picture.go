@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 )
@@ -10,26 +9,16 @@ import (
 // writePicture draws the frontier as an SVG: what a shorter time costs. What is far
 // beyond the objective, the given and the tuned values is left out.
 func (r *tuneReport) writePicture(w io.Writer) error {
-	p := picture{
-		Colours: template.CSS(coloursCSS),
-		Title:   fmt.Sprintf("Tuning of %s: %s against replica-seconds", strings.Map(inXML, strings.ToValidUTF8(r.Policy.File, "\ufffd")), r.measure.name),
-		About:   fmt.Sprintf("%d settings in %d simulations. Objective: %s.", r.Searched.Settings, r.Searched.Simulations, r.wanted()),
-		Width:   pictureWidth, Left: chartsLeft, Right: chartsRight, Texts: textsLeft, Top: chartsTop,
-	}
+	p := newPicture(fmt.Sprintf("Tuning of %s: %s against replica-seconds", r.Policy.File, r.measure.name),
+		fmt.Sprintf("%d settings in %d simulations. Objective: %s.", r.Searched.Settings, r.Searched.Simulations, r.wanted()))
 	at := func(f map[string]float64) (cost, time float64) { return f["replica_seconds"], f[r.Measure] }
 	mostCost, mostTime := at(r.Given)
 	tunedCost, tunedTime := at(r.Tuned)
 	mostCost, mostTime = max(mostCost, tunedCost), max(mostTime, tunedTime, 2*r.limit.Seconds())
 	mostCost *= 1.5
 	across := scaleOf(mostCost)
-	x := func(cost float64) float64 { return chartsLeft + (chartsRight-chartsLeft)*cost/across.most }
-	for _, l := range across.values() { // their places are of no use
-		var cost float64
-		if _, err := fmt.Sscan(l.Text, &cost); err != nil {
-			return err
-		}
-		p.Times = append(p.Times, label{pixels(x(cost)), l.Text})
-	}
+	x := func(cost float64) string { return x(cost / across.most) }
+	p.Times = across.labels(x)
 	texts := []pictureText{title("by2", "Frontier"), plain(r.measure.name + ", seconds"), plain("replica-seconds from left to right")}
 	texts = append(texts, r.legend("by0", "given", r.Given)...)
 	texts = append(texts, r.legend("by1", "tuned", r.Tuned)...)
@@ -41,14 +30,14 @@ func (r *tuneReport) writePicture(w io.Writer) error {
 			switch {
 			case time > mostTime || cost > mostCost:
 			case path.Len() == 0:
-				fmt.Fprintf(&path, "M%s %s", pixels(x(cost)), s.y(time))
+				fmt.Fprintf(&path, "M%s %s", x(cost), s.y(time))
 			default:
-				fmt.Fprintf(&path, "H%sV%s", pixels(x(cost)), s.y(time))
+				fmt.Fprintf(&path, "H%sV%s", x(cost), s.y(time))
 			}
 		}
 		mark := func(class string, f map[string]float64) curve {
 			cost, time := at(f)
-			return curve{Class: "curve " + class, Path: fmt.Sprintf("M%s %sm-5 0l5 -5l5 5l-5 5z", pixels(x(cost)), s.y(time))}
+			return curve{Class: "curve " + class, Path: fmt.Sprintf("M%s %sm-5 0l5 -5l5 5l-5 5z", x(cost), s.y(time))}
 		}
 		limit := curve{Class: "curve load", Path: fmt.Sprintf("M%d %sH%d", chartsLeft, s.y(r.limit.Seconds()), chartsRight)}
 		return []curve{limit, {Class: "curve by2", Path: path.String()}, mark("by0", r.Given), mark("by1", r.Tuned)}
