@@ -97,16 +97,16 @@ func parsePolicy(cfg config, file string, text []byte) (policy, error) {
 		err = delegateErr
 	}
 	if err == nil {
-		err = p.chooseTrigger(cfg, so, manifests)
+		err = p.chooseTrigger(cfg)
 	}
 	return p, errors.Join(joined.Each(file+": ", err)...)
 }
 
 // chooseTrigger finds the trigger that reads the queue, and what that says of it.
-func (p *policy) chooseTrigger(cfg config, so *v1alpha1.ScaledObject, manifests *keda.Manifests) error {
+func (p *policy) chooseTrigger(cfg config) error {
 	var labels []string
 	var able []int
-	for i, t := range so.Spec.Triggers {
+	for i, t := range p.object.Spec.Triggers {
 		at := fmt.Sprintf("triggers[%d]", i)
 		labels = append(labels, fmt.Sprintf("%s (%s)", cmp.Or(t.Name, at), t.Type))
 		asked := cfg.trigger == "" || cfg.trigger == t.Name || cfg.trigger == at
@@ -124,22 +124,25 @@ func (p *policy) chooseTrigger(cfg config, so *v1alpha1.ScaledObject, manifests 
 	}
 	chosen := able[0]
 	p.workload.Trigger = chosen
-	if err := p.read(cfg, so, manifests, chosen); err != nil {
+	if err := p.read(cfg); err != nil {
 		return errors.Join(joined.Each("trigger "+labels[chosen]+": ", err)...)
 	}
 	p.notes = append(p.notes, p.reads(labels[chosen]))
 	if others := slices.Delete(labels, chosen, chosen+1); len(others) > 0 {
 		p.notes = append(p.notes, "not played: "+strings.Join(others, ", "))
 	}
-	if so.Spec.Triggers[chosen].UseCachedMetrics {
+	if p.chosen().UseCachedMetrics {
 		p.notes = append(p.notes, "KEDA is played without useCachedMetrics: its HPA reads the source whenever it looks")
 	}
 	return nil
 }
 
-// read finds out what a trigger measures.
-func (p *policy) read(cfg config, so *v1alpha1.ScaledObject, manifests *keda.Manifests, index int) error {
-	t := so.Spec.Triggers[index]
+// chosen is the trigger that reads the queue.
+func (p *policy) chosen() v1alpha1.ScaleTriggers { return p.object.Spec.Triggers[p.workload.Trigger] }
+
+// read finds out what the chosen trigger measures.
+func (p *policy) read(cfg config) error {
+	t := p.chosen()
 	if target, ok := cfg.targets[p.file]; ok {
 		p.trigger = cmp.Or(t.Name, simulate.DefaultName)
 		p.metric.Target = scalerkit.Target{Kind: scalerkit.PerReplica, Value: target}
@@ -147,7 +150,7 @@ func (p *policy) read(cfg config, so *v1alpha1.ScaledObject, manifests *keda.Man
 			p.metric.Target.Kind = scalerkit.Total
 		}
 		p.notes = append(p.notes, "the target is that of -target; the trigger counts as active above 0, and reads messages that wait")
-	} else if err := p.open(so, manifests, index); err != nil {
+	} else if err := p.open(); err != nil {
 		if !keda.RefersElsewhere(t) {
 			return err
 		}
@@ -166,13 +169,13 @@ func (p *policy) read(cfg config, so *v1alpha1.ScaledObject, manifests *keda.Man
 	return nil
 }
 
-// open finds out what a trigger measures by opening it.
-func (p *policy) open(so *v1alpha1.ScaledObject, manifests *keda.Manifests, index int) error {
-	scaler, err := openTrigger(context.Background(), so, manifests, index)
+// open finds out what the chosen trigger measures by opening it.
+func (p *policy) open() error {
+	index, t := p.workload.Trigger, p.chosen()
+	scaler, err := openTrigger(context.Background(), p.object, p.manifests, index)
 	if err != nil {
 		return err
 	}
-	t := so.Spec.Triggers[index]
 	p.trigger, p.metric = keda.NewTrigger(index, t.Type, t.Name, scaler).Name, scaler.Metric()
 	return scaler.Close()
 }

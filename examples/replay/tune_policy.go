@@ -93,7 +93,7 @@ func (t *tunable) keep(cfg *tuneConfig) {
 // targetPath finds the key of the trigger's metadata that says its target: the one with
 // which the trigger has another.
 func (p *policy) targetPath() []any {
-	trigger := p.object.Spec.Triggers[p.workload.Trigger]
+	trigger := p.chosen()
 	driver, ok := all.Registry().Driver(trigger.Type)
 	if !ok {
 		return nil
@@ -131,13 +131,13 @@ func missing(metadata map[string]string, name string) int {
 // takes says that the trigger has a target if it is put there, and measures the same.
 func (p *policy) takes(path []any, target float64) bool {
 	changed := *p
-	so := p.object.DeepCopy()
-	metadata := so.Spec.Triggers[p.workload.Trigger].Metadata
+	changed.object = p.object.DeepCopy()
+	metadata := changed.chosen().Metadata
 	if metadata == nil {
 		return false
 	}
 	metadata[path[len(path)-1].(string)] = decimal(target)
-	if err := changed.open(so, p.manifests, p.workload.Trigger); err != nil {
+	if err := changed.open(); err != nil {
 		return false
 	}
 	want := p.metric
