@@ -213,7 +213,7 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 		Budget: cfg.budget, Seeds: cfg.seeds, Seed: cfg.seed,
 	}
 	for _, w := range worlds {
-		l := tune.Load{Name: w.name, Scenario: p.scenario(w.cfg, w.load), AtRest: cfg.replicas == nil}
+		l := tune.Load{Name: w.load.file, Scenario: p.scenario(w.cfg, w.load), AtRest: cfg.replicas == nil}
 		if w.held {
 			search.Held = append(search.Held, l)
 		} else {
@@ -263,7 +263,6 @@ func patience(budget int, worlds []world) string {
 
 // A world is a load, or a part of one, and what is assumed for it.
 type world struct {
-	name string
 	load load
 	cfg  config
 	held bool
@@ -291,7 +290,6 @@ func readWorlds(ctx context.Context, cfg *tuneConfig, policies []policy) ([]worl
 		}
 		var err error
 		w.load, err = readLoad(ctx, &w.cfg, policies)
-		w.name = w.load.file
 		worlds, problems = append(worlds, w), append(problems, joined.Each("", err)...)
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -311,7 +309,7 @@ func split(w world) ([]world, error) {
 		return nil, fmt.Errorf("%s: %d steps are too few to hold some back: give -hold a file, or none", w.load.file, len(s.Messages))
 	}
 	first, last := w, w
-	first.name, last.name = w.name+", first three quarters", w.name+", last quarter"
+	first.load.file, last.load.file = w.load.file+", first three quarters", w.load.file+", last quarter"
 	first.load.series.Messages, last.load.series.Messages = s.Messages[:n], s.Messages[n:]
 	last.load.series.Start = s.Start.Add(time.Duration(n) * s.Step)
 	last.held = true

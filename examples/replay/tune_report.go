@@ -48,7 +48,6 @@ type worldInfo struct {
 	Tuned      map[string]float64 `json:"tuned"`
 	GivenMeets bool               `json:"given_meets_objective"`
 	TunedMeets bool               `json:"tuned_meets_objective"`
-	name       string
 }
 
 type searched struct {
@@ -119,9 +118,7 @@ func (t *tunable) report(cfg *tuneConfig, worlds []world, r *tune.Result) *tuneR
 	compared := append(slices.Clone(r.Loads), r.Held...) // worlds are in this order, too
 	for i, w := range worlds {
 		c := compared[i]
-		info := worldInfo{w.load.info(w.cfg), w.held, figures(c.Given), figures(c.Best), c.GivenMeets, c.BestMeets, w.name}
-		info.File = w.name
-		rep.Worlds = append(rep.Worlds, info)
+		rep.Worlds = append(rep.Worlds, worldInfo{w.load.info(w.cfg), w.held, figures(c.Given), figures(c.Best), c.GivenMeets, c.BestMeets})
 	}
 	for _, c := range r.Causes {
 		rep.Causes = append(rep.Causes, causeInfo{c.If, figures(c.Figures), c.Meets})
@@ -294,7 +291,7 @@ func (r *tuneReport) writeVerdict(b *strings.Builder) {
 // writeComparison writes what the values gain with each load.
 func (r *tuneReport) writeComparison(b *strings.Builder) {
 	for _, w := range r.Worlds {
-		name := w.name
+		name := w.File
 		if w.Held {
 			name = "held back: " + name
 		}
