@@ -163,25 +163,23 @@ func (c *liveConfig) open(ctx context.Context) (*shadow.Workload, []shadow.Polic
 		return nil, nil, nil, err
 	}
 	name := ""
-	switch {
-	case c.workload != "":
+	if c.workload != "" {
 		namespace, name, _ = strings.Cut(c.workload, "/")
-	default:
+	} else {
 		namespace, name = cmp.Or(files[0].object.Namespace, namespace), files[0].object.Name
 	}
 	w, err := cluster.Workload(ctx, namespace, name)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	own := len(files) == 0
-	if own {
+	if len(files) == 0 {
 		files = []livePolicy{{"its own policy", w.Object, new(keda.Manifests)}}
 	}
 	var policies []shadow.Policy
 	var notes []string
 	var problems []error
 	for _, f := range files {
-		p, its, err := c.policy(ctx, f, w, own)
+		p, its, err := c.policy(ctx, f, w)
 		policies, problems = append(policies, p), append(problems, joined.Each(f.name+": ", err)...)
 		for _, note := range its {
 			notes = append(notes, f.name+": "+note)
@@ -214,9 +212,8 @@ func (c *liveConfig) read() ([]livePolicy, error) {
 	return files, nil
 }
 
-// policy returns the policy of a ScaledObject, and what is to be known of it. Of the
-// workload's own one, the HPA knows the targets where they cannot be told otherwise.
-func (c *liveConfig) policy(ctx context.Context, f livePolicy, w *shadow.Workload, own bool) (p shadow.Policy, notes []string, err error) {
+// policy returns the policy of a ScaledObject, and what is to be known of it.
+func (c *liveConfig) policy(ctx context.Context, f livePolicy, w *shadow.Workload) (p shadow.Policy, notes []string, err error) {
 	p = shadow.Policy{Name: f.name, Interval: f.object.PollingInterval()}
 	decider, err := keda.Policy(f.object, true)
 	if err != nil {
@@ -230,7 +227,7 @@ func (c *liveConfig) policy(ctx context.Context, f livePolicy, w *shadow.Workloa
 			notes = append(notes, "not read: "+label+", which an HPA reads elsewhere")
 			continue
 		}
-		trigger, note, err := c.trigger(ctx, f, w, own, i)
+		trigger, note, err := c.trigger(ctx, f, w, i)
 		if err != nil {
 			problems = append(problems, joined.Each("trigger "+label+": ", err)...)
 			continue
@@ -254,7 +251,9 @@ func (c *liveConfig) policy(ctx context.Context, f livePolicy, w *shadow.Workloa
 }
 
 // trigger returns the trigger at an index, which is that of the cluster at the same one.
-func (c *liveConfig) trigger(ctx context.Context, f livePolicy, w *shadow.Workload, own bool, index int) (t shadow.Trigger, note string, err error) {
+// Without -policy the policy is the workload's own, so that the HPA knows the targets
+// where they cannot be told otherwise.
+func (c *liveConfig) trigger(ctx context.Context, f livePolicy, w *shadow.Workload, index int) (t shadow.Trigger, note string, err error) {
 	given := f.object.Spec.Triggers[index]
 	scaler, openErr := openTrigger(ctx, f.object, f.manifests, index)
 	if openErr == nil {
@@ -283,7 +282,7 @@ func (c *liveConfig) trigger(ctx context.Context, f livePolicy, w *shadow.Worklo
 		return t, "", nil
 	case !keda.RefersElsewhere(given):
 		return t, "", openErr
-	case own && isOfHPA:
+	case len(c.policies) == 0 && isOfHPA:
 		t.Metric.Target = ofHPA
 		return t, "the target is that of the HPA; it counts as active above 0", nil
 	}
