@@ -136,7 +136,8 @@ func (w Workload) Rounds(series []Series) (rounds []record.Round, notes []string
 	if err != nil {
 		return nil, nil, fmt.Errorf("readings of ScaledObject %s: %w", w.name(), err)
 	}
-	notes = append(notes, fmt.Sprintf("Readings are what KEDA told of ScaledObject %s, %s.", w.name(), label(value)))
+	trigger := label(value)
+	notes = append(notes, fmt.Sprintf("Readings are what KEDA told of ScaledObject %s, %s.", w.name(), trigger))
 	if several > 0 {
 		notes = append(notes, fmt.Sprintf("Two pods told different readings at %d times: that of the pod that stayed counts.", several))
 	}
@@ -153,7 +154,7 @@ func (w Workload) Rounds(series []Series) (rounds []record.Round, notes []string
 		if !ok {
 			continue
 		}
-		rounds = append(rounds, w.round(p, label(value), failed[p.Time.UnixMilli()], replicas, ready))
+		rounds = append(rounds, w.round(p, trigger, failed[p.Time.UnixMilli()], replicas, ready))
 	}
 	if unknown := len(value.Points) - len(rounds); unknown > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d readings are left out: nothing told the replicas then.", unknown, len(value.Points)))
