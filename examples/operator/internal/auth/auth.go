@@ -43,6 +43,12 @@ type Resolver struct {
 	// Reader reads authentications, Secrets, ConfigMaps and ServiceAccounts.
 	Reader client.Reader
 
+	// Version says which version there is of a Secret or ConfigMap at least, as a
+	// watch tells: one that was read before, and is as new, is not read again. It
+	// says no where it does not know, and then the object is read whenever a
+	// trigger refers to it, as all are without it.
+	Version func(ctx context.Context, ref keda.Ref) (version string, ok bool)
+
 	// Tokens requests tokens of service accounts. The client of a manager is
 	// both this and Reader.
 	Tokens client.SubResourceClientConstructor
@@ -95,6 +101,7 @@ type Resolver struct {
 	once   sync.Once
 	client *http.Client
 	cache  cache
+	shared shared
 }
 
 // Spec implements [keda.Resolver].
@@ -125,9 +132,18 @@ func (o objects) Get(ctx context.Context, ref keda.Ref, into keda.Object) error 
 	if ref.Kind == "Secret" && o.RestrictSecrets && ref.Namespace != o.ClusterNamespace {
 		return fmt.Errorf("KEDA_RESTRICT_SECRET_ACCESS limits the operator to the Secrets of namespace %s", o.ClusterNamespace)
 	}
-	err := o.Reader.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, into)
+	err := o.read(ctx, ref, into)
 	if apierrors.IsNotFound(err) {
 		return scalerkit.ErrNotFound
 	}
 	return err
+}
+
+func (o objects) read(ctx context.Context, ref keda.Ref, into keda.Object) error {
+	if isShared(into) && o.Version != nil {
+		if version, ok := o.Version(ctx, ref); ok {
+			return o.shared.get(ctx, o.Reader, ref, version, into)
+		}
+	}
+	return o.Reader.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, into)
 }

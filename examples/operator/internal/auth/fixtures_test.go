@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type cluster struct {
 	noTokens error // why there are no more
 	deaf     bool  // to the audiences that are asked for
 	broken   error // why nothing can be read
+	reads    atomic.Int32
 	owner    keda.Owner
 }
 
@@ -46,6 +48,7 @@ func newCluster(t testing.TB, yaml string) *cluster {
 	require.NoError(t, v1alpha1.AddToScheme(scheme))
 	c.Client = fake.NewClientBuilder().WithScheme(scheme).WithObjects(parse(t, scheme, yaml)...).WithInterceptorFuncs(interceptor.Funcs{
 		Get: func(ctx context.Context, under client.WithWatch, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
+			c.reads.Add(1)
 			if c.broken != nil {
 				return c.broken
 			}

@@ -125,6 +125,24 @@ func (r *Refs) watch(ctx context.Context, kind string) error {
 	return nil
 }
 
+// VersionsOf returns what tells which version a watch has told last of an object to
+// which a trigger refers. None is known of kinds that are not watched, nor before
+// what there is of a kind has been told, nor where there is no such object.
+func VersionsOf(c cache.Cache) func(ctx context.Context, ref keda.Ref) (version string, ok bool) {
+	return func(ctx context.Context, ref keda.Ref) (string, bool) {
+		object := watched(ref.Kind)
+		if object == nil {
+			return "", false
+		}
+		informer, err := c.GetInformer(ctx, object, cache.BlockUntilSynced(false))
+		if err != nil || !informer.HasSynced() {
+			return "", false
+		}
+		err = c.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, object)
+		return object.GetResourceVersion(), err == nil
+	}
+}
+
 // differ says whether there is another version of an object, of one of this API
 // another specification: its status is our own.
 func differ(before, now client.Object) bool {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -267,6 +268,30 @@ func TestRefs(t *testing.T) {
 	require.NoError(t, refs.Set(t.Context(), b, []keda.Ref{{Kind: "Secret", Namespace: "shop", Name: "other"}}))
 	c.informer.Add(version("3"))
 	require.Empty(t, taken())
+}
+
+func (c *secrets) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
+	if key.Name != "redis" {
+		return apierrors.NewNotFound(corev1.Resource("secrets"), key.Name)
+	}
+	into.SetResourceVersion("7")
+	return nil
+}
+
+func TestVersionsOf(t *testing.T) {
+	informer := &controllertest.FakeInformer{}
+	version := controller.VersionsOf(&secrets{informer: informer})
+	secret := keda.Ref{Kind: "Secret", Namespace: "shop", Name: "redis"}
+	_, ok := version(t.Context(), secret)
+	require.False(t, ok, "not all have been told")
+	informer.Synced = true
+	is, ok := version(t.Context(), secret)
+	require.True(t, ok)
+	require.Equal(t, "7", is)
+	for _, ref := range []keda.Ref{{Kind: "Secret", Namespace: "shop", Name: "none"}, {Kind: "Vault", Name: "redis"}} {
+		_, ok = version(t.Context(), ref)
+		require.False(t, ok, ref)
+	}
 }
 
 func TestRefsOfAuthentications(t *testing.T) {

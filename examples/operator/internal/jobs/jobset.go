@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 
+	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
@@ -67,7 +67,7 @@ func newJob(j *batchv1.Job) *job {
 // observe takes over what a watch tells.
 func (s *jobSet) observe(j *job) {
 	if old := s.jobs[j.name]; old != nil && old.uid == j.uid {
-		if older(j.version, old.version) {
+		if watch.IsBefore(j.version, old.version) {
 			old.due = time.Time{}
 			return
 		}
@@ -86,7 +86,7 @@ func (s *jobSet) expect(j *job, due time.Time) {
 		return
 	case old == nil || old.uid == "":
 		j.due = due
-	case old.uid != j.uid || older(j.version, old.version):
+	case old.uid != j.uid || watch.IsBefore(j.version, old.version):
 		return
 	default:
 		j.due = old.due
@@ -167,11 +167,4 @@ func (p *pod) works(conditions []string) bool {
 		}
 	}
 	return len(conditions) > 0 || p.runs
-}
-
-// older says whether version a of an object is older than b. Versions that
-// cannot be compared are not.
-func older(a, b string) bool {
-	order, err := resourceversion.CompareResourceVersion(a, b)
-	return err == nil && order < 0
 }

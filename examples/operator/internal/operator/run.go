@@ -223,6 +223,7 @@ func newCore(m manager.Manager, c Config, live client.WithWatch, pool *scalerkit
 			Options: options,
 			Resolver: &auth.Resolver{
 				Reader:         m.GetClient(),
+				Version:        controller.VersionsOf(m.GetCache()),
 				Tokens:         m.GetClient(),
 				TokenExpiry:    c.TokenExpiry,
 				TokenPolicy:    c.TokenPolicy,

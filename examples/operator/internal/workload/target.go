@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
 )
 
 // lagLimit is how long a watch may be behind what was written. After that the
@@ -91,7 +91,7 @@ func (t *Target) current(ctx context.Context) (scale, error) {
 	case t.last.version == "":
 	case version == t.last.version && !whole:
 		return t.last, nil
-	case isBefore(version, t.last.version):
+	case watch.IsBefore(version, t.last.version):
 		if written := t.last.written; !written.IsZero() && time.Since(written) > lagLimit {
 			return t.read(ctx)
 		}
@@ -111,13 +111,6 @@ func scaleOf(object metav1.Object) (s scale, whole bool) {
 		s.replicas, s.ready = int(w.replicas), int(w.ready)
 	}
 	return s, whole
-}
-
-// isBefore says whether version a of an object is older than b. Versions that
-// cannot be compared are not.
-func isBefore(a, b string) bool {
-	order, err := resourceversion.CompareResourceVersion(a, b)
-	return err == nil && order < 0
 }
 
 // SetReplicas implements [control.Workload].

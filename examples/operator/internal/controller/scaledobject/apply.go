@@ -11,10 +11,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
 	"github.com/scalerkit/scalerkit/hpa"
 	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -138,7 +138,7 @@ func (o *object) applyHPA(ctx context.Context, wanted *autoscalingv2.HorizontalP
 		}
 	}
 	switch want := hpaDigest(wanted); {
-	case want == o.hpa.wanted && (o.hpa.got == is.digest || isBefore(is.ResourceVersion, o.hpa.version)):
+	case want == o.hpa.wanted && (o.hpa.got == is.digest || watch.IsBefore(is.ResourceVersion, o.hpa.version)):
 		return is.active, nil
 	case want == is.digest:
 		o.hpa = appliedHPA{wanted: want, got: is.digest, version: is.ResourceVersion}
@@ -213,12 +213,6 @@ func (o *object) deleteHPAs(ctx context.Context, names ...string) error {
 	}
 	o.hpa = appliedHPA{}
 	return errors.Join(problems...)
-}
-
-// isBefore says whether version a of an object is older than b.
-func isBefore(a, b string) bool {
-	order, err := resourceversion.CompareResourceVersion(a, b)
-	return err == nil && order < 0
 }
 
 // hpaChanged has the ScaledObject of an HPA reconciled if somebody has changed or
