@@ -153,8 +153,8 @@ type edited struct {
 	Given string `json:"given"`
 	Tuned string `json:"tuned"`
 
-	path  []any // names of keys, and indexes
-	value any   // a string, an int or limits
+	path  []any // as an inplace.Change has them
+	value any
 }
 
 // changes are what makes the given setting another one.

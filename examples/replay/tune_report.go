@@ -16,6 +16,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
 	"github.com/scalerkit/scalerkit/autoscale/simulate/tune"
+	"github.com/scalerkit/scalerkit/examples/replay/internal/inplace"
 	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
@@ -148,11 +149,15 @@ func (t *tunable) yaml(cfg *tuneConfig, want tune.Setting, changes []edited) ([]
 			return nil, err
 		}
 	}
-	document, err := scaledObjectIn(file)
+	document, err := inplace.ScaledObject(file)
 	if err != nil {
 		return nil, err
 	}
-	text, err := edit(document, changes)
+	var edits []inplace.Change
+	for _, c := range changes {
+		edits = append(edits, inplace.Change{Key: c.Key, Path: c.path, Value: c.value})
+	}
+	text, err := inplace.Edit(document, edits)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +171,7 @@ func (t *tunable) yaml(cfg *tuneConfig, want tune.Setting, changes []edited) ([]
 		return nil, err
 	}
 	if left := again.changes(want); len(left) > 0 {
-		return nil, fmt.Errorf("%s: %w", left[0].Key, errWritten)
+		return nil, fmt.Errorf("%s: %w", left[0].Key, inplace.ErrWritten)
 	}
 	return text, nil
 }

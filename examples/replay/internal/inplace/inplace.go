@@ -1,4 +1,6 @@
-package main
+// Package inplace changes values in a YAML document where they stand, so that comments,
+// order and layout of everything else stay as they are.
+package inplace
 
 import (
 	"bytes"
@@ -14,22 +16,33 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale"
 )
 
-// An editor changes values in a YAML document where they stand, so that comments, order
-// and layout of everything else stay as they are.
+// A Change puts a value in the place of another, or where there is none.
+type Change struct {
+	Key   string // what errors call it
+	Path  []any  // keys of mappings, which are strings, and indexes of lists
+	Value any    // a string, an int or a []autoscale.Limit
+}
+
+// ErrWritten means that a document has an alias, an anchor or a layout with which a value
+// cannot be changed in place, or that there is no such index in a list.
+var ErrWritten = errors.New("it is written in a way that cannot be changed in place")
+
+// An editor has a document as far as it is changed.
 type editor struct {
 	text []byte
 	root *yaml.Node // of text
 }
 
-// edit puts changes into a document.
-func edit(document []byte, changes []edited) ([]byte, error) {
+// Edit returns a document with changes; its lines end in \n. If a change cannot be made,
+// the error has its key and wraps [ErrWritten].
+func Edit(document []byte, changes []Change) ([]byte, error) {
 	text := bytes.ReplaceAll(document, []byte("\r\n"), []byte("\n"))
 	changes = slices.Clone(changes)
-	slices.SortStableFunc(changes, func(a, b edited) int { // each goes before what is there
-		if len(a.path) < 6 || len(b.path) < 6 {
-			return len(a.path) - len(b.path)
+	slices.SortStableFunc(changes, func(a, b Change) int { // each goes before what is there
+		if len(a.Path) < 6 || len(b.Path) < 6 {
+			return len(a.Path) - len(b.Path)
 		}
-		return strings.Compare(fmt.Sprint(a.path), fmt.Sprint(b.path))
+		return strings.Compare(fmt.Sprint(a.Path), fmt.Sprint(b.Path))
 	})
 	for _, c := range changes {
 		var node yaml.Node
@@ -40,7 +53,7 @@ func edit(document []byte, changes []edited) ([]byte, error) {
 			return nil, errors.New("the document is empty")
 		}
 		e := editor{text, node.Content[0]}
-		if err := e.put(c.path, c.value); err != nil {
+		if err := e.put(c.Path, c.Value); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Key, err)
 		}
 		text = e.text
@@ -50,8 +63,8 @@ func edit(document []byte, changes []edited) ([]byte, error) {
 
 var separator = regexp.MustCompile(`(?m)^---([ \t].*)?$`)
 
-// scaledObjectIn returns the document of a file that is a ScaledObject.
-func scaledObjectIn(file []byte) ([]byte, error) {
+// ScaledObject returns the first document of a file that is a ScaledObject.
+func ScaledObject(file []byte) ([]byte, error) {
 	for _, document := range separator.Split(string(file), -1) {
 		var is struct{ Kind string }
 		if yaml.Unmarshal([]byte(document), &is) == nil && is.Kind == "ScaledObject" {
@@ -60,8 +73,6 @@ func scaledObjectIn(file []byte) ([]byte, error) {
 	}
 	return nil, errors.New("no document of the file is a ScaledObject by itself")
 }
-
-var errWritten = errors.New("it is written in a way that cannot be changed in place")
 
 // put puts a value to a path: keys of mappings, and indexes of lists.
 func (e *editor) put(path []any, value any) error {
@@ -72,13 +83,13 @@ func (e *editor) put(path []any, value any) error {
 		case next == nil && at.Kind == yaml.MappingNode:
 			return e.insert(at, path[i:], value)
 		case next == nil || next.Kind == yaml.AliasNode || next.Anchor != "":
-			return errWritten
+			return ErrWritten
 		case i == len(path)-1:
 			return e.replace(at, key, next, value)
 		}
 		at = next
 	}
-	return errWritten
+	return ErrWritten
 }
 
 func child(of *yaml.Node, step any) (key, value *yaml.Node) {
@@ -122,7 +133,7 @@ func (e *editor) replace(parent, key, old *yaml.Node, value any) error {
 	if _, ok := value.([]autoscale.Limit); ok && old.Kind == yaml.SequenceNode && old.Style&yaml.FlowStyle == 0 && parent.Style&yaml.FlowStyle == 0 {
 		begin := e.line(key.Line)
 		if strings.TrimSpace(string(e.text[begin:e.offset(key)])) != "" {
-			return errWritten
+			return ErrWritten
 		}
 		e.splice(begin, e.line(last(old)+1), block([]any{key.Value}, value, key.Column-1))
 		return nil
@@ -130,7 +141,7 @@ func (e *editor) replace(parent, key, old *yaml.Node, value any) error {
 	from := e.offset(old)
 	length := e.length(old, from)
 	if length <= 0 {
-		return errWritten
+		return ErrWritten
 	}
 	e.splice(from, from+length, e.flow(value))
 	return nil
@@ -209,7 +220,7 @@ func (e *editor) insert(into *yaml.Node, path []any, value any) error {
 	}
 	begin := e.line(before.Line)
 	if strings.TrimSpace(string(e.text[begin:e.offset(before)])) != "" {
-		return errWritten
+		return ErrWritten
 	}
 	for line := before.Line - 1; line > 0; line-- { // its comments stay with the key
 		start := e.line(line)

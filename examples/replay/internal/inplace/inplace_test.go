@@ -1,4 +1,4 @@
-package main
+package inplace
 
 import (
 	"testing"
@@ -10,17 +10,17 @@ import (
 )
 
 // everything are changes of all kinds.
-func everything() []edited {
+func everything() []Change {
 	behavior := func(direction, key string) []any {
 		return []any{"spec", "advanced", "horizontalPodAutoscalerConfig", "behavior", direction, key}
 	}
-	return []edited{
-		{Key: "triggers[0].listLength", path: []any{"spec", "triggers", 0, "metadata", "listLength"}, value: "30"},
-		{Key: keyInterval, path: []any{"spec", keyInterval}, value: 5},
-		{Key: keyUpWindow, path: behavior("scaleUp", "stabilizationWindowSeconds"), value: 15},
-		{Key: keyUpLimits, path: behavior("scaleUp", "policies"), value: []autoscale.Limit{
+	return []Change{
+		{Key: "triggers[0].listLength", Path: []any{"spec", "triggers", 0, "metadata", "listLength"}, Value: "30"},
+		{Key: "pollingInterval", Path: []any{"spec", "pollingInterval"}, Value: 5},
+		{Key: "scaleUp.stabilizationWindowSeconds", Path: behavior("scaleUp", "stabilizationWindowSeconds"), Value: 15},
+		{Key: "scaleUp.policies", Path: behavior("scaleUp", "policies"), Value: []autoscale.Limit{
 			{Kind: autoscale.Pods, Value: 8, Period: 15 * time.Second}, {Kind: autoscale.Percent, Value: 100, Period: time.Minute}}},
-		{Key: keyDownWindow, path: behavior("scaleDown", "stabilizationWindowSeconds"), value: 0},
+		{Key: "scaleDown.stabilizationWindowSeconds", Path: behavior("scaleDown", "stabilizationWindowSeconds"), Value: 0},
 	}
 }
 
@@ -124,7 +124,7 @@ spec:
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := edit([]byte(c.from), everything())
+			got, err := Edit([]byte(c.from), everything())
 			require.NoError(t, err)
 			require.Equal(t, c.to, string(got))
 		})
@@ -140,7 +140,7 @@ func TestWhatCannotBeChangedInPlace(t *testing.T) {
 		"nothing":         {"# nothing\n", "the document is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := edit([]byte(c.document), everything()[:1])
+			_, err := Edit([]byte(c.document), everything()[:1])
 			require.EqualError(t, err, c.want)
 		})
 	}
