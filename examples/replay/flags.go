@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
+	"github.com/scalerkit/scalerkit/examples/replay/internal/progress"
 )
 
 // A config is what the flags say. Without policies and load it is the example that is
@@ -42,7 +43,7 @@ type config struct {
 	html, svg string // files
 	show      bool   // write a page to a file of its own
 
-	progress *progress
+	progress *progress.Bar
 
 	given   map[string]bool // flags
 	assumed []assumption

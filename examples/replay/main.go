@@ -29,6 +29,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/scalerkit/scalerkit/examples/replay/internal/progress"
 	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
@@ -51,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "replay:", err)
 		return 2
 	}
-	cfg.progress = newProgress(stderr)
+	cfg.progress = progress.New(stderr)
 	report, err := replay(context.Background(), cfg)
 	if err == nil {
 		err = writeAs(stdout, report, cfg.format())

@@ -23,12 +23,12 @@ func play(cfg config, policies []policy, l load) (*report, error) {
 	if cfg.draws() {
 		r.timeline = newTimeline(cfg, l)
 	}
-	defer cfg.progress.end()
+	defer cfg.progress.End()
 	for i, p := range policies {
 		r.Policies = append(r.Policies, policyInfo{p.file, p.notes})
 		for by, who := range contenders {
 			world := p.scenario(cfg, l)
-			world.Sources[0].Load = cfg.progress.follow(world.Sources[0].Load, world.Length, len(r.Results), len(policies)*len(contenders))
+			world.Sources[0].Load = cfg.progress.Follow(world.Sources[0].Load, world.Length, len(r.Results), len(policies)*len(contenders))
 			result, err := simulate.Run(who.decider(p), world)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", p.file, err)

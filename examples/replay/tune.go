@@ -16,6 +16,7 @@ import (
 	"github.com/scalerkit/scalerkit/autoscale"
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
 	"github.com/scalerkit/scalerkit/autoscale/simulate/tune"
+	"github.com/scalerkit/scalerkit/examples/replay/internal/progress"
 	"github.com/scalerkit/scalerkit/internal/joined"
 )
 
@@ -226,12 +227,12 @@ func tunePolicy(ctx context.Context, cfg tuneConfig, log io.Writer) (*tuneReport
 	if cfg.time == 0 {
 		fmt.Fprint(log, patience(cfg.budget, worlds))
 	}
-	bar := newProgress(log)
-	defer bar.end()
-	search.Progress = func(n int) { bar.done(float64(n) / float64(cfg.budget)) }
+	bar := progress.New(log)
+	defer bar.End()
+	search.Progress = func(n int) { bar.Done(float64(n) / float64(cfg.budget)) }
 	if begin := time.Now(); cfg.time > 0 {
 		search.Enough = func() bool { return time.Since(begin) > cfg.time }
-		search.Progress = func(int) { bar.done(min(time.Since(begin).Seconds()/cfg.time.Seconds(), 1)) }
+		search.Progress = func(int) { bar.Done(min(time.Since(begin).Seconds()/cfg.time.Seconds(), 1)) }
 	}
 	result, err := tune.Run(ctx, search)
 	if err != nil {

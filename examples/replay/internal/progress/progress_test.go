@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"strings"
@@ -13,26 +13,26 @@ import (
 func TestProgressIsABarOnATerminal(t *testing.T) {
 	var out strings.Builder
 	now := time.Unix(0, 0)
-	p := &progress{w: &out, now: func() time.Time { return now }, begin: now}
-	load := p.follow(simulate.Constant(2), 200*time.Second, 1, 4)
+	b := &Bar{w: &out, now: func() time.Time { return now }, begin: now}
+	load := b.Follow(simulate.Constant(2), 200*time.Second, 1, 4)
 	at := func(second int) {
 		from := time.Duration(second) * time.Second
 		require.Equal(t, 2.0, load(from, from+time.Second, nil))
 	}
 	at(0)
-	p.end()
+	b.End()
 	require.Empty(t, out.String(), "it may soon be over")
 	now = now.Add(time.Second)
 	at(40)
 	at(41)
-	p.end()
+	b.End()
 	require.Equal(t, "\r 30% "+strings.Repeat("█", 12)+strings.Repeat("░", 28)+"\r\x1b[K", out.String())
 }
 
 func TestThereIsNoProgressElsewhere(t *testing.T) {
-	p := newProgress(new(strings.Builder))
-	require.Nil(t, p)
-	p.done(0.5)
-	p.end()
-	require.Equal(t, 2.0, p.follow(simulate.Constant(2), time.Minute, 0, 1)(0, time.Second, nil))
+	b := New(new(strings.Builder))
+	require.Nil(t, b)
+	b.Done(0.5)
+	b.End()
+	require.Equal(t, 2.0, b.Follow(simulate.Constant(2), time.Minute, 0, 1)(0, time.Second, nil))
 }
