@@ -69,6 +69,7 @@ func (p phase) print(bare phase) {
 		line("  of which applying", seconds(p.of), seconds(bare.of), "")
 	case bursting:
 		line("burst until every Deployment is told its size", seconds(p.took), seconds(bare.took), ratio(p.took, bare.took))
+		line("  of which from the first that is told", seconds(p.took-p.of), seconds(bare.took-bare.of), ratio(p.took-p.of, bare.took-bare.of))
 	}
 	if p.name == idleness {
 		line("CPU of the operator, idle", cores(p.own, p.took), "", "")
