@@ -78,7 +78,7 @@ type bench struct {
 	applier  *cluster.Applier
 	redis    *broker.Redis
 	operator *operator.Replica // nil: there is none
-	pprof    string            // where the operator's profiles are
+	pprof    int               // the port where the operator's profiles are
 
 	phases      []phase
 	memory      peak
@@ -142,8 +142,8 @@ func (b *bench) install(ctx context.Context, run func(*bench, context.Context, *
 func managed(b *bench, ctx context.Context, installation *operator.Installation) (err error) {
 	var args []string
 	if b.profiles != "" {
-		b.pprof = loopback.Address(loopback.FreePort())
-		args = []string{"--profiling-bind-address=" + b.pprof, "GODEBUG=memprofilerate=16384"} // one in so many bytes
+		b.pprof = loopback.FreePort()
+		args = []string{"--profiling-bind-address=" + loopback.Address(b.pprof), "GODEBUG=memprofilerate=16384"} // one in so many bytes
 	}
 	if b.operator, err = installation.Start(ctx, args...); err != nil {
 		return err

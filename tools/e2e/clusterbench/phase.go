@@ -25,7 +25,7 @@ type phase struct {
 func (b *bench) measure(ctx context.Context, name string, do func(context.Context) (time.Duration, error)) error {
 	p := phase{name: name}
 	profiled := b.profile(ctx, name)
-	before, err := b.usage()
+	plane, own, err := b.usage()
 	if err != nil {
 		return err
 	}
@@ -34,11 +34,11 @@ func (b *bench) measure(ctx context.Context, name string, do func(context.Contex
 		return err
 	}
 	p.took = time.Since(began)
-	after, err := b.usage()
-	if err != nil {
+	if p.plane, p.own, err = b.usage(); err != nil {
 		return err
 	}
-	p.plane, p.own = after[0].since(before[0]), after[1].since(before[1])
+	p.plane.CPU -= plane.CPU
+	p.own.CPU -= own.CPU
 	if err := <-profiled; err != nil {
 		return err
 	}
@@ -50,22 +50,12 @@ func (b *bench) measure(ctx context.Context, name string, do func(context.Contex
 	return nil
 }
 
-type usage process.Usage
-
-// since returns the CPU time since an earlier moment, and the memory of now.
-func (u usage) since(before usage) process.Usage {
-	u.CPU -= before.CPU
-	return process.Usage(u)
-}
-
 // usage returns what the control plane has taken, and the operator.
-func (b *bench) usage() (both [2]usage, err error) {
-	plane, err := b.cluster.Usage()
-	if err != nil || b.operator == nil {
-		return [2]usage{usage(plane)}, err
+func (b *bench) usage() (plane, own process.Usage, err error) {
+	if plane, err = b.cluster.Usage(); err == nil && b.operator != nil {
+		own, err = b.operator.Usage()
 	}
-	own, err := b.operator.Usage()
-	return [2]usage{usage(plane), usage(own)}, err
+	return plane, own, err
 }
 
 func (b *bench) who() string {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/operator"
 )
 
 // profiled is how much of a phase the profile of the CPU is about, from its begin.
@@ -49,24 +49,11 @@ func (b *bench) profile(ctx context.Context, phase string) <-chan error {
 }
 
 func (b *bench) download(ctx context.Context, phase, kind, path string) error {
-	url := "http://" + b.pprof + path
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := operator.Get(ctx, b.pprof, path)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("GET %s: %s: %s", url, response.Status, body)
-	}
-	if err != nil {
-		return err
-	}
-	return b.keep(phase, "operator-"+kind, body)
+	return b.keep(phase, "operator-"+kind, []byte(body))
 }
 
 // keep writes a profile of a phase. Its name says who was at work.

@@ -73,7 +73,7 @@ func (r *Replica) Restart(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	err := r.Await(ctx, func(ctx context.Context) error {
-		_, err := get(ctx, r.health, "/readyz")
+		_, err := Get(ctx, r.health, "/readyz")
 		return err
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (r *Replica) leave() {
 
 // Metrics returns the replica's Prometheus metrics.
 func (r *Replica) Metrics(ctx context.Context) (string, error) {
-	return get(ctx, r.metrics, "/metrics")
+	return Get(ctx, r.metrics, "/metrics")
 }
 
 // AwaitAvailable returns when the cluster's API server finds the metrics API of
@@ -124,7 +124,8 @@ func (i *Installation) AwaitAvailable(ctx context.Context) error {
 	return i.cluster.AwaitAvailable(ctx, cluster.Aggregated{Group: "external.metrics.k8s.io", Version: "v1beta1"})
 }
 
-func get(ctx context.Context, port int, path string) (string, error) {
+// Get returns what a server of a replica at a port of this machine has at a path.
+func Get(ctx context.Context, port int, path string) (string, error) {
 	url := "http://" + loopback.Address(port) + path
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
