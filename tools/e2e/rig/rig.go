@@ -132,6 +132,21 @@ func (r *Rig) Restart(ctx context.Context) error {
 	return nil
 }
 
+// Revive starts those replicas again that have ended, as Kubernetes does with a pod's
+// containers, and returns when they are ready.
+func (r *Rig) Revive(ctx context.Context) error {
+	for _, replica := range r.Fleet {
+		select {
+		case <-replica.Exited():
+			if err := replica.Restart(ctx); err != nil {
+				return err
+			}
+		default:
+		}
+	}
+	return nil
+}
+
 // Metrics returns the Prometheus metrics of all replicas, one after the other.
 func (r *Rig) Metrics(ctx context.Context) (string, error) {
 	var all strings.Builder
