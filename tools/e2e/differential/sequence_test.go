@@ -134,6 +134,11 @@ func asTheHPA(q string) float64 {
 
 // decide returns what autoscale comes to at each look, and the replicas then.
 func (s sequence) decide() (counts []int, decisions []autoscale.Decision) {
+	return s.decideBy(autoscale.Policy.Decide)
+}
+
+// decideBy returns what decide comes to at each look, and the replicas then.
+func (s sequence) decideBy(decide func(autoscale.Policy, autoscale.Input) autoscale.Decision) (counts []int, decisions []autoscale.Decision) {
 	in := autoscale.Input{Now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
 	for _, l := range s.Looks {
 		s = s.at(l)
@@ -143,7 +148,7 @@ func (s sequence) decide() (counts []int, decisions []autoscale.Decision) {
 		}
 		ready := l.ready(in.Current)
 		in.Ready, in.Samples = &ready, samples(l.Metrics)
-		d := s.policy(l).Decide(in)
+		d := decide(s.policy(l), in)
 		decisions = append(decisions, d)
 		ups, downs := in.State.ScaleUps, in.State.ScaleDowns
 		in.State = d.State

@@ -13,27 +13,9 @@ import (
 
 // simulated returns what a simulated HPA comes to at each look, and the replicas then.
 func (s sequence) simulated() (counts []int, decisions []autoscale.Decision) {
-	in := autoscale.Input{Now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	for _, l := range s.Looks {
-		s = s.at(l)
-		in.Now = in.Now.Add(l.After)
-		if l.Replicas > 0 {
-			in.Current = l.Replicas
-		}
-		ready := l.ready(in.Current)
-		in.Ready, in.Samples = &ready, samples(l.Metrics)
-		d := simulate.HPA{Policy: s.policy(l), NoBehavior: s.NoBehavior}.Decide(in)
-		decisions = append(decisions, d)
-		ups, downs := in.State.ScaleUps, in.State.ScaleDowns
-		in.State = d.State
-		if l.Refuses && d.Replicas != in.Current {
-			in.State.ScaleUps, in.State.ScaleDowns = ups, downs
-		} else {
-			in.Current = d.Replicas
-		}
-		counts = append(counts, in.Current)
-	}
-	return counts, decisions
+	return s.decideBy(func(p autoscale.Policy, in autoscale.Input) autoscale.Decision {
+		return simulate.HPA{Policy: p, NoBehavior: s.NoBehavior}.Decide(in)
+	})
 }
 
 // compareSimulated compares the counts at each look and returns the decisions that gave
@@ -47,10 +29,7 @@ func (s sequence) compareSimulated(t *testing.T) (same []autoscale.Decision) {
 		d, l := decisions[i], s.Looks[i]
 		switch {
 		case n == counts[i]:
-		case s.NoBehavior:
-			s.Looks = s.Looks[:i+1]
-			t.Fatalf("look %d: the HPA comes to %d and not to %d\n%v\n%v", i, n, counts[i], s, d)
-		case heldBefore(decisions[:i+1]), pausedOutsideOf(l, d, n):
+		case !s.NoBehavior && (heldBefore(decisions[:i+1]) || pausedOutsideOf(l, d, n)):
 			return decisions[:i]
 		default:
 			s.Looks = s.Looks[:i+1]
