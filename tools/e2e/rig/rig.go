@@ -53,10 +53,18 @@ func Run(do func(*Rig) int, args ...string) int {
 
 // RunIn is Run in a cluster of other options.
 func RunIn(options cluster.Options, do func(*Rig) int, args ...string) int {
+	return RunWith(options, func(ctx context.Context, r *Rig) ([]*operator.Replica, error) {
+		return startFleet(ctx, r.Installation, args)
+	}, do)
+}
+
+// RunWith is RunIn with another Fleet, which fleet starts and returns: at least one
+// replica. It has all of the Rig but that.
+func RunWith(options cluster.Options, fleet func(context.Context, *Rig) ([]*operator.Replica, error), do func(*Rig) int) int {
 	return cluster.Run(options, func(c *cluster.Cluster) int {
 		r := &Rig{Cluster: c}
 		defer r.stop()
-		if err := r.start(context.Background(), args); err != nil {
+		if err := r.start(context.Background(), fleet); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
@@ -64,7 +72,7 @@ func RunIn(options cluster.Options, do func(*Rig) int, args ...string) int {
 	})
 }
 
-func (r *Rig) start(ctx context.Context, args []string) (err error) {
+func (r *Rig) start(ctx context.Context, fleet func(context.Context, *Rig) ([]*operator.Replica, error)) (err error) {
 	if r.Client, err = kubernetes.NewForConfig(r.Cluster.Config()); err != nil {
 		return err
 	}
@@ -81,36 +89,35 @@ func (r *Rig) start(ctx context.Context, args []string) (err error) {
 	if r.Installation, err = operator.Install(ctx, r.Cluster); err != nil {
 		return err
 	}
-	if err := r.startFleet(ctx, args); err != nil {
+	if r.Fleet, err = fleet(ctx, r); err != nil {
 		return err
 	}
+	r.Replica = r.Fleet[0]
 	if err := r.Installation.AwaitAvailable(ctx); err != nil {
 		return fmt.Errorf("%w: %s", err, r.Replica.Tail())
 	}
 	return nil
 }
 
-// startFleet starts the replicas.
-func (r *Rig) startFleet(ctx context.Context, args []string) error {
+// startFleet starts as many replicas as SCALERKIT_REPLICAS says.
+func startFleet(ctx context.Context, installation *operator.Installation, args []string) (fleet []*operator.Replica, err error) {
 	n := 1
 	if text := os.Getenv("SCALERKIT_REPLICAS"); text != "" {
-		var err error
 		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			return fmt.Errorf("SCALERKIT_REPLICAS: %q is not a number of at least 1", text)
+			return nil, fmt.Errorf("SCALERKIT_REPLICAS: %q is not a number of at least 1", text)
 		}
 	}
 	if n > 1 {
 		args = append(slices.Clone(args), fmt.Sprint("--shards=", 8*n))
 	}
 	for range n {
-		replica, err := r.Installation.Start(ctx, args...)
+		replica, err := installation.Start(ctx, args...)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r.Fleet = append(r.Fleet, replica)
+		fleet = append(fleet, replica)
 	}
-	r.Replica = r.Fleet[0]
-	return nil
+	return fleet, nil
 }
 
 // Kill kills all replicas.

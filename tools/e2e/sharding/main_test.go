@@ -11,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/operator"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
@@ -57,82 +55,61 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer closeNetworks()
 	options := cluster.Options{HPASync: 5 * time.Second, HPAStabilization: time.Second, Flags: flags}
-	return cluster.Run(options, func(c *cluster.Cluster) int {
-		r = &rig.Rig{Cluster: c}
-		defer stop()
-		if err := start(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	return rig.RunWith(options, startFleet, func(started *rig.Rig) int {
+		r = started
 		return m.Run()
 	})
 }
 
-// start starts three replicas.
-func start(ctx context.Context) (err error) {
-	if r.Client, err = kubernetes.NewForConfig(r.Cluster.Config()); err != nil {
-		return err
-	}
-	if r.Applier, err = r.Cluster.NewApplier(); err != nil {
-		return err
-	}
+// startFleet starts three replicas.
+func startFleet(ctx context.Context, r *rig.Rig) (started []*operator.Replica, err error) {
 	dir, err := r.Cluster.TempDir("sharding")
 	if err != nil {
-		return err
-	}
-	if r.Redis, err = broker.StartRedis(ctx, dir); err != nil {
-		return err
-	}
-	if r.Installation, err = operator.Install(ctx, r.Cluster); err != nil {
-		return err
+		return nil, err
 	}
 	for i := range 3 {
-		if err := startReplica(ctx, filepath.Join(dir, fmt.Sprint("kubeconfig-", i))); err != nil {
-			return err
+		replica, err := startReplica(ctx, r, filepath.Join(dir, fmt.Sprint("kubeconfig-", i)))
+		if err != nil {
+			return nil, err
 		}
+		fleet = append(fleet, replica)
+		started = append(started, replica.Replica)
 	}
-	r.Replica = fleet[0].Replica
-	return r.Installation.AwaitAvailable(ctx)
+	return started, nil
 }
 
 // startReplica starts one that reaches the API server over a network of its own.
-func startReplica(ctx context.Context, kubeconfig string) error {
+func startReplica(ctx context.Context, r *rig.Rig, kubeconfig string) (*replica, error) {
 	path, err := r.Cluster.KubeconfigOf(ctx, r.Installation.Namespace, account)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	config, err := clientcmd.LoadFromFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	replica := &replica{}
 	for _, c := range config.Clusters {
 		host, ok := strings.CutPrefix(c.Server, "https://")
 		if !ok {
-			return errors.New("the API server is at " + c.Server)
+			return nil, errors.New("the API server is at " + c.Server)
 		}
 		if replica.network, err = newNetwork(host); err != nil {
-			return err
+			return nil, err
 		}
 		c.Server = "https://" + replica.network.address()
 	}
 	if err := clientcmd.WriteToFile(*config, kubeconfig); err != nil {
-		return err
+		return nil, err
 	}
-	fleet = append(fleet, replica)
 	replica.Replica, err = r.Installation.Start(ctx, "--kubeconfig="+kubeconfig, fmt.Sprint("--shards=", shards))
-	return err
+	return replica, err
 }
 
-func stop() {
-	if r.Installation != nil {
-		r.Installation.Close()
-	}
+func closeNetworks() {
 	for _, replica := range fleet {
 		replica.network.listener.Close()
-	}
-	if r.Redis != nil {
-		r.Redis.Close()
 	}
 }
