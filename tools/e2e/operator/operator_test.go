@@ -31,17 +31,6 @@ spec:
     spec:
       containers: [{name: main, image: "example.com/worker:1"}]
 ---
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %[2]q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
----
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata: {name: worker}
@@ -55,14 +44,14 @@ spec:
       behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
   triggers:
   - type: redis
-    metadata: {address: %[1]q, listName: %[3]q, listLength: "5"}
+    metadata: {address: %[1]q, listName: %[2]q, listLength: "5"}
     authenticationRef: {name: redis}
 `
 
 // TestScaledObject goes from zero to what the list calls for and back.
 func TestScaledObject(t *testing.T) {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, fmt.Sprintf(worker, r.Redis.Address, r.Redis.Password, t.Name()))
+	r.Apply(t, namespace, rig.Authentication(r.Redis.Password)+fmt.Sprintf(worker, r.Redis.Address, t.Name()))
 	for range 100 {
 		require.NoError(t, r.Redis.Client.RPush(t.Context(), t.Name(), "message").Err())
 	}

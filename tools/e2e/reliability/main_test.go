@@ -73,27 +73,10 @@ spec:
 `, w.name, w.mode, w.address, w.cooldown, w.window, w.restore)
 }
 
-// access is how workers log in.
-func access(password string) string {
-	return fmt.Sprintf(`
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
----
-`, password)
-}
-
 // apply applies workers that log in with a password.
 func apply(t *testing.T, namespace, password string, workers ...worker) {
 	t.Helper()
-	manifest := access(password)
+	manifest := rig.Authentication(password)
 	for _, w := range workers {
 		manifest += w.String()
 	}

@@ -29,33 +29,21 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// export is a ScaledJob by a list of the namespace's name, with a Secret. Its
-// Jobs run for an hour.
+// export is a ScaledJob by a list of the namespace's name.
 const export = `
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %[2]q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
----
 apiVersion: keda.sh/v1alpha1
 kind: ScaledJob
 metadata: {name: export}
 spec:
-  %[4]s
+  %[3]s
   jobTargetRef:
     template:
-      metadata: {annotations: {e2e.scalerkit/runs: %[5]s}}
+      metadata: {annotations: {e2e.scalerkit/runs: %[4]s}}
       spec:
         containers: [{name: main, image: "example.com/worker:1"}]
   triggers:
   - type: redis
-    metadata: {address: %[1]q, listName: %[3]q, listLength: "5"}
+    metadata: {address: %[1]q, listName: %[2]q, listLength: "5"}
     authenticationRef: {name: redis}
 `
 
@@ -73,7 +61,7 @@ func apply(t *testing.T, messages int, runs string, spec ...string) (namespace s
 }
 
 func manifest(namespace, runs string, spec ...string) string {
-	return fmt.Sprintf(export, r.Redis.Address, r.Redis.Password, namespace, strings.Join(spec, "\n  "), runs)
+	return rig.Authentication(r.Redis.Password) + fmt.Sprintf(export, r.Redis.Address, namespace, strings.Join(spec, "\n  "), runs)
 }
 
 func push(t *testing.T, list string, messages int) {

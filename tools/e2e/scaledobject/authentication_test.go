@@ -16,6 +16,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
 // TestAuthentication takes the password of the Redis, and where it is, from each
@@ -33,7 +35,7 @@ func TestAuthentication(t *testing.T) {
 		ref       string   // authenticationRef
 	}{
 		"secretTargetRef": {
-			manifest: fmt.Sprintf(authentication, password),
+			manifest: rig.Authentication(password),
 			metadata: []string{address},
 			ref:      "{name: redis}",
 		},

@@ -118,26 +118,12 @@ func has(lines []string, key string) bool {
 	return false
 }
 
-// authentication is that of the triggers that list returns.
-const authentication = `
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %s}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
-`
-
 // namespace makes a namespace for a test, which runs beside others.
 func namespace(t *testing.T) string {
 	t.Helper()
 	t.Parallel()
 	name := r.Namespace(t)
-	r.Apply(t, name, fmt.Sprintf(authentication, r.Redis.Password))
+	r.Apply(t, name, rig.Authentication(r.Redis.Password))
 	return name
 }
 

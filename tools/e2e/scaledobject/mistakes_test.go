@@ -2,7 +2,6 @@ package scaledobject
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -124,7 +123,7 @@ func TestMissingTarget(t *testing.T) {
 // test.
 func TestMistakesThatNobodyRefused(t *testing.T) {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, fmt.Sprintf(authentication, r.Redis.Password))
+	r.Apply(t, namespace, rig.Authentication(r.Redis.Password))
 	fill(t, namespace, 20)
 	r.Kill()
 	apply(t, namespace, object{name: "first"}, object{name: "free"}, object{name: "wrong"})

@@ -1,7 +1,6 @@
 package scaledobject
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func TestSecretRotation(t *testing.T) {
 	require.Equal(t, int32(4), replicas(t, namespace, "worker"))
 
 	began := time.Now()
-	r.Apply(t, namespace, fmt.Sprintf(authentication, other))
+	r.Apply(t, namespace, rig.Authentication(other))
 	r.AwaitCondition(t, namespace, "worker", "Ready", ready)
 	took := time.Since(began)
 	t.Logf("the new password was in effect after %.1f s", took.Seconds())

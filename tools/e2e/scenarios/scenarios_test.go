@@ -16,20 +16,6 @@ import (
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
-// authentication is that of the triggers.
-const authentication = `
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %s}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
-`
-
 // TestSimulatedAsItIs plays all scenarios in both modes at once. Each comes to the same
 // replicas as it is simulated, each within a period in which the HPA controller looks once.
 func TestSimulatedAsItIs(t *testing.T) {
@@ -76,7 +62,7 @@ func (p *play) tell(t *testing.T) {
 // prepare has everything ready for the plays, which begin soon.
 func prepare(t *testing.T) []*play {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, fmt.Sprintf(authentication, r.Redis.Password))
+	r.Apply(t, namespace, rig.Authentication(r.Redis.Password))
 	proxy, err := broker.StartProxy(r.Redis.Address)
 	require.NoError(t, err)
 	t.Cleanup(proxy.Close)

@@ -18,6 +18,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
+
+	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
 // manifest is a Deployment and the ScaledObject that scales it by the list of its
@@ -50,20 +52,6 @@ spec:
 ---
 `
 
-const access = `
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
----
-`
-
 // Workers are the objects of a test. Those that burst are scaled by the operator
 // itself; those that are steady by HPAs, which ask for lists that stay as they are.
 type workers struct {
@@ -78,7 +66,7 @@ const appliers = 8
 func newWorkers(t *testing.T) *workers {
 	w := &workers{namespace: r.Namespace(t), steady: make(map[string]int64)}
 	require.NoError(t, r.Redis.Client.FlushDB(t.Context()).Err())
-	r.Apply(t, w.namespace, fmt.Sprintf(access, r.Redis.Password))
+	r.Apply(t, w.namespace, rig.Authentication(r.Redis.Password))
 	var manifests [appliers]string
 	for i := range *objects {
 		name, mode := fmt.Sprint("worker-", i), "direct"
