@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/scalerkit/scalerkit"
 	"github.com/scalerkit/scalerkit/autoscale/record"
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
 	"github.com/scalerkit/scalerkit/tools/e2e/broker"
@@ -34,6 +35,47 @@ func (p *play) address() string {
 		return p.proxy.Address
 	}
 	return r.Redis.Address
+}
+
+// manifest returns the play's Deployment and the ScaledObject that scales it by a list.
+// All three have one name.
+func (p *play) manifest() string {
+	kind := "AverageValue"
+	if p.target.Kind == scalerkit.Total {
+		kind = "Value"
+	}
+	return fmt.Sprintf(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %[1]s}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: %[1]s}}
+  template:
+    metadata: {labels: {app: %[1]s}, annotations: {e2e.scalerkit/starts: %[2]s}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers: [{name: main, image: "example.com/worker:1"}]
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: %[1]s
+  annotations: {scalerkit.dev/mode: %[3]s}
+spec:
+  scaleTargetRef: {name: %[1]s}
+  pollingInterval: %[4]d
+  cooldownPeriod: %[5]d
+  maxReplicaCount: %[6]d
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior: {scaleDown: {stabilizationWindowSeconds: %[7]d}}
+  triggers:
+  - type: redis
+    metricType: %[8]s
+    metadata: {address: %[9]q, listName: %[1]q, listLength: "%[10]v"}
+    authenticationRef: {name: redis}
+`, p.workload(), p.start, p.mode, int(interval.Seconds()), int(p.cooldown.Seconds()), p.most, int(p.window.Seconds()), kind, p.address(), p.target.Value)
 }
 
 // step is how often there is something to do.

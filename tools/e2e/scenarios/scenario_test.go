@@ -105,47 +105,6 @@ func (s scenario) workload(m mode) string {
 	return fmt.Sprintf("%s-%s", strings.ReplaceAll(s.name, " ", "-"), m)
 }
 
-// manifest returns the Deployment and the ScaledObject of a scenario, by a list at
-// an address.
-func (s scenario) manifest(name, list, address string, m mode) string {
-	kind := "AverageValue"
-	if s.target.Kind == scalerkit.Total {
-		kind = "Value"
-	}
-	return fmt.Sprintf(`
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: %[1]s}
-spec:
-  replicas: 0
-  selector: {matchLabels: {app: %[1]s}}
-  template:
-    metadata: {labels: {app: %[1]s}, annotations: {e2e.scalerkit/starts: %[2]s}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers: [{name: main, image: "example.com/worker:1"}]
----
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: %[1]s
-  annotations: {scalerkit.dev/mode: %[3]s}
-spec:
-  scaleTargetRef: {name: %[1]s}
-  pollingInterval: %[4]d
-  cooldownPeriod: %[5]d
-  maxReplicaCount: %[6]d
-  advanced:
-    horizontalPodAutoscalerConfig:
-      behavior: {scaleDown: {stabilizationWindowSeconds: %[7]d}}
-  triggers:
-  - type: redis
-    metricType: %[8]s
-    metadata: {address: %[9]q, listName: %[10]q, listLength: "%[11]v"}
-    authenticationRef: {name: redis}
-`, name, s.start, m, int(interval.Seconds()), int(s.cooldown.Seconds()), s.most, int(s.window.Seconds()), kind, address, list, s.target.Value)
-}
-
 // policy is what the ScaledObject says of scaling. As it states no policies of scaleUp,
 // those of the HPA hold; without an HPA, there are none where the target is one for each
 // replica.

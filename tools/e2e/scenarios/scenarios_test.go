@@ -12,7 +12,6 @@ import (
 
 	"github.com/scalerkit/scalerkit/autoscale/simulate"
 	"github.com/scalerkit/scalerkit/tools/e2e/broker"
-	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -80,7 +79,9 @@ func prepare(t *testing.T) []*play {
 
 	// All that have one source are polled at the same times.
 	polls := make(map[string]time.Time) // by address
-	require.NoError(t, apply(t.Context(), direct, time.Time{}))
+	for _, p := range direct {
+		r.Apply(t, namespace, p.manifest())
+	}
 	for _, p := range direct {
 		awaitIdle(t, p)
 		r.Await(t, func(context.Context) (err error) {
@@ -94,7 +95,8 @@ func prepare(t *testing.T) []*play {
 		return next(polls[p.address()].Add(interval/2), interval, time.Now().Add(time.Second))
 	}
 	for _, p := range hpa {
-		require.NoError(t, apply(t.Context(), []*play{p}, halfway(p)))
+		time.Sleep(time.Until(halfway(p)))
+		r.Apply(t, namespace, p.manifest())
 	}
 	for _, p := range hpa {
 		awaitIdle(t, p)
@@ -121,25 +123,6 @@ func prepare(t *testing.T) []*play {
 // was there at another time.
 func untilLook(from, look time.Time) time.Duration {
 	return next(look, simulate.DefaultSync, from).Sub(from)
-}
-
-// apply applies the objects of plays at a time.
-func apply(ctx context.Context, plays []*play, at time.Time) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Until(at)):
-	}
-	for _, p := range plays {
-		objects, err := cluster.Parse([]byte(p.manifest(p.workload(), p.workload(), p.address(), p.mode)))
-		if err != nil {
-			return err
-		}
-		if err := r.Applier.Apply(ctx, p.namespace, objects...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // awaitIdle returns when a workload is ready to be scaled.
