@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/scalerkit/scalerkit/internal/reread"
 )
 
 // A Certificate is the certificate of a server, with its key, and can be
@@ -48,8 +48,7 @@ type CertificateFiles struct {
 	// nobody is told.
 	Logger *slog.Logger
 
-	mu      sync.Mutex
-	read    time.Time // the last time
+	current reread.Value[*tls.Certificate]
 	content [2][]byte // of the files in use
 	inUse   Certificate
 	err     error // what came of the last reading
@@ -57,24 +56,20 @@ type CertificateFiles struct {
 
 // Get returns the certificate, for [tls.Config.GetCertificate].
 func (c *CertificateFiles) Get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := time.Now(); c.read.IsZero() || now.Sub(c.read) >= time.Second {
-		c.read = now
+	return c.current.Get(func() (*tls.Certificate, error) {
 		err := c.load()
 		if err != nil && c.Logger != nil && (c.err == nil || c.err.Error() != err.Error()) {
 			c.Logger.Warn("serving certificate not loaded", "error", err)
 		}
 		c.err = err
-	}
-	if c.content[0] == nil {
-		return nil, c.err
-	}
-	return c.inUse.Get(hello)
+		if c.content[0] == nil {
+			return nil, err
+		}
+		return c.inUse.Get(hello)
+	})
 }
 
-// load takes the files into use if they have changed. The caller holds the
-// mutex.
+// load takes the files into use if they have changed.
 func (c *CertificateFiles) load() error {
 	certificate, err := os.ReadFile(c.Certificate)
 	if err != nil {
