@@ -14,6 +14,7 @@ import (
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/certs"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/internal/reread"
 )
 
 // certificates are what servers show, and what that is signed by.
@@ -31,7 +32,7 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 	if c.CertDir != "" {
 		files := &hpa.CertificateFiles{Certificate: filepath.Join(c.CertDir, "tls.crt"), Key: filepath.Join(c.CertDir, "tls.key"), Logger: log}
 		_, err := files.Get(&tls.ClientHelloInfo{})
-		return &certificates{files.Get, func() (*x509.CertPool, error) { return readAuthorities(filepath.Join(c.CertDir, "ca.crt")) }}, err
+		return &certificates{files.Get, authoritiesIn(filepath.Join(c.CertDir, "ca.crt"))}, err
 	}
 	rotator := &certs.Rotator{
 		Client: live,
@@ -52,15 +53,22 @@ func serveCertificate(ctx context.Context, m manager.Manager, c Config, live cli
 	return &certificates{rotator.GetCertificate, rotator.Authorities}, m.Add(rotator)
 }
 
-// readAuthorities reads a file that may be replaced at any time.
-func readAuthorities(path string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+// authoritiesIn returns what says which there are in a file, which may be replaced at any
+// time. It is read again, but not within a second: each request of another replica needs
+// them.
+func authoritiesIn(path string) func() (*x509.CertPool, error) {
+	var authorities reread.Value[*x509.CertPool]
+	return func() (*x509.CertPool, error) {
+		return authorities.Get(func() (*x509.CertPool, error) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			pool := x509.NewCertPool()
+			if !pool.AppendCertsFromPEM(text) {
+				return nil, fmt.Errorf("%s: has no PEM certificate", path)
+			}
+			return pool, nil
+		})
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s: has no PEM certificate", path)
-	}
-	return pool, nil
 }
