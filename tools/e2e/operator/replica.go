@@ -25,6 +25,7 @@ type Replica struct {
 	process.Process
 
 	installation                       *Installation
+	given                              []string // by who started it
 	args, env                          []string
 	metrics, health, api, hooks, peers int // ports
 }
@@ -36,6 +37,7 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 	r := &Replica{
 		Name:         fmt.Sprint("operator-", len(i.replicas)),
 		installation: i,
+		given:        args,
 		metrics:      loopback.FreePort(),
 		health:       loopback.FreePort(),
 		api:          loopback.FreePort(),
@@ -60,6 +62,13 @@ func (i *Installation) Start(ctx context.Context, args ...string) (*Replica, err
 	}
 	i.replicas = append(i.replicas, r)
 	return r, r.Restart(ctx)
+}
+
+// StartAnother starts another replica as this one was started, which it shares the
+// objects with if that has shards. The arguments are added to those of this one, over
+// which they take precedence.
+func (r *Replica) StartAnother(ctx context.Context, args ...string) (*Replica, error) {
+	return r.installation.Start(ctx, slices.Concat(r.given, args)...)
 }
 
 // Restart starts the replica again, after killing it if it runs, and returns

@@ -3,7 +3,6 @@ package reliability
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -67,9 +66,7 @@ func deleteDuringExchange(t *testing.T, restore bool, want ...int32) {
 		r.AwaitNoHPA(t, namespace, w.name)
 		h.await(t, w.name, want...)
 	}
-	log, err := os.ReadFile(r.Replica.Log)
-	require.NoError(t, err)
-	assert.NotContains(t, string(log), "panic")
+	assert.NotContains(t, logs(t), "panic")
 }
 
 // awaitForgotten returns when a ScaledObject is gone and the operator has
@@ -84,7 +81,7 @@ func awaitForgotten(t *testing.T, namespace, name string) {
 		if !apierrors.IsNotFound(err) {
 			return err
 		}
-		_, known, err := metric(ctx, r.Replica, "keda_scaled_object_paused", "namespace="+namespace, "scaledObject="+name)
+		_, known, err := metric(ctx, r, "keda_scaled_object_paused", "namespace="+namespace, "scaledObject="+name)
 		if known {
 			err = fmt.Errorf("the operator knows of a ScaledObject %s", name)
 		}

@@ -70,8 +70,8 @@ func awaitJobs(t *testing.T, namespace, name string, least int) (uids []string) 
 	return uids
 }
 
-// TestLeaderOfJobsKilled kills the leader while it creates Jobs. Whatever it
-// has created counts for the next one, if no Pod of it has begun yet.
+// TestLeaderOfJobsKilled kills who creates Jobs, the leader among them, in the middle
+// of it. Whatever was created counts for the next one, if no Pod of it has begun yet.
 func TestLeaderOfJobsKilled(t *testing.T) {
 	other := startAnother(t)
 	namespace := r.Namespace(t)
@@ -86,7 +86,7 @@ func TestLeaderOfJobsKilled(t *testing.T) {
 	for _, strategy := range strategies {
 		awaitJobs(t, namespace, strategy, 1)
 	}
-	r.Replica.Kill()
+	r.Kill()
 	t.Cleanup(func() { restart(t) })
 	awaitLeader(t, other)
 	for _, strategy := range strategies {

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scalerkit/scalerkit/tools/e2e/broker"
-	"github.com/scalerkit/scalerkit/tools/e2e/operator"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -114,10 +113,15 @@ func leave(t *testing.T, redis *broker.Redis, list string, n int64) {
 	require.NoError(t, redis.Client.LTrim(t.Context(), list, 0, n-1).Err())
 }
 
-// metric returns the sum of a replica's metrics of a name that have all of the
-// labels, and whether there is one. A label is as in "name=value".
-func metric(ctx context.Context, replica *operator.Replica, name string, labels ...string) (sum float64, ok bool, err error) {
-	text, err := replica.Metrics(ctx)
+// measured is a replica, or all of them.
+type measured interface {
+	Metrics(ctx context.Context) (string, error)
+}
+
+// metric returns the sum of the metrics of a name that have all of the labels, and
+// whether there is one. A label is as in "name=value".
+func metric(ctx context.Context, of measured, name string, labels ...string) (sum float64, ok bool, err error) {
+	text, err := of.Metrics(ctx)
 	if err != nil {
 		return 0, false, err
 	}
@@ -139,8 +143,20 @@ func metric(ctx context.Context, replica *operator.Replica, name string, labels 
 	return sum, ok, nil
 }
 
+// logs returns what the replicas have logged.
+func logs(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, replica := range r.Fleet {
+		log, err := os.ReadFile(replica.Log)
+		require.NoError(t, err)
+		all.Write(log)
+	}
+	return all.String()
+}
+
 // awaitReading returns when a replica has read a value for a ScaledObject.
-func awaitReading(t *testing.T, replica *operator.Replica, namespace, name string, want float64) {
+func awaitReading(t *testing.T, replica measured, namespace, name string, want float64) {
 	t.Helper()
 	r.Await(t, func(ctx context.Context) error {
 		value, ok, err := metric(ctx, replica, "keda_scaler_metrics_value", "namespace="+namespace, "scaledObject="+name)

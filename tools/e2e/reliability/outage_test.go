@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +50,7 @@ func awaitFailedRounds(t *testing.T, namespace string, rounds int, names ...stri
 	failed := func(ctx context.Context) (least float64, err error) {
 		least = math.Inf(1)
 		for _, name := range names {
-			n, _, err := metric(ctx, r.Replica, "keda_scaler_detail_errors_total", "namespace="+namespace, "scaledObject="+name)
+			n, _, err := metric(ctx, r, "keda_scaler_detail_errors_total", "namespace="+namespace, "scaledObject="+name)
 			if err != nil {
 				return 0, err
 			}
@@ -124,16 +123,14 @@ func TestRedisDown(t *testing.T) {
 		r.AwaitCondition(t, namespace, w.name, "Ready", ready)
 	}
 	awaitGoingOn(t, redis, namespace, h)
-	requireJSON(t, r.Replica.Log)
+	requireJSON(t, logs(t))
 }
 
 // requireJSON fails if a log has a line that is not an entry of the operator's,
 // such as one of a client of a source.
 func requireJSON(t *testing.T, log string) {
 	t.Helper()
-	text, err := os.ReadFile(log)
-	require.NoError(t, err)
-	for entry := range strings.Lines(string(text)) {
+	for entry := range strings.Lines(log) {
 		require.True(t, json.Valid([]byte(entry)), entry)
 	}
 }
@@ -146,8 +143,8 @@ func TestRestartedWhileRedisIsDown(t *testing.T) {
 
 	require.NoError(t, redis.Client.Save(t.Context()).Err())
 	redis.Kill()
-	require.NoError(t, r.Replica.Restart(t.Context()))
-	awaitLeader(t, r.Replica)
+	require.NoError(t, r.Restart(t.Context()))
+	awaitLeader(t, r)
 	awaitFailedRounds(t, namespace, 5, eagerHPA.name, eagerDirect.name)
 	for _, w := range []worker{eagerHPA, eagerDirect} {
 		awaitTriggerError(t, namespace, w.name, redis.Address+": connect: connection refused")
@@ -220,14 +217,12 @@ func told(t *testing.T, namespace string) map[string]string {
 	require.NoError(t, err)
 	events, err := r.Client.EventsV1().Events(namespace).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
-	metrics, err := r.Replica.Metrics(t.Context())
-	require.NoError(t, err)
-	log, err := os.ReadFile(r.Replica.Log)
+	metrics, err := r.Metrics(t.Context())
 	require.NoError(t, err)
 	return map[string]string{
 		"objects": fmt.Sprint(objects.Items),
 		"events":  fmt.Sprint(events.Items),
 		"metrics": metrics,
-		"log":     string(log),
+		"log":     logs(t),
 	}
 }

@@ -20,8 +20,7 @@ import (
 func TestKilled(t *testing.T) {
 	p := newPast(t)
 	p.burst(t)
-	r.Replica.Kill()
-	require.NoError(t, r.Replica.Restart(t.Context()))
+	require.NoError(t, r.Restart(t.Context()))
 	p.awaitEnd(t)
 }
 
@@ -30,7 +29,7 @@ func TestLeaderKilled(t *testing.T) {
 	p := newPast(t)
 	other := startAnother(t)
 	p.burst(t)
-	r.Replica.Kill()
+	r.Kill()
 	t.Cleanup(func() { restart(t) })
 	awaitLeader(t, other)
 	awaitMetric(t, p.namespace, burstHPA.name, 100)
@@ -43,7 +42,7 @@ func TestLeaderTerminated(t *testing.T) {
 	other := startAnother(t)
 	p := newPast(t)
 	p.burst(t)
-	r.Replica.Terminate()
+	r.Terminate()
 	t.Cleanup(func() { restart(t) })
 	awaitLeader(t, other)
 	awaitMetric(t, p.namespace, burstHPA.name, 100)
@@ -67,14 +66,19 @@ func TestLeaderFrozen(t *testing.T) {
 	awaitJobs(t, namespace, batch, 5)
 
 	other := startAnother(t)
-	r.Replica.Freeze()
+	leader := leader(t)
+	for _, replica := range r.Fleet {
+		replica.Freeze()
+	}
 	t.Cleanup(func() { restart(t) })
 	awaitLeader(t, other)
 	emptied := time.Now()
 	leave(t, r.Redis, w.name, 0)
 	push(t, r.Redis, batch, 125)
-	r.Replica.Thaw()
-	<-r.Replica.Exited()
+	for _, replica := range r.Fleet {
+		replica.Thaw()
+	}
+	<-leader.Exited()
 
 	assert.Len(t, awaitJobs(t, namespace, batch, 30), 30)
 	h.await(t, w.name, 0, 5, 1, 0)
@@ -82,11 +86,12 @@ func TestLeaderFrozen(t *testing.T) {
 }
 
 // TestAPIServerRestarted has a burst come while there is no API server. The
-// operator is to get over that; it would end only if it lost a lease that way.
+// operator is to get over that; it would end only if it lost a lease that way, so
+// that it is one that has none.
 func TestAPIServerRestarted(t *testing.T) {
-	r.Replica.Terminate()
+	r.Terminate()
 	t.Cleanup(func() { restart(t) })
-	replica := startAnother(t, "--leader-elect=false")
+	replica := startAnother(t, "--leader-elect=false", "--shards=1")
 	p := newPast(t)
 	r.Cluster.Kill(cluster.APIServer)
 	p.burst(t)
@@ -106,44 +111,64 @@ func TestAPIServerRestarted(t *testing.T) {
 // on without it. The leader ends, and is started again as the kubelet does that.
 func TestAPIServerAway(t *testing.T) {
 	p := newPast(t)
+	leader := leader(t)
 	r.Cluster.Kill(cluster.APIServer)
 	p.burst(t)
 	select {
-	case <-r.Replica.Exited():
+	case <-leader.Exited():
 	case <-time.After(2 * time.Minute):
-		t.Fatal("the leader goes on: " + r.Replica.Tail())
+		t.Fatal("the leader goes on: " + leader.Tail())
 	}
 	require.NoError(t, r.Cluster.Restart(t.Context(), cluster.APIServer))
-	require.NoError(t, r.Replica.Restart(t.Context()))
+	require.NoError(t, r.Revive(t.Context()))
 	p.awaitEnd(t)
 }
 
 // startAnother starts another replica, which ends with the test.
 func startAnother(t *testing.T, args ...string) *operator.Replica {
 	t.Helper()
-	replica, err := r.Installation.Start(t.Context(), args...)
+	replica, err := r.Replica.StartAnother(t.Context(), args...)
 	require.NoError(t, err)
 	t.Cleanup(replica.Terminate) // which leaves the lease to the next
 	return replica
 }
 
-// restart starts the replica that the other tests have. It is for the end of a
+// restart starts the replicas that the other tests have. It is for the end of a
 // test.
 func restart(t *testing.T) {
 	t.Helper()
-	require.NoError(t, r.Replica.Restart(context.Background()))
+	require.NoError(t, r.Restart(context.Background()))
 }
 
-// awaitLeader returns when a replica is the leader.
-func awaitLeader(t *testing.T, replica *operator.Replica) {
+// awaitLeader returns when a replica is the leader, or one of all is.
+func awaitLeader(t *testing.T, of measured) {
 	t.Helper()
 	r.Await(t, func(ctx context.Context) error {
-		leads, _, err := metric(ctx, replica, "leader_election_master_status")
+		leads, _, err := metric(ctx, of, "leader_election_master_status")
 		if err == nil && leads != 1 {
-			err = errors.New(replica.Name + " does not lead")
+			err = errors.New("there is no leader")
 		}
 		return err
 	})
+}
+
+// leader returns which replica is the leader, once one is.
+func leader(t *testing.T) (found *operator.Replica) {
+	t.Helper()
+	r.Await(t, func(ctx context.Context) error {
+		for _, replica := range r.Fleet {
+			leads, _, err := metric(ctx, replica, "leader_election_master_status")
+			if err != nil {
+				return err
+			}
+			if leads == 1 {
+				found = replica
+				return nil
+			}
+		}
+		return errors.New("there is no leader")
+	})
+	return found
 }
 
 // awaitMetric returns when the metrics API says, through the API server, what

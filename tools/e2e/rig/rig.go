@@ -127,6 +127,13 @@ func (r *Rig) Kill() {
 	}
 }
 
+// Terminate asks all replicas to end, one after the other, and waits until they have.
+func (r *Rig) Terminate() {
+	for _, replica := range r.Fleet {
+		replica.Terminate()
+	}
+}
+
 // Restart starts all replicas again, after killing those that run, and returns when
 // they are ready.
 func (r *Rig) Restart(ctx context.Context) error {

@@ -147,6 +147,8 @@ func (r *Rig) describe(ctx context.Context, namespace string) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "the operator's log ends with %s", r.Replica.Tail())
+	for _, replica := range r.Fleet {
+		fmt.Fprintf(&b, "the log of %s ends with %s\n", replica.Name, replica.Tail())
+	}
 	return b.String()
 }
