@@ -19,7 +19,6 @@ func TestSecretRotation(t *testing.T) {
 	}})
 	fillAt(t, server.Client, "orders", 20)
 	r.AwaitReplicas(t, namespace, "worker", 4)
-	pid := r.Replica.PID()
 
 	const other = "rotated-password"
 	require.NoError(t, server.Client.ConfigSet(t.Context(), "requirepass", other).Err())
@@ -35,7 +34,13 @@ func TestSecretRotation(t *testing.T) {
 	assert.Less(t, took, 30*time.Second)
 	fillAt(t, server.Client, "orders", 40) // by the connection that has changed the password
 	r.AwaitReplicas(t, namespace, "worker", 8)
-	require.Equal(t, pid, r.Replica.PID())
+	for _, replica := range r.Fleet {
+		select {
+		case <-replica.Exited():
+			t.Error(replica.Name + " has ended: " + replica.Tail())
+		default:
+		}
+	}
 }
 
 // TestMissingSecret has the objects applied in the wrong order.
