@@ -16,22 +16,36 @@ import (
 
 // foreignHPAs are the HPAs that no ScaledObject has made. To filter them the API
 // server goes through all HPAs of the namespace, also the operator's own, so that a
-// list for each of many ScaledObjects takes time by the square of them: those who ask
-// while others wait share a list, which begins after all of them have asked. The zero
-// value is ready.
+// list for each of many ScaledObjects takes time by the square of them. So those who
+// ask while others wait share a list, which begins after all of them have asked; and a
+// list that took long counts for a while, so that lists take no more than a twentieth of
+// the time. The zero value is ready.
 type foreignHPAs struct {
 	mu         sync.Mutex
 	namespaces map[string]*namespaceHPAs
 }
 
+const (
+	quick    = 2 * time.Millisecond // a list that takes less does not count for later
+	listings = 20                   // a list counts for so many times as long as it took,
+	maxAge   = time.Second          // and not longer
+)
+
 // namespaceHPAs are those of one namespace.
 type namespaceHPAs struct {
 	lock chan struct{} // has room for one, who may use what follows
 	at   time.Time     // before they were listed
+	took time.Duration
 	list []autoscalingv2.HorizontalPodAutoscaler
 }
 
-// those returns the HPAs that scale the target of an object, as they are now.
+// serves says whether the list is new enough for who asked then.
+func (n *namespaceHPAs) serves(asked time.Time) bool {
+	return n.at.After(asked.Add(-min(listings*n.took.Truncate(quick), maxAge)))
+}
+
+// those returns the HPAs that scale the target of an object, as they are now, or a
+// moment ago where many ask.
 func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
 	asked := time.Now()
 	n := f.namespace(so.Namespace)
@@ -41,13 +55,13 @@ func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if !n.at.After(asked) {
+	if !n.serves(asked) {
 		at := time.Now()
 		list, err := listForeign(ctx, live, so.Namespace)
 		if err != nil {
 			return nil, err
 		}
-		n.at, n.list = at, list
+		n.at, n.took, n.list = at, time.Since(at), list
 	}
 	var found []*autoscalingv2.HorizontalPodAutoscaler
 	for i := range n.list {

@@ -16,16 +16,17 @@ import (
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-// A slow reader takes a second for a list of HPAs, and counts them.
+// A slow reader takes a while for a list of HPAs, and counts them.
 type slow struct {
 	client.Reader
+	takes time.Duration
 	lists atomic.Int32
 }
 
 func (s *slow) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
 	if _, ok := list.(*autoscalingv2.HorizontalPodAutoscalerList); ok {
 		s.lists.Add(1)
-		time.Sleep(time.Second)
+		time.Sleep(s.takes)
 	}
 	return s.Reader.List(ctx, list, options...)
 }
@@ -33,22 +34,15 @@ func (s *slow) List(ctx context.Context, list client.ObjectList, options ...clie
 func TestForeignHPAsAreListedOnceForMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f foreignHPAs
-		live := &slow{Reader: newGate(t, hpaOf("by-hand", "", "")).client}
-		ask := func(namespace string, found int) {
-			so := &v1alpha1.ScaledObject{}
-			so.Namespace = namespace
-			so.Spec.ScaleTargetRef = &v1alpha1.ScaleTarget{Name: "web"}
-			got, err := f.those(t.Context(), live, so)
-			assert.NoError(t, err)
-			assert.Len(t, got, found)
-		}
+		live := &slow{Reader: newGate(t, hpaOf("by-hand", "", "")).client, takes: time.Millisecond}
+		ask := func(namespace string, found int) { f.ask(t, live, namespace, found) }
 		var wait sync.WaitGroup
 		for i := range 20 {
 			wait.Go(func() { ask("shop", 1) })
 			if i == 0 {
 				synctest.Wait() // its list is under way, and too old for the others
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Microsecond)
 		}
 		wait.Wait()
 		require.EqualValues(t, 2, live.lists.Load())
@@ -59,7 +53,45 @@ func TestForeignHPAsAreListedOnceForMany(t *testing.T) {
 	})
 }
 
+// ask asks for the HPAs of a target, and wants to be told of so many.
+func (f *foreignHPAs) ask(t *testing.T, live client.Reader, namespace string, want int) {
+	so := &v1alpha1.ScaledObject{}
+	so.Namespace = namespace
+	so.Spec.ScaleTargetRef = &v1alpha1.ScaleTarget{Name: "web"}
+	got, err := f.those(t.Context(), live, so)
+	assert.NoError(t, err)
+	assert.Len(t, got, want)
+}
+
+func TestAListOfHPAsThatTookLongCountsForAWhile(t *testing.T) {
+	for _, c := range []struct{ takes, counts time.Duration }{
+		{quick - 1, 0}, {5 * time.Millisecond, 80 * time.Millisecond}, {100 * time.Millisecond, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var f foreignHPAs
+			g := newGate(t, hpaOf("by-hand", "", ""))
+			byHand := &autoscalingv2.HorizontalPodAutoscaler{}
+			require.NoError(t, g.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "by-hand"}, byHand))
+			live := &slow{Reader: g.client, takes: c.takes}
+			f.ask(t, live, "shop", 1)
+			require.NoError(t, g.client.Delete(t.Context(), byHand))
+			time.Sleep(c.counts - c.takes - 1)
+			if c.counts > c.takes {
+				f.ask(t, live, "shop", 1)
+				require.EqualValues(t, 1, live.lists.Load())
+			}
+			time.Sleep(1)
+			f.ask(t, live, "shop", 0)
+			require.EqualValues(t, 2, live.lists.Load())
+		})
+	}
+}
+
 func TestHPAsCountAsTheyAreNow(t *testing.T) {
+	synctest.Test(t, hpasCountAsTheyAreNow) // for whose clock a list takes no time
+}
+
+func hpasCountAsTheyAreNow(t *testing.T) {
 	g := newGate(t, hpaOf("by-hand", "", ""))
 	byHand := &autoscalingv2.HorizontalPodAutoscaler{}
 	key := client.ObjectKey{Namespace: "shop", Name: "by-hand"}
