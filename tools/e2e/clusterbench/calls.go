@@ -72,7 +72,8 @@ type call struct{ verb, resource string }
 // A tally is how often a call was made.
 type tally struct {
 	call
-	made, failed, idle int // idle: it changed nothing
+	made, failed, idle int       // idle: it changed nothing
+	first, last        time.Time // when the first was received, and the last answered
 }
 
 // calls counts what was logged since the last time, the most frequent first. An
@@ -122,10 +123,14 @@ func (a *audit) tally(entries []entry) []tally {
 		}
 		t := counts[c]
 		if t == nil {
-			t = &tally{call: c}
+			t = &tally{call: c, first: e.RequestReceivedTimestamp}
 			counts[c] = t
 		}
 		t.made++
+		t.last = e.StageTimestamp // they are in this order
+		if e.RequestReceivedTimestamp.Before(t.first) {
+			t.first = e.RequestReceivedTimestamp
+		}
 		before, _ := slices.BinarySearchFunc(entries, e.RequestReceivedTimestamp, func(x entry, at time.Time) int { return x.StageTimestamp.Compare(at) })
 		switch v := e.version(); {
 		case e.ResponseStatus.Code >= 400:

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,10 +29,15 @@ func TestCalls(t *testing.T) {
 	got, err := a.calls()
 	require.NoError(t, err)
 	scale := func(verb string) call { return call{verb, "deployments/scale"} }
-	require.Equal(t, []tally{{scale("patch"), 4, 1, 1}, {scale("get"), 1, 0, 0}}, got)
+	at := func(ms int) time.Time { return time.Date(2026, 1, 2, 3, 4, 0, ms*1e6, time.UTC) }
+	require.Equal(t, []tally{
+		{scale("patch"), 4, 1, 1, at(1000), at(3100)}, {scale("get"), 1, 0, 0, at(3000), at(3100)},
+	}, got)
 
 	require.NoError(t, os.WriteFile(a.path, []byte(text+"\n"+logged("patch", "200", "12", "05.000", "05.100")), 0o600))
 	got, err = a.calls()
 	require.NoError(t, err)
-	require.Equal(t, []tally{{scale("get"), 1, 0, 0}, {scale("patch"), 1, 0, 1}}, got)
+	require.Equal(t, []tally{
+		{scale("get"), 1, 0, 0, at(4000), at(4100)}, {scale("patch"), 1, 0, 1, at(5000), at(5100)},
+	}, got)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"regexp"
@@ -208,13 +209,22 @@ func TestEachReadsItsPart(t *testing.T) {
 // A fault is what may happen to a replica, and how it comes back.
 type fault struct {
 	name        string
+	victim      func(*testing.T) *replica
 	strike, end func(*testing.T, *replica)
 }
 
 var faults = []fault{
-	{"killed", func(_ *testing.T, v *replica) { v.Kill() }, func(t *testing.T, v *replica) { require.NoError(t, v.Restart(t.Context())) }},
-	{"frozen", func(_ *testing.T, v *replica) { v.Freeze() }, func(_ *testing.T, v *replica) { v.Thaw() }},
-	{"cut off", func(_ *testing.T, v *replica) { v.network.cut() }, func(_ *testing.T, v *replica) { v.network.mend() }},
+	{"killed", standby, kill, revive},
+	{"frozen", standby, func(_ *testing.T, v *replica) { v.Freeze() }, func(_ *testing.T, v *replica) { v.Thaw() }},
+	{"cut off", standby, func(_ *testing.T, v *replica) { v.network.cut() }, func(_ *testing.T, v *replica) { v.network.mend() }},
+	{"killed while it led", leader, kill, revive},
+}
+
+func kill(_ *testing.T, v *replica) { v.Kill() }
+
+func revive(t *testing.T, v *replica) {
+	t.Helper()
+	require.NoError(t, v.Restart(t.Context()))
 }
 
 // TestTheOthersTakeOver has something happen to a replica in the middle of a burst.
@@ -222,9 +232,9 @@ func TestTheOthersTakeOver(t *testing.T) {
 	w := newWorkers(t)
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
+			victim := f.victim(t)
 			w.awaitShares(t)
 			w.awaitReplicas(t, 0)
-			victim := standby(t)
 			lost, err := readBy(t.Context(), victim)
 			require.NoError(t, err)
 			answers := w.ask(t)
@@ -253,14 +263,40 @@ func TestTheOthersTakeOver(t *testing.T) {
 func standby(t *testing.T) *replica {
 	t.Helper()
 	for _, replica := range fleet[1:] {
-		text, err := replica.Metrics(t.Context())
-		require.NoError(t, err)
-		if !strings.Contains(text, "leader_election_master_status{name=\"operator.keda.sh\"} 1") {
+		if leads, err := replica.leads(t.Context()); err == nil && !leads {
 			return replica
 		}
 	}
-	t.Fatal("both lead")
+	t.Fatal("both lead, or cannot be asked")
 	return nil
+}
+
+// leader returns the replica that leads, after that has become another one than the
+// API server asks.
+func leader(t *testing.T) (found *replica) {
+	t.Helper()
+	if leads, err := fleet[0].leads(t.Context()); err == nil && leads {
+		fleet[0].Terminate()
+	}
+	r.Await(t, func(ctx context.Context) error {
+		for _, replica := range fleet[1:] {
+			if leads, err := replica.leads(ctx); err != nil {
+				return err
+			} else if leads {
+				found = replica
+				return nil
+			}
+		}
+		return errors.New("nobody leads")
+	})
+	require.NoError(t, r.Revive(t.Context()))
+	return found
+}
+
+// leads says whether the replica leads, by what it says itself.
+func (r *replica) leads(ctx context.Context) (bool, error) {
+	text, err := r.Metrics(ctx)
+	return strings.Contains(text, "leader_election_master_status{name=\"operator.keda.sh\"} 1"), err
 }
 
 // Answers are what the metrics API has said through the API server.
