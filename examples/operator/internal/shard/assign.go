@@ -11,28 +11,38 @@ func Of(namespace, name string, shards int) int {
 	return int(hash(namespace, "/", name) % uint64(shards))
 }
 
-// Assign returns for each shard the member that is to have it: of all members the
-// one with the highest hash of both, but for members that have their part of the
-// shards by then. So each member has as many as any other or one more, and when a
-// member comes or goes most shards stay where they are. The order of the members
-// does not matter. Without members the names are empty.
-func Assign(members []string, shards int) []string {
+// Assign returns for each shard the member that is to have it. Who holds it keeps it:
+// holders has with whom each shard is, empty or no member for nobody. Others go to the
+// member with the highest hash of both, but for members that have their part of the
+// shards by then; so do those that a member holds beyond its part, of which it keeps the
+// ones with the highest hash. So each member has as many as any other or one more, and
+// when a member comes or goes, only what it is to have or has had moves. The order of
+// the members does not matter. Without members the names are empty.
+func Assign(members, holders []string) []string {
+	shards := len(holders)
 	owners := make([]string, shards)
 	members = slices.Compact(slices.Sorted(slices.Values(members)))
 	if len(members) == 0 {
 		return owners
 	}
 	type pair struct {
+		held          bool
 		score         uint64
 		shard, member int
 	}
 	pairs := make([]pair, 0, shards*len(members))
 	for s := range shards {
 		for m, member := range members {
-			pairs = append(pairs, pair{hash(member, "/", strconv.Itoa(s)), s, m})
+			pairs = append(pairs, pair{holders[s] == member, hash(member, "/", strconv.Itoa(s)), s, m})
 		}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int {
+		if a.held != b.held {
+			if a.held {
+				return -1
+			}
+			return 1
+		}
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.shard, b.shard), cmp.Compare(a.member, b.member))
 	})
 	part, more := shards/len(members), shards%len(members) // so many members have one more

@@ -139,7 +139,7 @@ func (k *Keeper) arrange(ctx context.Context) error {
 		return err
 	}
 	k.show(v)
-	wanted := Assign(v.alive(), k.Shards)
+	wanted := Assign(v.alive(), v.holders())
 	var taken, left []int
 	for s := range k.Shards {
 		mine, holder := wanted[s] == k.Identity, v.holder(s)

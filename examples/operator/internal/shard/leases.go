@@ -240,6 +240,15 @@ func (v *view) holder(shard int) string {
 	return ""
 }
 
+// holders returns with whom each shard is.
+func (v *view) holders() []string {
+	list := make([]string, v.keeper.Shards)
+	for s := range list {
+		list[s] = v.holder(s)
+	}
+	return list
+}
+
 // isFree says whether a shard is with nobody who is alive.
 func (v *view) isFree(shard int) bool { return !v.isAlive(v.holder(shard)) }
 

@@ -116,7 +116,7 @@ func TestManyObjects(t *testing.T) {
 		names := replicas(*machines, 1)
 		before := heap()
 		fleet := make(map[string]*machine)
-		owners := Assign(names, 240)
+		owners := Assign(names, make([]string, 240))
 		for _, name := range names {
 			fleet[name] = startMachine(t)
 			n := fleet[name].run(t, all, func(shard int) bool { return owners[shard] == name })
@@ -136,7 +136,7 @@ func TestManyObjects(t *testing.T) {
 		for _, d := range all {
 			d.replicas.Store(0)
 		}
-		after := Assign(names[1:], 240)
+		after := Assign(names[1:], owners)
 		began, moved := time.Now(), 0
 		for name, m := range fleet {
 			moved += m.run(t, all, func(shard int) bool { return owners[shard] != name && after[shard] == name })
