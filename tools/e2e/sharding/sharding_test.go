@@ -3,22 +3,18 @@ package sharding
 import (
 	"bufio"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metricsv1beta1 "k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
+	"k8s.io/utils/ptr"
 
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
@@ -133,11 +129,14 @@ func readBy(ctx context.Context, replica *replica) (names []string, err error) {
 	return names, err
 }
 
-// awaitShares returns when all objects are read, each by one replica, and each of
-// them reads some.
+// awaitShares returns when each replica has its part of the shards, and all objects are
+// read, each by one replica.
 func (w *workers) awaitShares(t *testing.T) {
 	t.Helper()
 	r.Await(t, func(ctx context.Context) error {
+		if err := haveParts(ctx); err != nil {
+			return err
+		}
 		var all []string
 		var shares []int
 		for _, replica := range fleet {
@@ -154,6 +153,26 @@ func (w *workers) awaitShares(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// haveParts says why not each replica has its part of the shards.
+func haveParts(ctx context.Context) error {
+	leases, err := r.Client.CoordinationV1().Leases(r.Installation.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	has := make(map[string]int)
+	for i := range leases.Items {
+		if l := &leases.Items[i]; strings.Contains(l.Name, "-shard-") {
+			has[ptr.Deref(l.Spec.HolderIdentity, "")]++
+		}
+	}
+	for holder, n := range has {
+		if n != shards/len(fleet) {
+			return fmt.Errorf("%q has %d of %d shards", holder, n, shards)
+		}
+	}
+	return nil
 }
 
 var command = regexp.MustCompile(`\[\d+ ([^\]]+)\] "llen" "([^"]+)"`)
@@ -209,22 +228,13 @@ func TestEachReadsItsPart(t *testing.T) {
 // A fault is what may happen to a replica, and how it comes back.
 type fault struct {
 	name        string
-	victim      func(*testing.T) *replica
 	strike, end func(*testing.T, *replica)
 }
 
 var faults = []fault{
-	{"killed", standby, kill, revive},
-	{"frozen", standby, func(_ *testing.T, v *replica) { v.Freeze() }, func(_ *testing.T, v *replica) { v.Thaw() }},
-	{"cut off", standby, func(_ *testing.T, v *replica) { v.network.cut() }, func(_ *testing.T, v *replica) { v.network.mend() }},
-	{"killed while it led", leader, kill, revive},
-}
-
-func kill(_ *testing.T, v *replica) { v.Kill() }
-
-func revive(t *testing.T, v *replica) {
-	t.Helper()
-	require.NoError(t, v.Restart(t.Context()))
+	{"killed", func(_ *testing.T, v *replica) { v.Kill() }, func(t *testing.T, v *replica) { require.NoError(t, v.Restart(t.Context())) }},
+	{"frozen", func(_ *testing.T, v *replica) { v.Freeze() }, func(_ *testing.T, v *replica) { v.Thaw() }},
+	{"cut off", func(_ *testing.T, v *replica) { v.network.cut() }, func(_ *testing.T, v *replica) { v.network.mend() }},
 }
 
 // TestTheOthersTakeOver has something happen to a replica in the middle of a burst.
@@ -232,9 +242,9 @@ func TestTheOthersTakeOver(t *testing.T) {
 	w := newWorkers(t)
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
-			victim := f.victim(t)
 			w.awaitShares(t)
 			w.awaitReplicas(t, 0)
+			victim := standby(t)
 			lost, err := readBy(t.Context(), victim)
 			require.NoError(t, err)
 			answers := w.ask(t)
@@ -271,115 +281,8 @@ func standby(t *testing.T) *replica {
 	return nil
 }
 
-// leader returns the replica that leads, after that has become another one than the
-// API server asks.
-func leader(t *testing.T) (found *replica) {
-	t.Helper()
-	if leads, err := fleet[0].leads(t.Context()); err == nil && leads {
-		fleet[0].Terminate()
-	}
-	r.Await(t, func(ctx context.Context) error {
-		for _, replica := range fleet[1:] {
-			if leads, err := replica.leads(ctx); err != nil {
-				return err
-			} else if leads {
-				found = replica
-				return nil
-			}
-		}
-		return errors.New("nobody leads")
-	})
-	require.NoError(t, r.Revive(t.Context()))
-	return found
-}
-
 // leads says whether the replica leads, by what it says itself.
 func (r *replica) leads(ctx context.Context) (bool, error) {
 	text, err := r.Metrics(ctx)
 	return strings.Contains(text, "leader_election_master_status{name=\"operator.keda.sh\"} 1"), err
-}
-
-// Answers are what the metrics API has said through the API server.
-type answers struct {
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-
-	mu     sync.Mutex
-	failed map[string]string // an error by the name of the object
-	wrong  []string
-	right  int
-}
-
-// get asks the metrics API through the API server, as an HPA does.
-func (w *workers) get(ctx context.Context, name string) (int64, error) {
-	body, err := r.Client.RESTClient().Get().
-		AbsPath("/apis/external.metrics.k8s.io/v1beta1/namespaces", w.namespace, "s0-redis-"+name).
-		Param("labelSelector", "scaledobject.keda.sh/name="+name).
-		MaxRetries(0).DoRaw(ctx)
-	if err != nil {
-		return 0, err
-	}
-	var list metricsv1beta1.ExternalMetricValueList
-	if err := json.Unmarshal(body, &list); err != nil {
-		return 0, err
-	}
-	if len(list.Items) != 1 {
-		return 0, fmt.Errorf("the metrics API says %s", body)
-	}
-	return list.Items[0].Value.Value(), nil
-}
-
-// ask asks again and again for all that is steady, up to five times a second: of many
-// objects less often, or the API server has nothing else to do.
-func (w *workers) ask(t *testing.T) *answers {
-	a := &answers{failed: make(map[string]string)}
-	pause := max(time.Second/5, time.Duration(len(w.steady))*time.Second/100)
-	var ctx context.Context
-	ctx, a.cancel = context.WithCancel(t.Context())
-	for name, want := range w.steady {
-		a.done.Go(func() {
-			for ctx.Err() == nil {
-				value, err := w.get(ctx, name)
-				if ctx.Err() != nil {
-					return
-				}
-				a.mu.Lock()
-				switch {
-				case apierrors.IsServiceUnavailable(err):
-					a.failed[name] = err.Error()
-				case err != nil || value != want:
-					a.wrong = append(a.wrong, fmt.Sprintf("%s: %d, want %d: %v", name, value, want, err))
-				default:
-					a.right++
-				}
-				a.mu.Unlock()
-				time.Sleep(pause)
-			}
-		})
-	}
-	return a
-}
-
-// awaitAnswers returns when all that is steady is answered.
-func (w *workers) awaitAnswers(t *testing.T) {
-	t.Helper()
-	for name := range w.steady {
-		r.Await(t, func(ctx context.Context) error {
-			_, err := w.get(ctx, name)
-			return err
-		})
-	}
-}
-
-// check ends the asking. Those who asked for what was not lost have been answered
-// all the time.
-func (a *answers) check(t *testing.T, w *workers, lost []string) {
-	t.Helper()
-	a.cancel()
-	a.done.Wait()
-	require.Empty(t, a.wrong[:min(len(a.wrong), 5)])
-	for name, err := range a.failed {
-		require.Contains(t, lost, name, err)
-	}
-	t.Logf("%d answers, and for %d of %d objects none for a while", a.right, len(a.failed), len(w.steady))
 }
