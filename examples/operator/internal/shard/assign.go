@@ -26,28 +26,22 @@ func Assign(members, holders []string) []string {
 		return owners
 	}
 	type pair struct {
-		held          bool
 		score         uint64
 		shard, member int
 	}
 	pairs := make([]pair, 0, shards*len(members))
 	for s := range shards {
 		for m, member := range members {
-			pairs = append(pairs, pair{holders[s] == member, hash(member, "/", strconv.Itoa(s)), s, m})
+			pairs = append(pairs, pair{hash(member, "/", strconv.Itoa(s)), s, m})
 		}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int {
-		if a.held != b.held {
-			if a.held {
-				return -1
-			}
-			return 1
-		}
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.shard, b.shard), cmp.Compare(a.member, b.member))
 	})
+	held := slices.DeleteFunc(slices.Clone(pairs), func(p pair) bool { return holders[p.shard] != members[p.member] })
 	part, more := shards/len(members), shards%len(members) // so many members have one more
 	has := make([]int, len(members))
-	for _, p := range pairs {
+	for _, p := range append(held, pairs...) {
 		switch {
 		case owners[p.shard] != "" || has[p.member] > part:
 			continue
