@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -154,6 +155,22 @@ func (c *cluster) resolve(t testing.TB, trigger v1alpha1.ScaleTriggers) keda.Res
 	require.NoError(t, err)
 	require.NoError(t, resolved.Stale)
 	return resolved
+}
+
+// resolveAtOnce resolves so many triggers that use an authentication side by side. Each
+// has to get the password.
+func (c *cluster) resolveAtOnce(t *testing.T, triggers int, authentication string) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range triggers {
+		all.Go(func() {
+			resolved, err := c.Spec(context.Background(), using(authentication), c.owner)
+			if err != nil || resolved.Spec.Auth["password"].Reveal() != "hunter2" {
+				t.Error(err, resolved.Spec.Auth)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // fail returns what is said of a trigger that is not all right.

@@ -58,16 +58,7 @@ func TestASecretIsReadOnceAVersion(t *testing.T) {
 
 	versions["Secret shop/redis"] = "7"
 	before := c.reads.Load()
-	var all sync.WaitGroup
-	for range 100 {
-		all.Go(func() {
-			resolved, err := c.Spec(context.Background(), using("redis"), c.owner)
-			if err != nil || resolved.Spec.Auth["password"].Reveal() != "hunter2" {
-				t.Error(err, resolved.Spec.Auth)
-			}
-		})
-	}
-	all.Wait()
+	c.resolveAtOnce(t, 100, "redis")
 	require.EqualValues(t, 1+100, c.reads.Load()-before, "100 are authentications")
 
 	var secret corev1.Secret

@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scalerkit/scalerkit/keda"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/scalerkit/scalerkit/keda"
 )
 
 const bound = `
