@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -33,8 +34,8 @@ const (
 
 // namespaceHPAs are those of one namespace.
 type namespaceHPAs struct {
-	lock chan struct{} // has room for one, who may use what follows
-	at   time.Time     // before they were listed
+	lock *semaphore.Weighted // of one, who may use what follows
+	at   time.Time           // before they were listed
 	took time.Duration
 	list []autoscalingv2.HorizontalPodAutoscaler
 }
@@ -49,12 +50,10 @@ func (n *namespaceHPAs) serves(asked time.Time) bool {
 func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
 	asked := time.Now()
 	n := f.namespace(so.Namespace)
-	select {
-	case n.lock <- struct{}{}:
-		defer func() { <-n.lock }()
-	case <-ctx.Done():
+	if n.lock.Acquire(ctx, 1) != nil {
 		return nil, context.Cause(ctx)
 	}
+	defer n.lock.Release(1)
 	if !n.serves(asked) {
 		at := time.Now()
 		list, err := listForeign(ctx, live, so.Namespace)
@@ -80,17 +79,15 @@ func (f *foreignHPAs) namespace(name string) *namespaceHPAs {
 		return n
 	}
 	for other, n := range f.namespaces {
-		select {
-		case n.lock <- struct{}{}:
+		if n.lock.TryAcquire(1) { // nobody does
 			delete(f.namespaces, other)
-			<-n.lock
-		default: // somebody does
+			n.lock.Release(1)
 		}
 	}
 	if f.namespaces == nil {
 		f.namespaces = make(map[string]*namespaceHPAs)
 	}
-	n := &namespaceHPAs{lock: make(chan struct{}, 1)}
+	n := &namespaceHPAs{lock: semaphore.NewWeighted(1)}
 	f.namespaces[name] = n
 	return n
 }

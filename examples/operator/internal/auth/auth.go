@@ -28,6 +28,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
@@ -122,6 +123,7 @@ func (r *Resolver) init() {
 	}
 	r.client = store.NewClient(r.Transport)
 	r.cache.now = r.Now
+	r.shared.objects = lru.New(maxShared)
 }
 
 // objects are those of the cluster.

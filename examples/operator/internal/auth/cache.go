@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/scalerkit/scalerkit"
@@ -54,7 +55,7 @@ type cache struct {
 type entry struct {
 	used time.Time // guarded by the cache's mu
 
-	lock   chan struct{} // has room for one, who may use what follows
+	lock   *semaphore.Weighted // of one, who may use what follows
 	source source
 	end    time.Time // of what the source said last, zero for never
 	result result
@@ -72,12 +73,10 @@ type result struct {
 // is opened when it is asked for the first time.
 func (c *cache) get(ctx context.Context, k key, keep time.Duration, open func() (source, error)) result {
 	e := c.entry(k)
-	select {
-	case e.lock <- struct{}{}:
-		defer func() { <-e.lock }()
-	case <-ctx.Done():
+	if e.lock.Acquire(ctx, 1) != nil {
 		return result{err: context.Cause(ctx)}
 	}
+	defer e.lock.Release(1)
 	if c.now().Before(e.result.expires) {
 		return e.result
 	}
@@ -144,7 +143,7 @@ func (c *cache) entry(k key) *entry {
 		if c.entries == nil {
 			c.entries = make(map[key]*entry)
 		}
-		e = &entry{lock: make(chan struct{}, 1)}
+		e = &entry{lock: semaphore.NewWeighted(1)}
 		c.entries[k] = e
 	}
 	e.used = now

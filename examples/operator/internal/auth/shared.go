@@ -5,8 +5,10 @@ import (
 	"reflect"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/watch"
@@ -18,31 +20,26 @@ import (
 const maxShared = 100
 
 // shared are the Secrets and ConfigMaps that were read, for all who refer to them:
-// each is read once a version. The zero value is ready.
+// each is read once a version.
 type shared struct {
 	mu      sync.Mutex
-	uses    int
-	objects map[keda.Ref]*sharedObject
+	objects *lru.Cache // *sharedObject by keda.Ref; the one that was not used for the longest makes room
 }
 
 // A sharedObject is what was read of an object.
 type sharedObject struct {
-	used int // the use that was the last one; guarded by shared's mu
-
-	lock   chan struct{} // has room for one, who may use what follows
-	object client.Object // nil: it was not read
+	lock   *semaphore.Weighted // of one, who may use what follows
+	object client.Object       // nil: it was not read
 }
 
 // get reads an object, unless what was read before has at least the version that a
 // watch has told of.
 func (s *shared) get(ctx context.Context, reader client.Reader, ref keda.Ref, version string, into client.Object) error {
 	o := s.of(ref)
-	select {
-	case o.lock <- struct{}{}:
-		defer func() { <-o.lock }()
-	case <-ctx.Done():
+	if o.lock.Acquire(ctx, 1) != nil {
 		return context.Cause(ctx)
 	}
+	defer o.lock.Release(1)
 	if !o.has(version) {
 		if err := reader.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, into); err != nil {
 			return err
@@ -61,35 +58,16 @@ func (o *sharedObject) has(version string) bool {
 
 func copyOf(o client.Object) client.Object { return o.DeepCopyObject().(client.Object) }
 
-// of returns what was read of an object. The one that was not used for the longest
-// makes room for it.
+// of returns what was read of an object.
 func (s *shared) of(ref keda.Ref) *sharedObject {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.objects[ref]
-	if o == nil {
-		if s.objects == nil {
-			s.objects = make(map[keda.Ref]*sharedObject)
-		}
-		if len(s.objects) >= maxShared {
-			delete(s.objects, s.oldest())
-		}
-		o = &sharedObject{lock: make(chan struct{}, 1)}
-		s.objects[ref] = o
+	if known, ok := s.objects.Get(ref); ok {
+		return known.(*sharedObject)
 	}
-	s.uses++
-	o.used = s.uses
+	o := &sharedObject{lock: semaphore.NewWeighted(1)}
+	s.objects.Add(ref, o)
 	return o
-}
-
-func (s *shared) oldest() (oldest keda.Ref) {
-	used := s.uses + 1
-	for ref, o := range s.objects {
-		if o.used < used {
-			oldest, used = ref, o.used
-		}
-	}
-	return oldest
 }
 
 // isShared says whether objects of a type are.

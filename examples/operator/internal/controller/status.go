@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -166,8 +167,8 @@ func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsIn
 // says does not come after what another says later. It can be waited for until a
 // context ends.
 type writeLock struct {
-	taken chan struct{} // has an element while somebody writes
-	users int           // those who write or wait
+	*semaphore.Weighted     // of one, who writes
+	users               int // those who write or wait
 }
 
 // lock waits for the lock of an object.
@@ -178,7 +179,7 @@ func (w *StatusWriter) lock(ctx context.Context, s Statused) (unlock func(), err
 		if w.locks == nil {
 			w.locks = make(map[Statused]*writeLock)
 		}
-		l = &writeLock{taken: make(chan struct{}, 1)}
+		l = &writeLock{Weighted: semaphore.NewWeighted(1)}
 		w.locks[s] = l
 	}
 	l.users++
@@ -190,13 +191,11 @@ func (w *StatusWriter) lock(ctx context.Context, s Statused) (unlock func(), err
 			delete(w.locks, s)
 		}
 	}
-	select {
-	case l.taken <- struct{}{}:
-		return func() { <-l.taken; leave() }, nil
-	case <-ctx.Done():
+	if err := l.Acquire(ctx, 1); err != nil {
 		leave()
-		return nil, ctx.Err()
+		return nil, err
 	}
+	return func() { l.Release(1); leave() }, nil
 }
 
 // An operation of a JSON patch.
