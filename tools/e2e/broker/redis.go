@@ -4,6 +4,7 @@ package broker
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -59,4 +60,23 @@ func (r *Redis) Restart(ctx context.Context) error {
 func (r *Redis) Close() {
 	r.Kill()
 	_ = r.Client.Close() // nothing is pending
+}
+
+// Authentication returns the manifest of a TriggerAuthentication for a Redis, and of the
+// Secret that it takes the password from. Both are called redis. Another manifest may
+// follow.
+func Authentication(password string) string {
+	return fmt.Sprintf(`
+apiVersion: v1
+kind: Secret
+metadata: {name: redis}
+stringData: {password: %q}
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {name: redis}
+spec:
+  secretTargetRef: [{parameter: password, name: redis, key: password}]
+---
+`, password)
 }

@@ -12,22 +12,11 @@ import (
 // namespace has all objects of the benchmark.
 const namespace = "bench"
 
-// common is what all objects need. It has the password of the Redis in it.
-const common = `
+const space = `
 apiVersion: v1
 kind: Namespace
 metadata: {name: bench}
 ---
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
 `
 
 // deployment has the name in it.

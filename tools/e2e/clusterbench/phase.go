@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/process"
 )
 
@@ -16,7 +17,6 @@ type phase struct {
 	name  string
 	took  time.Duration // from its begin until all is as it should be
 	of    time.Duration // of that, until all was applied, or the first Deployment was told
-	began time.Time
 	plane process.Usage // CPU time in the phase, and memory, of the control plane
 	own   process.Usage // and of the operator
 	calls []tally       // of the operator or the bare client
@@ -35,17 +35,17 @@ func (b *bench) measure(ctx context.Context, name string, do func(context.Contex
 	if err != nil {
 		return err
 	}
-	p.began = time.Now()
+	began := time.Now()
 	if p.of, err = do(ctx); err != nil {
 		return err
 	}
-	p.took = time.Since(p.began)
+	p.took = time.Since(began)
 	if p.plane, p.own, err = b.usage(); err != nil {
 		return err
 	}
 	p.plane.CPU -= plane.CPU
 	p.own.CPU -= own.CPU
-	if err := <-profiled; err != nil {
+	if err := profiled(); err != nil {
 		return err
 	}
 	if p.calls, err = b.audit.calls(); err != nil {
@@ -53,7 +53,7 @@ func (b *bench) measure(ctx context.Context, name string, do func(context.Contex
 	}
 	for _, t := range p.calls {
 		if t.call == scaled {
-			p.of, p.took = t.first.Sub(p.began), t.last.Sub(p.began)
+			p.of, p.took = t.first.Sub(began), t.last.Sub(began)
 		}
 	}
 	b.phases = append(b.phases, p)
@@ -78,7 +78,7 @@ func (b *bench) who() string {
 
 // prepare makes everything but the ScaledObjects.
 func (b *bench) prepare(ctx context.Context) error {
-	if err := b.apply(ctx, fmt.Sprintf(common, b.redis.Password)); err != nil {
+	if err := b.apply(ctx, space+broker.Authentication(b.redis.Password)); err != nil {
 		return err
 	}
 	return b.each(ctx, applying, func(ctx context.Context, i int) error { return b.apply(ctx, fmt.Sprintf(deployment, b.name(i))) })

@@ -17,16 +17,14 @@ import (
 const profiled = 10 * time.Second
 
 // profile writes profiles of the API server and the operator in a phase that begins
-// now, if that is asked for, and then the operator's heap and goroutines. What came
-// of it is sent when that is done.
-func (b *bench) profile(ctx context.Context, phase string) <-chan error {
-	done := make(chan error, 1)
+// now, if that is asked for, and then the operator's heap and goroutines. It returns
+// what waits until that is done.
+func (b *bench) profile(ctx context.Context, phase string) (wait func() error) {
+	var group errgroup.Group
 	if b.profiles == "" {
-		done <- nil
-		return done
+		return group.Wait
 	}
 	cpu := fmt.Sprintf("/debug/pprof/profile?seconds=%.0f", profiled.Seconds())
-	var group errgroup.Group
 	group.Go(func() error {
 		profile, err := b.client.RESTClient().Get().RequestURI(cpu).DoRaw(ctx)
 		if err != nil {
@@ -44,8 +42,7 @@ func (b *bench) profile(ctx context.Context, phase string) <-chan error {
 			)
 		})
 	}
-	go func() { done <- group.Wait() }()
-	return done
+	return group.Wait
 }
 
 func (b *bench) download(ctx context.Context, phase, kind, path string) error {

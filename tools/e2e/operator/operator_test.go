@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -51,7 +52,7 @@ spec:
 // TestScaledObject goes from zero to what the list calls for and back.
 func TestScaledObject(t *testing.T) {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, rig.Authentication(r.Redis.Password)+fmt.Sprintf(worker, r.Redis.Address, t.Name()))
+	r.Apply(t, namespace, broker.Authentication(r.Redis.Password)+fmt.Sprintf(worker, r.Redis.Address, t.Name()))
 	for range 100 {
 		require.NoError(t, r.Redis.Client.RPush(t.Context(), t.Name(), "message").Err())
 	}

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/scalerkit/scalerkit/tools/e2e/broker"
-	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
 // scaledJob returns a ScaledJob by a list whose name it has: one Job for five
@@ -75,7 +74,7 @@ func awaitJobs(t *testing.T, namespace, name string, least int) (uids []string) 
 func TestLeaderOfJobsKilled(t *testing.T) {
 	other := startAnother(t)
 	namespace := r.Namespace(t)
-	manifest := rig.Authentication(r.Redis.Password)
+	manifest := broker.Authentication(r.Redis.Password)
 	strategies := []string{"default", "accurate", "auto"}
 	for _, strategy := range strategies {
 		leave(t, r.Redis, strategy, 0)
@@ -102,7 +101,7 @@ func TestRedisDownForJobs(t *testing.T) {
 	namespace := r.Namespace(t)
 	const name = "export"
 	push(t, redis, name, 50)
-	r.Apply(t, namespace, rig.Authentication(redis.Password)+scaledJob(name, "default", false, redis))
+	r.Apply(t, namespace, broker.Authentication(redis.Password)+scaledJob(name, "default", false, redis))
 	before := awaitJobs(t, namespace, name, 10)
 
 	require.NoError(t, redis.Client.Save(t.Context()).Err())

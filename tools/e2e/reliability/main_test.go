@@ -75,7 +75,7 @@ spec:
 // apply applies workers that log in with a password.
 func apply(t *testing.T, namespace, password string, workers ...worker) {
 	t.Helper()
-	manifest := rig.Authentication(password)
+	manifest := broker.Authentication(password)
 	for _, w := range workers {
 		manifest += w.String()
 	}

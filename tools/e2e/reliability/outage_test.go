@@ -205,7 +205,7 @@ func TestWrongPassword(t *testing.T) {
 		assert.Contains(t, text, w.name, what)
 	}
 
-	r.Apply(t, namespace, rig.Authentication(r.Redis.Password))
+	r.Apply(t, namespace, broker.Authentication(r.Redis.Password))
 	r.AwaitCondition(t, namespace, w.name, "Ready", ready)
 	h.await(t, w.name, 0, 10)
 }

@@ -59,25 +59,6 @@ func (r *Rig) TryApply(t *testing.T, namespace, manifest string) error {
 	return r.Applier.Apply(t.Context(), namespace, objects...)
 }
 
-// Authentication returns the manifest of a TriggerAuthentication for a Redis, and of the
-// Secret that it takes the password from. Both are called redis. Another manifest may
-// follow.
-func Authentication(password string) string {
-	return fmt.Sprintf(`
-apiVersion: v1
-kind: Secret
-metadata: {name: redis}
-stringData: {password: %q}
----
-apiVersion: keda.sh/v1alpha1
-kind: TriggerAuthentication
-metadata: {name: redis}
-spec:
-  secretTargetRef: [{parameter: password, name: redis, key: password}]
----
-`, password)
-}
-
 // Resource returns where the objects of a kind are in a namespace.
 func (r *Rig) Resource(ctx context.Context, namespace, apiVersion, kind string) (dynamic.ResourceInterface, error) {
 	object := &unstructured.Unstructured{}

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/cluster"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
@@ -61,7 +62,7 @@ func apply(t *testing.T, messages int, runs string, spec ...string) (namespace s
 }
 
 func manifest(namespace, runs string, spec ...string) string {
-	return rig.Authentication(r.Redis.Password) + fmt.Sprintf(export, r.Redis.Address, namespace, strings.Join(spec, "\n  "), runs)
+	return broker.Authentication(r.Redis.Password) + fmt.Sprintf(export, r.Redis.Address, namespace, strings.Join(spec, "\n  "), runs)
 }
 
 func push(t *testing.T, list string, messages int) {

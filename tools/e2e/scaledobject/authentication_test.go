@@ -17,7 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/scalerkit/scalerkit/tools/e2e/rig"
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 )
 
 // TestAuthentication takes the password of the Redis, and where it is, from each
@@ -35,7 +35,7 @@ func TestAuthentication(t *testing.T) {
 		ref       string   // authenticationRef
 	}{
 		"secretTargetRef": {
-			manifest: rig.Authentication(password),
+			manifest: broker.Authentication(password),
 			metadata: []string{address},
 			ref:      "{name: redis}",
 		},

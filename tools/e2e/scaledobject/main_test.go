@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -123,7 +124,7 @@ func namespace(t *testing.T) string {
 	t.Helper()
 	t.Parallel()
 	name := r.Namespace(t)
-	r.Apply(t, name, rig.Authentication(r.Redis.Password))
+	r.Apply(t, name, broker.Authentication(r.Redis.Password))
 	return name
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -123,7 +124,7 @@ func TestMissingTarget(t *testing.T) {
 // test.
 func TestMistakesThatNobodyRefused(t *testing.T) {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, rig.Authentication(r.Redis.Password))
+	r.Apply(t, namespace, broker.Authentication(r.Redis.Password))
 	fill(t, namespace, 20)
 	r.Kill()
 	apply(t, namespace, object{name: "first"}, object{name: "free"}, object{name: "wrong"})

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scalerkit/scalerkit/tools/e2e/broker"
 	"github.com/scalerkit/scalerkit/tools/e2e/rig"
 )
 
@@ -27,7 +28,7 @@ func TestSecretRotation(t *testing.T) {
 	require.Equal(t, int32(4), replicas(t, namespace, "worker"))
 
 	began := time.Now()
-	r.Apply(t, namespace, rig.Authentication(other))
+	r.Apply(t, namespace, broker.Authentication(other))
 	r.AwaitCondition(t, namespace, "worker", "Ready", ready)
 	took := time.Since(began)
 	t.Logf("the new password was in effect after %.1f s", took.Seconds())

@@ -61,7 +61,7 @@ func (p *play) tell(t *testing.T) {
 // prepare has everything ready for the plays, which begin soon.
 func prepare(t *testing.T) []*play {
 	namespace := r.Namespace(t)
-	r.Apply(t, namespace, rig.Authentication(r.Redis.Password))
+	r.Apply(t, namespace, broker.Authentication(r.Redis.Password))
 	proxy, err := broker.StartProxy(r.Redis.Address)
 	require.NoError(t, err)
 	t.Cleanup(proxy.Close)
