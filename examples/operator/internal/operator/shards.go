@@ -44,7 +44,7 @@ func newSharing(cluster *rest.Config, c Config, elected *lease, log *slog.Logger
 	}
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(coordinationv1.SchemeGroupVersion.WithKind("Lease"), meta.RESTScopeNamespace)
-	leases, err := client.New(rest.CopyConfig(cluster), client.Options{Scheme: scheme, Mapper: mapper})
+	leases, err := client.NewWithWatch(rest.CopyConfig(cluster), client.Options{Scheme: scheme, Mapper: mapper})
 	if err != nil {
 		return nil, err
 	}

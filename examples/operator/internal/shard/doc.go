@@ -12,7 +12,8 @@
 // A replica that has a shard which is to be another's gives it away once what it
 // writes for the shard's objects is written; and takes one that is to be its own
 // once it is free, or whoever had it has not renewed its Lease for as long as that
-// is good for. Of two that take a shard at once the API server lets one.
+// is good for. Of two that take a shard at once the API server lets one. When to look at
+// the Leases follows from a watch, and from when the next one ends.
 //
 // # Writing
 //

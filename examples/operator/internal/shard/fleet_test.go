@@ -12,8 +12,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -27,8 +30,12 @@ const (
 	period   = 2 * time.Second
 
 	// handover is how long it takes at most until a shard of a replica that is gone is
-	// with another: until that is noticed by one who has just looked.
-	handover = duration + 2*period
+	// with another, who has been told of the last renewal by a watch.
+	handover = duration + period/looksPerPeriod
+
+	// blindHandover is the same of one who has looked right before that renewal, and
+	// looks right before the Lease ends.
+	blindHandover = duration + 2*period
 )
 
 var errCut = errors.New("no route to host")
@@ -38,6 +45,7 @@ type fleet struct {
 	t        *testing.T
 	api      client.WithWatch
 	replicas []*member
+	blind    bool // the API server lets nobody watch
 
 	mu      sync.Mutex
 	writers [shards]string // who writes now
@@ -95,6 +103,16 @@ func (f *fleet) start(of int) *member {
 		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 			return m.ask(ctx, func() error { return c.Delete(ctx, o, opts...) })
 		},
+		Watch: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) (watch.Interface, error) {
+			if f.blind {
+				return nil, apierrors.NewForbidden(schema.GroupResource{Resource: "leases"}, "", nil)
+			}
+			w, err := c.Watch(ctx, list, opts...)
+			if err != nil {
+				return nil, err
+			}
+			return watch.Filter(w, func(e watch.Event) (watch.Event, bool) { return e, !m.isCut() }), nil
+		},
 	})
 	m.Init()
 	var ctx context.Context
@@ -131,6 +149,12 @@ func (m *member) ask(ctx context.Context, request func() error) error {
 		return err
 	}
 	return errors.Join(request(), way())
+}
+
+func (m *member) isCut() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cut
 }
 
 func (m *member) network(cut bool, slow time.Duration) {

@@ -16,12 +16,15 @@ import (
 // atATime bounds the shards that are taken or given away at once.
 const atATime = 8
 
+// looksPerPeriod is how often Leases are looked at in a Period at most, whatever changes.
+const looksPerPeriod = 10
+
 // A Keeper takes the shards that are to be with this replica, and gives those away
 // that are not. Its fields are set before anything else, and do not change.
 type Keeper struct {
 	// Client asks the API server for Leases, not a cache, and over connections of
 	// its own: see [Keeper.Guard].
-	Client client.Client
+	Client client.WithWatch
 
 	// Namespace is where the Leases are. Their names begin with Name, which is
 	// that of the leader's.
@@ -48,7 +51,10 @@ type Keeper struct {
 	Logger *slog.Logger
 
 	holding
-	seen map[string]seen // member Leases by name
+	news chan struct{} // has an element when Leases have to be looked at
+
+	seenMu sync.Mutex
+	seen   map[string]seen // replicas' Leases by name
 
 	viewMu sync.Mutex
 	owners []string // addresses by shard
@@ -60,6 +66,7 @@ func (k *Keeper) Init() {
 	k.terms = make([]*Term, k.Shards)
 	k.owners = make([]string, k.Shards)
 	k.seen = make(map[string]seen)
+	k.news = make(chan struct{}, 1)
 	k.lost = func() {
 		k.Logger.Warn("lost all shards: the replica's Lease was not renewed in time")
 		k.Changed()
@@ -67,7 +74,7 @@ func (k *Keeper) Init() {
 }
 
 // Owner returns the address of the replica with which the shard of an object was
-// when that was looked up last, which is every Period. It is empty if the shard is
+// when that was looked up last, which is every Period at least. It is empty if the shard is
 // with nobody who is alive, or with this replica.
 func (k *Keeper) Owner(object types.NamespacedName) string {
 	k.viewMu.Lock()
@@ -85,7 +92,10 @@ func (k *Keeper) Run(ctx context.Context) {
 	renewals.Go(func() { k.renewals(renewing, first) })
 	select {
 	case <-first: // who takes shards has said before that it is there
+		var following sync.WaitGroup
+		following.Go(func() { k.follow(ctx) })
 		k.arrangements(ctx)
+		following.Wait()
 	case <-ctx.Done():
 	}
 	k.leaveAll(renewing)
@@ -121,22 +131,36 @@ func (k *Keeper) renewals(ctx context.Context, first chan struct{}) {
 func (k *Keeper) arrangements(ctx context.Context) {
 	failing := false
 	for {
-		err := k.arrange(ctx)
+		next, err := k.arrange(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
 			k.Logger.WarnContext(ctx, "cannot take or give away shards", "error", err)
 		}
 		failing = err != nil
-		if !sleep(ctx, k.Period) {
+		if !sleep(ctx, k.Period/looksPerPeriod) || !k.await(ctx, next-k.Period/looksPerPeriod) {
 			return
 		}
 	}
 }
 
-// arrange has one look at who has what, and does what follows from that.
-func (k *Keeper) arrange(ctx context.Context) error {
+// await waits for news, but no longer than that, and reports whether ctx has not ended
+// by then.
+func (k *Keeper) await(ctx context.Context, atMost time.Duration) bool {
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	select {
+	case <-k.news:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// arrange has one look at who has what, and does what follows from that. The next look
+// is due after next at the latest.
+func (k *Keeper) arrange(ctx context.Context) (next time.Duration, err error) {
 	v, err := k.look(ctx)
 	if err != nil {
-		return err
+		return k.Period, err
 	}
 	k.show(v)
 	wanted := Assign(v.alive(), v.holders())
@@ -150,7 +174,8 @@ func (k *Keeper) arrange(ctx context.Context) error {
 			taken = append(taken, s)
 		}
 	}
-	return errors.Join(k.takeOver(ctx, v, taken, wanted), k.leave(ctx, v, left), k.sweep(ctx, v))
+	err = errors.Join(k.takeOver(ctx, v, taken, wanted), k.leave(ctx, v, left), k.sweep(ctx, v))
+	return min(k.Period, v.untilEnd()), err
 }
 
 // takeOver takes shards. One that was this replica's before it lost everything is

@@ -73,13 +73,44 @@ func TestKilled(t *testing.T) {
 		b := f.start(shards)
 		time.Sleep(3 * period)
 		b.kill()
-		time.Sleep(duration - 2*period)
+		time.Sleep(duration - period - time.Millisecond)
 		require.Equal(t, []int{3, 0}, f.held(), "it might come back")
-		time.Sleep(handover - (duration - 2*period))
+		time.Sleep(handover - (duration - period - time.Millisecond))
 		require.Equal(t, []int{6, 0}, f.held())
 		require.Len(t, f.leases(), 1+2+shards)
 		time.Sleep(forgetAfter*duration + 2*period)
 		require.Len(t, f.leases(), 1+1+shards)
+	})
+}
+
+// Who may not watch Leases looks at them.
+func TestKilledUnwatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t)
+		f.blind = true
+		a := f.start(shards)
+		f.lead(a)
+		b := f.start(shards)
+		time.Sleep(3 * period)
+		require.Equal(t, []int{3, 3}, f.held())
+		b.kill()
+		time.Sleep(blindHandover)
+		require.Equal(t, []int{6, 0}, f.held())
+	})
+}
+
+// A shard that is given away is with the next one as soon as that is told.
+func TestAShardMovesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t)
+		a := f.start(shards)
+		f.lead(a)
+		b := f.start(shards)
+		time.Sleep(3*period + period/2)
+		require.Equal(t, []int{3, 3}, f.held())
+		b.terminate()
+		time.Sleep(2 * period / looksPerPeriod)
+		require.Equal(t, []int{6, 0}, f.held())
 	})
 }
 

@@ -134,6 +134,7 @@ type seen struct {
 // A view is what there was at a time.
 type view struct {
 	keeper   *Keeper
+	asked    time.Time
 	replicas map[string]*replica // by identity
 	shards   []*coordinationv1.Lease
 	others   []*coordinationv1.Lease // of shards of another number
@@ -143,7 +144,7 @@ type view struct {
 // A replica is what its Lease says.
 type replica struct {
 	lease *coordinationv1.Lease
-	idle  time.Duration // since it was renewed, as far as was seen here
+	seen  time.Time // when it had been renewed for certain
 }
 
 // look asks the API server what there is.
@@ -161,20 +162,14 @@ func (k *Keeper) look(ctx context.Context) (*view, error) {
 		return nil, fmt.Errorf("list Leases: %w", err)
 	}
 	answered := time.Now()
-	v := &view{keeper: k, replicas: make(map[string]*replica), shards: make([]*coordinationv1.Lease, k.Shards)}
+	v := &view{keeper: k, asked: asked, replicas: make(map[string]*replica), shards: make([]*coordinationv1.Lease, k.Shards)}
 	byName := make(map[string]*coordinationv1.Lease)
-	last := k.seen
-	k.seen = make(map[string]seen)
+	seen := k.saw(list.Items, answered)
 	for i := range list.Items {
 		lease := &list.Items[i]
 		switch name := lease.Name; {
 		case isReplica(lease, k.Name):
-			before, ok := last[name]
-			if !ok || before.version != lease.ResourceVersion {
-				before = seen{lease.ResourceVersion, answered}
-			}
-			k.seen[name] = before
-			v.replicas[holderOf(lease)] = &replica{lease: lease, idle: asked.Sub(before.at)}
+			v.replicas[holderOf(lease)] = &replica{lease: lease, seen: seen[name].at}
 		case strings.HasPrefix(name, k.Name+"-shard-"):
 			byName[name] = lease
 		}
@@ -216,7 +211,22 @@ func (v *view) mixed(leader string) string {
 // isAlive says whether a replica may be at work.
 func (v *view) isAlive(identity string) bool {
 	r := v.replicas[identity]
-	return r != nil && r.idle < v.keeper.Duration
+	return r != nil && v.idle(r) < v.keeper.Duration
+}
+
+// idle returns how long a replica has not renewed its Lease, as far as was seen here.
+func (v *view) idle(r *replica) time.Duration { return v.asked.Sub(r.seen) }
+
+// untilEnd returns how long it is until the Lease of a replica that is alive ends, if
+// that is not renewed.
+func (v *view) untilEnd() time.Duration {
+	first := v.keeper.Duration
+	for identity, r := range v.replicas {
+		if v.isAlive(identity) {
+			first = min(first, time.Until(r.seen.Add(v.keeper.Duration)))
+		}
+	}
+	return first
 }
 
 // alive returns who is alive, and this replica as long as it knows that it is.
@@ -272,7 +282,7 @@ func (k *Keeper) sweep(ctx context.Context, v *view) error {
 	}
 	unneeded := v.others
 	for _, r := range v.replicas {
-		if r.idle > forgetAfter*k.Duration {
+		if v.idle(r) > forgetAfter*k.Duration {
 			unneeded = append(unneeded, r.lease)
 		}
 	}
