@@ -28,7 +28,7 @@ import (
 // ErrNotLeading is why a replica does not carry out what it has decided.
 var ErrNotLeading = errors.New("this replica does not lead any more")
 
-// A Core is what the controllers share. All fields but Rounds,
+// A Core is what the controllers share. All fields but Rounds, Namespaces,
 // Holds and Shards are set.
 type Core struct {
 	// Client is the manager's: it reads from the Cache what is watched, and
@@ -38,6 +38,9 @@ type Core struct {
 
 	// Live reads from the API server.
 	Live client.Reader
+
+	// Namespaces are those in which objects are watched. None means all.
+	Namespaces []string
 
 	Runner    *control.Runner
 	Opener    *Opener

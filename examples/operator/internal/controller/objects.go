@@ -46,6 +46,8 @@ type Objects[O interface {
 	// Started is when this process began.
 	Started time.Time
 
+	arrivals arrivals
+
 	mu      sync.Mutex
 	objects map[types.NamespacedName]O
 }
@@ -88,18 +90,18 @@ func (s *Objects[O]) Lead(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
-	return s.request(ctx, func(types.NamespacedName) bool { return true })
+	return s.each(ctx, func(name types.NamespacedName) { s.Requests.Add(name) })
 }
 
-// request has those of all objects reconciled that are wanted.
-func (s *Objects[O]) request(ctx context.Context, wanted func(types.NamespacedName) bool) error {
+// each calls do for all objects that there are.
+func (s *Objects[O]) each(ctx context.Context, do func(types.NamespacedName)) error {
 	list := s.Kind.newList()
 	if err := s.Core.Client.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		return err
 	}
 	return meta.EachListItem(list, func(item runtime.Object) error {
-		if o, ok := item.(client.Object); ok && wanted(client.ObjectKeyFromObject(o)) {
-			s.Requests.Add(client.ObjectKeyFromObject(o))
+		if o, ok := item.(client.Object); ok {
+			do(client.ObjectKeyFromObject(o))
 		}
 		return nil
 	})

@@ -105,8 +105,22 @@ func (s *Objects[O]) Settle(name types.NamespacedName, o O) {
 // Reassign has the objects reconciled that have come to this replica, or have left
 // it.
 func (s *Objects[O]) Reassign(ctx context.Context) error {
-	return s.request(ctx, func(name types.NamespacedName) bool {
+	all := 0
+	var came, others []types.NamespacedName
+	err := s.each(ctx, func(name types.NamespacedName) {
+		all++
 		o, known := s.Get(name)
-		return known != s.Core.Reads(name) || known && !o.isCurrent()
+		switch reads := s.Core.Reads(name); {
+		case reads && !known:
+			came = append(came, name)
+		case known && (!reads || !o.isCurrent()):
+			others = append(others, name)
+		}
 	})
+	s.Requests.Add(others...)
+	if err == nil && s.Kind == ScaledObject && len(came) > all/listedFor {
+		err = s.listArrivals(ctx, came)
+	}
+	s.Requests.Add(came...)
+	return err
 }

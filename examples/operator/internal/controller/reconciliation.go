@@ -182,8 +182,8 @@ func (o *Object[S]) Run(r *Reconciliation, of Digest, loop control.Loop) error {
 	first := o.loop == Digest{}
 	o.loop = of
 	o.Count(r, false)
-	if !first || o.New {
-		o.Core.Runner.Poke(o.Key()) // somebody waits for it
+	if !first || o.New || o.term != nil {
+		o.Core.Runner.Poke(o.Key()) // somebody waits for it, or the HPA if it was another replica's
 	}
 	if first && o.New {
 		var types []string

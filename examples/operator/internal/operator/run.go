@@ -206,15 +206,16 @@ func newCore(m manager.Manager, c Config, live client.WithWatch, pool *scalerkit
 		Pool: pool, Logger: log, HTTP: c.HTTP, TLSConfig: c.TLS, IdentityEndpoints: c.IdentityEndpoints,
 	}
 	core := &controller.Core{
-		Client:    m.GetClient(),
-		Cache:     m.GetCache(),
-		Live:      live,
-		Runner:    &control.Runner{Logger: log, Exchanged: stats.Exchanged, Decisions: decisions},
-		Workloads: &workload.Workloads{Client: m.GetClient(), Live: live, Cache: m.GetCache(), Mapper: m.GetRESTMapper()},
-		Status:    &controller.StatusWriter{Client: m.GetClient(), Logger: log},
-		Telemetry: stats,
-		Logger:    log,
-		Elected:   m.Elected(),
+		Client:     m.GetClient(),
+		Cache:      m.GetCache(),
+		Live:       live,
+		Namespaces: c.WatchNamespaces,
+		Runner:     &control.Runner{Logger: log, Exchanged: stats.Exchanged, Decisions: decisions},
+		Workloads:  &workload.Workloads{Client: m.GetClient(), Live: live, Cache: m.GetCache(), Mapper: m.GetRESTMapper()},
+		Status:     &controller.StatusWriter{Client: m.GetClient(), Logger: log},
+		Telemetry:  stats,
+		Logger:     log,
+		Elected:    m.Elected(),
 		Opener: &controller.Opener{
 			Registry: all.RegistryWith(all.Cluster{
 				Endpoints: endpoints.Lookup(live),

@@ -115,7 +115,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 }
 
 // object returns what is known of an object. One that may have been with another
-// replica is read from the API server, for what that has written last.
+// replica is read from the API server, for what that has written last, unless the cache
+// has that for certain.
 func (r *Reconciler) object(ctx context.Context, so *v1alpha1.ScaledObject) (*object, error) {
 	o, ok := r.objects.Current(ctx, so)
 	if ok {
@@ -123,7 +124,7 @@ func (r *Reconciler) object(ctx context.Context, so *v1alpha1.ScaledObject) (*ob
 		return o, nil
 	}
 	name, latest := client.ObjectKeyFromObject(so), so
-	if r.Core.Shards != nil {
+	if r.Core.Shards != nil && !r.objects.IsLatest(so) {
 		latest = &v1alpha1.ScaledObject{}
 		if err := r.Core.Live.Get(ctx, name, latest); err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -56,6 +57,13 @@ func (s *stage) share() (has, other *sharer) {
 					return err
 				}
 				return c.List(ctx, list, opts...)
+			},
+			Watch: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) (watch.Interface, error) {
+				w, err := c.Watch(ctx, list, opts...)
+				if err != nil {
+					return nil, err
+				}
+				return watch.Filter(w, func(e watch.Event) (watch.Event, bool) { return e, cut() == nil }), nil
 			},
 		})
 		r.replica = s.startSharing(false, &shard.Keeper{
@@ -159,4 +167,49 @@ func TestAnObjectThatLeavesWhileItIsTakenOver(t *testing.T) {
 		require.False(t, other.Knows(name))
 		require.Empty(t, other.Core.Runner.Sources(controller.ScaledObject.Key(name)), "it reads nothing")
 	})
+}
+
+// An apiServer counts what is read of it. Its versions are other ones than those of the
+// cache if that lags behind.
+type apiServer struct {
+	client.Reader
+	lag        bool
+	read, list atomic.Int32
+}
+
+func (a *apiServer) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	a.read.Add(1)
+	return a.Reader.Get(ctx, key, o, opts...)
+}
+
+func (a *apiServer) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	err := a.Reader.List(ctx, list, opts...)
+	if page, ok := list.(*metav1.PartialObjectMetadataList); ok {
+		a.list.Add(1)
+		for i := range page.Items {
+			if a.lag {
+				page.Items[i].ResourceVersion += "1"
+			}
+		}
+	}
+	return err
+}
+
+// Objects that move are listed by their versions at once, and read one by one only if
+// the cache does not have these.
+func TestWhatMovesIsReadOnlyIfTheCacheLags(t *testing.T) {
+	for _, lag := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, deployment(0), fresh(t, orders))
+			has, other := s.share()
+			defer other.kill()
+			api := &apiServer{Reader: s.client, lag: lag}
+			other.Core.Live = api
+			has.kill()
+			wait(10 * time.Second)
+			require.True(t, other.Knows(name))
+			require.Equal(t, int32(1), api.list.Load())
+			require.Equal(t, lag, api.read.Load() > 0)
+		})
+	}
 }

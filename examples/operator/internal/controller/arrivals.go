@@ -1,0 +1,107 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
+)
+
+const (
+	// One in so many objects has to come to this replica for a list of the versions of
+	// all to be cheaper than a request for each that comes.
+	listedFor = 50
+
+	// arrivalsAtOnce is how many versions one request asks for.
+	arrivalsAtOnce = 500
+)
+
+// arrivals are objects that have come to this replica, with the versions that the API
+// server had of them afterwards: what the cache has in that version is the latest. The
+// zero value has none.
+type arrivals struct {
+	mu   sync.Mutex
+	list map[types.NamespacedName]arrival
+}
+
+type arrival struct {
+	term    *shard.Term
+	version string
+}
+
+// set replaces what there was.
+func (a *arrivals) set(list map[types.NamespacedName]arrival) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = list
+}
+
+// take returns whether a version is the one with which an object has come for a term,
+// and forgets it.
+func (a *arrivals) take(name types.NamespacedName, term *shard.Term, version string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	came, ok := a.list[name]
+	delete(a.list, name)
+	return ok && came.term == term && came.version == version
+}
+
+// IsLatest says whether an object, as the cache has it, is known to be what the API
+// server had when it had come to this replica. It says so once. If it does not, the
+// object has to be read.
+func (s *Objects[O]) IsLatest(object client.Object) bool {
+	name := client.ObjectKeyFromObject(object)
+	return s.arrivals.take(name, s.Core.term(name), object.GetResourceVersion())
+}
+
+// listArrivals has the API server list the versions of all objects, and keeps those of
+// the objects that have come.
+func (s *Objects[O]) listArrivals(ctx context.Context, came []types.NamespacedName) error {
+	list := make(map[types.NamespacedName]arrival, len(came))
+	for _, name := range came {
+		if term := s.Core.term(name); term != nil {
+			list[name] = arrival{term: term}
+		}
+	}
+	namespaces := s.Core.Namespaces
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	for _, namespace := range namespaces {
+		err := s.eachVersion(ctx, namespace, func(name types.NamespacedName, version string) {
+			if came, ok := list[name]; ok {
+				came.version = version
+				list[name] = came
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("listing the versions of each %s: %w", s.Kind, err)
+		}
+	}
+	s.arrivals.set(list)
+	return nil
+}
+
+// eachVersion asks the API server for the versions of the objects of a namespace, or of all.
+func (s *Objects[O]) eachVersion(ctx context.Context, namespace string, do func(types.NamespacedName, string)) error {
+	of := client.ListOptions{Namespace: namespace, Limit: arrivalsAtOnce}
+	for {
+		var page metav1.PartialObjectMetadataList
+		page.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(string(s.Kind) + "List"))
+		if err := s.Core.Live.List(ctx, &page, &of); err != nil {
+			return err
+		}
+		for i := range page.Items {
+			do(client.ObjectKeyFromObject(&page.Items[i]), page.Items[i].ResourceVersion)
+		}
+		if of.Continue = page.Continue; of.Continue == "" {
+			return nil
+		}
+	}
+}
