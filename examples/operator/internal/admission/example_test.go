@@ -16,8 +16,7 @@ import (
 func Example() {
 	scheme := runtime.NewScheme()
 	_ = v1alpha1.AddToScheme(scheme)
-	webhook := &admission.Webhook{Scheme: scheme, Registry: all.Registry() /* Cache, Live */}
-	// admission.Index(ctx, manager.GetFieldIndexer())
+	webhook := &admission.Webhook{Scheme: scheme, Registry: all.Registry() /* ScaledObjects, Live */}
 	handler, err := webhook.Handler()
 	if err != nil {
 		fmt.Println(err)

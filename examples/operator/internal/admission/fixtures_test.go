@@ -56,31 +56,25 @@ func newGate(t *testing.T, manifests string) *gate {
 			return c.List(ctx, list, opts...)
 		},
 	})
-	require.NoError(t, Index(t.Context(), indexer{builder}))
+	index := &Index{synced: func() bool { return !g.down }, names: make(map[claim][]string)}
 	for manifest := range strings.SplitSeq(manifests, "\n---\n") {
 		if strings.TrimSpace(manifest) != "" {
-			builder = builder.WithObjects(decode(t, types, manifest))
+			object := decode(t, types, manifest)
+			builder = builder.WithObjects(object)
+			index.change(nil, object)
 		}
 	}
 	g.client = builder.Build()
 	g.Webhook = Webhook{
-		Cache:    g.client,
-		Live:     g.client,
-		Scheme:   types,
-		Registry: scalerkit.NewRegistry(redis.Driver(), redis.StreamsDriver(), rabbitmq.Driver(), prometheus.Driver()),
+		Live:          g.client,
+		Scheme:        types,
+		ScaledObjects: index,
+		Registry:      scalerkit.NewRegistry(redis.Driver(), redis.StreamsDriver(), rabbitmq.Driver(), prometheus.Driver()),
 		Validated: func(namespace, action string, reasons []string) {
 			g.reasons = append([]string{namespace, action}, reasons...)
 		},
 	}
 	return g
-}
-
-// indexer adds indexes to a fake client.
-type indexer struct{ builder *fake.ClientBuilder }
-
-func (i indexer) IndexField(_ context.Context, o client.Object, field string, f client.IndexerFunc) error {
-	i.builder.WithIndex(o, field, f)
-	return nil
 }
 
 func decode(t *testing.T, types *runtime.Scheme, manifest string) client.Object {

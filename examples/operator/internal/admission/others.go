@@ -2,49 +2,16 @@ package admission
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/controller"
 	"github.com/scalerkit/scalerkit/keda"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
-
-// The indexes of ScaledObjects.
-const (
-	byTarget = "admission.target"
-	byHPA    = "admission.hpa"
-)
-
-// Index adds the indexes that look-ups go by. It is called before the cache
-// starts.
-func Index(ctx context.Context, indexer client.FieldIndexer) error {
-	return errors.Join(
-		indexer.IndexField(ctx, &v1alpha1.ScaledObject{}, byTarget, func(o client.Object) []string {
-			return []string{targetKey(o.(*v1alpha1.ScaledObject))}
-		}),
-		indexer.IndexField(ctx, &v1alpha1.ScaledObject{}, byHPA, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.ScaledObject).HPAName()}
-		}),
-	)
-}
-
-// targetKey is equal for objects with the same target in their namespace.
-func targetKey(so *v1alpha1.ScaledObject) string {
-	if so.Spec.ScaleTargetRef == nil {
-		return ""
-	}
-	gvk, err := so.Spec.ScaleTargetRef.GroupVersionKind()
-	if err != nil {
-		return ""
-	}
-	return gvk.GroupKind().String() + "/" + so.Spec.ScaleTargetRef.Name
-}
 
 // targetName is what messages call the target.
 func targetName(so *v1alpha1.ScaledObject) string {
@@ -55,41 +22,40 @@ func targetName(so *v1alpha1.ScaledObject) string {
 // others checks that nobody else scales the target, and that nobody else has
 // the HPA.
 func (w *Webhook) others(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	if targetKey(so) == "" {
+	target, ok := targetClaim(so)
+	if !ok {
 		return // that is a problem by itself
 	}
-	w.otherScaledObjects(ctx, f, so, direct)
+	w.otherScaledObjects(f, so, target, direct)
 	w.otherHPAs(ctx, f, so, direct)
 }
 
-func (w *Webhook) otherScaledObjects(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	for _, look := range []struct{ index, value, reason, problem, unknown string }{
+func (w *Webhook) otherScaledObjects(f *keda.Findings, so *v1alpha1.ScaledObject, target claim, direct bool) {
+	for _, look := range []struct {
+		claim
+		reason, problem, unknown string
+		skip                     bool
+	}{
 		{
-			byTarget, targetKey(so), "other-scaled-object",
+			target, "other-scaled-object",
 			"scaleTargetRef: " + targetName(so) + " is scaled by ScaledObject %s already: add the triggers there",
-			"whether another ScaledObject scales " + targetName(so),
+			"whether another ScaledObject scales " + targetName(so), false,
 		},
 		{
-			byHPA, so.HPAName(), "other-scaled-object-hpa",
+			hpaClaim(so), "other-scaled-object-hpa",
 			"the HPA's name " + so.HPAName() + " is that of ScaledObject %s: give it another in advanced.horizontalPodAutoscalerConfig.name",
-			"whether another ScaledObject has an HPA named " + so.HPAName(),
+			"whether another ScaledObject has an HPA named " + so.HPAName(), direct,
 		},
 	} {
-		if direct && look.index == byHPA {
+		if look.skip {
 			continue
 		}
-		var list v1alpha1.ScaledObjectList
-		err := w.Cache.List(ctx, &list, client.InNamespace(so.Namespace), client.MatchingFields{look.index: look.value}, client.UnsafeDisableDeepCopy)
+		names, err := w.ScaledObjects.others(look.claim, so.Name)
 		if err != nil {
 			f.Warn("not checked %s: %v", look.unknown, err)
-			continue
 		}
-		for i := range list.Items {
-			other := &list.Items[i]
-			if other.Name == so.Name || !other.DeletionTimestamp.IsZero() {
-				continue
-			}
-			f.Refuse(look.reason, look.problem, other.Name)
+		for _, name := range names {
+			f.Refuse(look.reason, look.problem, name)
 		}
 	}
 }
@@ -121,7 +87,8 @@ func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.
 func targets(h *autoscalingv2.HorizontalPodAutoscaler, so *v1alpha1.ScaledObject) bool {
 	of := h.Spec.ScaleTargetRef
 	gv, err := schema.ParseGroupVersion(of.APIVersion)
-	return err == nil && gv.WithKind(of.Kind).GroupKind().String()+"/"+of.Name == targetKey(so)
+	target, ok := targetClaim(so)
+	return ok && err == nil && gv.WithKind(of.Kind).GroupKind().String() == target.kind && of.Name == target.name
 }
 
 // isOf says whether an HPA is that of an object.

@@ -284,8 +284,8 @@ func TestLookUpsThatFailLetTheObjectPass(t *testing.T) {
 	assert.True(t, got.allowed)
 	assert.Equal(t, []string{
 		"not checked whether an HPA scales Deployment web: connection refused",
-		"not checked whether another ScaledObject has an HPA named keda-hpa-web: connection refused",
-		"not checked whether another ScaledObject scales Deployment web: connection refused",
+		"not checked whether another ScaledObject has an HPA named keda-hpa-web: the API server has not listed the ScaledObjects yet",
+		"not checked whether another ScaledObject scales Deployment web: the API server has not listed the ScaledObjects yet",
 		"not checked whether the containers of Deployment web request cpu: connection refused",
 	}, got.warnings)
 

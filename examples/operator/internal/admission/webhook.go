@@ -34,8 +34,8 @@ const timeout = 5 * time.Second
 
 // A Webhook checks objects. Its fields are not changed after the first call.
 type Webhook struct {
-	// Cache has the ScaledObjects, and the indexes of [Webhook.Index].
-	Cache client.Reader
+	// ScaledObjects are all that there are.
+	ScaledObjects *Index
 
 	// Live reads from the API server: HPAs that are not the operator's,
 	// workloads whose requests matter, and LimitRanges.

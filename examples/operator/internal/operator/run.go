@@ -185,7 +185,7 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, sha
 	}
 	if c.WebhookAddress != "0" {
 		webhook := &admission.Webhook{
-			Cache: m.GetClient(), Live: live, Scheme: m.GetScheme(), Registry: core.Opener.Registry,
+			Live: live, Scheme: m.GetScheme(), Registry: core.Opener.Registry,
 			Direct: c.Direct, Namespaces: c.WatchNamespaces, Selector: c.WatchSelector, Validated: stats.Validated,
 		}
 		if err := serveWebhook(ctx, m, c.WebhookAddress, webhook, certificate.get, log); err != nil {

@@ -15,7 +15,8 @@ import (
 // serveWebhook adds the server of the admission webhook to a manager. It answers
 // everywhere, and before the caches are filled.
 func serveWebhook(ctx context.Context, m manager.Manager, address string, webhook *admission.Webhook, certificate certificateFunc, log *slog.Logger) error {
-	if err := admission.Index(ctx, m.GetFieldIndexer()); err != nil {
+	var err error
+	if webhook.ScaledObjects, err = admission.NewIndex(ctx, m.GetCache()); err != nil {
 		return fmt.Errorf("admission webhook: %w", err)
 	}
 	handler, err := webhook.Handler()

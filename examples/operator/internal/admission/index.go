@@ -1,0 +1,115 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"unique"
+
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
+)
+
+// An Index has the names of ScaledObjects by what they scale, and by their HPAs. A
+// field index of the cache does as much, in ten times the memory. Its methods may be
+// called concurrently.
+type Index struct {
+	synced func() bool
+
+	mu    sync.RWMutex
+	names map[claim][]string
+}
+
+// A claim is what one ScaledObject alone may have: a workload, or an HPA.
+type claim struct{ namespace, kind, name string }
+
+// NewIndex returns the Index of the ScaledObjects of a cache.
+func NewIndex(ctx context.Context, c cache.Cache) (*Index, error) {
+	informer, err := c.GetInformer(ctx, &v1alpha1.ScaledObject{}, cache.BlockUntilSynced(false))
+	if err != nil {
+		return nil, err
+	}
+	i := &Index{names: make(map[claim][]string)}
+	registration, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    func(now any) { i.change(nil, now) },
+		UpdateFunc: i.change,
+		DeleteFunc: func(before any) {
+			if last, ok := before.(toolscache.DeletedFinalStateUnknown); ok {
+				before = last.Obj
+			}
+			i.change(before, nil)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	i.synced = registration.HasSynced
+	return i, nil
+}
+
+// change takes note of what a watch has told: nil is no object.
+func (i *Index) change(before, now any) {
+	last, next := claims(before), claims(now)
+	if last == next {
+		return
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, c := range last {
+		if c == (claim{}) {
+			continue
+		}
+		rest := slices.DeleteFunc(i.names[c], func(name string) bool { return name == before.(*v1alpha1.ScaledObject).Name })
+		if i.names[c] = rest; len(rest) == 0 {
+			delete(i.names, c)
+		}
+	}
+	for _, c := range next {
+		if c != (claim{}) {
+			i.names[c] = append(i.names[c], now.(*v1alpha1.ScaledObject).Name)
+		}
+	}
+}
+
+// claims returns what an object has, the zero claim for nothing. One that is being
+// deleted has nothing.
+func claims(object any) (both [2]claim) {
+	so, ok := object.(*v1alpha1.ScaledObject)
+	if !ok || !so.DeletionTimestamp.IsZero() {
+		return both
+	}
+	if target, ok := targetClaim(so); ok {
+		both[0] = target
+	}
+	both[1] = hpaClaim(so)
+	return both
+}
+
+// targetClaim returns what an object scales, false if that is none.
+func targetClaim(so *v1alpha1.ScaledObject) (claim, bool) {
+	if so.Spec.ScaleTargetRef == nil {
+		return claim{}, false
+	}
+	gvk, err := so.Spec.ScaleTargetRef.GroupVersionKind()
+	if err != nil {
+		return claim{}, false
+	}
+	return claim{so.Namespace, unique.Make(gvk.GroupKind().String()).Value(), so.Spec.ScaleTargetRef.Name}, true
+}
+
+func hpaClaim(so *v1alpha1.ScaledObject) claim {
+	return claim{namespace: so.Namespace, name: so.HPAName()}
+}
+
+// others returns the names of other objects that have the same.
+func (i *Index) others(c claim, than string) ([]string, error) {
+	if !i.synced() {
+		return nil, errors.New("the API server has not listed the ScaledObjects yet")
+	}
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	return slices.DeleteFunc(slices.Sorted(slices.Values(i.names[c])), func(name string) bool { return name == than }), nil
+}
