@@ -15,8 +15,9 @@ const (
 	bursting = "burst"
 )
 
-// settling is what is waited for between the creation and the idle phase.
-const settling = 30 * time.Second
+// settling is for how long nothing is written of what follows from the creation before
+// the idle phase begins.
+const settling = 10 * time.Second
 
 // A peak is the most memory that the operator took, in bytes.
 type peak struct {
@@ -72,6 +73,7 @@ func (p phase) print(bare phase) {
 		line("  of which from the first that is told", seconds(p.took-p.of), seconds(bare.took-bare.of), ratio(p.took-p.of, bare.took-bare.of))
 	}
 	if p.name == idleness {
+		line("the rest of statuses and Events written", seconds(p.of), "", "")
 		line("CPU of the operator, idle", cores(p.own, p.took), "", "")
 		line("CPU of the control plane, idle", cores(p.plane, p.took), cores(bare.plane, bare.took), ratio(p.plane.CPU, bare.plane.CPU))
 	} else {
