@@ -18,10 +18,12 @@ type answers struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu     sync.Mutex
-	failed map[string]string // an error by the name of the object
-	wrong  []string
-	right  int
+	mu      sync.Mutex
+	failed  map[string]string    // an error by the name of the object
+	since   map[string]time.Time // of those that fail now
+	longest time.Duration        // that one has failed
+	wrong   []string
+	right   int
 }
 
 // get asks the metrics API through the API server, as an HPA does.
@@ -46,13 +48,14 @@ func (w *workers) get(ctx context.Context, name string) (int64, error) {
 // ask asks again and again for all that is steady, up to five times a second: of many
 // objects less often, or the API server has nothing else to do.
 func (w *workers) ask(t *testing.T) *answers {
-	a := &answers{failed: make(map[string]string)}
+	a := &answers{failed: make(map[string]string), since: make(map[string]time.Time)}
 	pause := max(time.Second/5, time.Duration(len(w.steady))*time.Second/100)
 	var ctx context.Context
 	ctx, a.cancel = context.WithCancel(t.Context())
 	for name, want := range w.steady {
 		a.done.Go(func() {
 			for ctx.Err() == nil {
+				asked := time.Now()
 				value, err := w.get(ctx, name)
 				if ctx.Err() != nil {
 					return
@@ -61,10 +64,17 @@ func (w *workers) ask(t *testing.T) *answers {
 				switch {
 				case apierrors.IsServiceUnavailable(err):
 					a.failed[name] = err.Error()
+					if _, ok := a.since[name]; !ok {
+						a.since[name] = asked
+					}
 				case err != nil || value != want:
 					a.wrong = append(a.wrong, fmt.Sprintf("%s: %d, want %d: %v", name, value, want, err))
 				default:
 					a.right++
+					if since, ok := a.since[name]; ok {
+						a.longest = max(a.longest, time.Since(since))
+						delete(a.since, name)
+					}
 				}
 				a.mu.Unlock()
 				time.Sleep(pause)
@@ -91,9 +101,12 @@ func (a *answers) check(t *testing.T, w *workers, lost []string) {
 	t.Helper()
 	a.cancel()
 	a.done.Wait()
+	for _, since := range a.since { // they have been answered since, but not been asked again
+		a.longest = max(a.longest, time.Since(since))
+	}
 	require.Empty(t, a.wrong[:min(len(a.wrong), 5)])
 	for name, err := range a.failed {
 		require.Contains(t, lost, name, err)
 	}
-	t.Logf("%d answers, and for %d of %d objects none for a while", a.right, len(a.failed), len(w.steady))
+	t.Logf("%d answers, and for %d of %d objects none for a while, which was %v at most", a.right, len(a.failed), len(w.steady), a.longest)
 }

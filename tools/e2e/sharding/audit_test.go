@@ -82,6 +82,17 @@ func readAudit(t *testing.T) (list []*request) {
 	return list
 }
 
+// lastScaled returns when the last workload was told its replicas.
+func (w *workers) lastScaled(t *testing.T) (last time.Time) {
+	t.Helper()
+	for _, r := range readAudit(t) {
+		if r.ObjectRef.Namespace == w.namespace && r.ObjectRef.Subresource == "scale" && r.StageTimestamp.After(last) {
+			last = r.StageTimestamp
+		}
+	}
+	return last
+}
+
 // requireOneWriter checks that of all that was written for an object of a namespace
 // each part is by one replica, and that another which wrote next had taken a shard
 // after the last of these writes had ended.

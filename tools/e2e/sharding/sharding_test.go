@@ -97,10 +97,13 @@ func push(t *testing.T, n int, lists ...string) {
 	require.NoError(t, err)
 }
 
-// awaitReplicas returns when all that burst are to have so many replicas.
+// awaitReplicas returns when all that burst are to have so many replicas. It looks the
+// less often the more they are, or the API server has nothing else to do.
 func (w *workers) awaitReplicas(t *testing.T, want int32) {
 	t.Helper()
+	pause := time.Duration(len(w.burst)) * time.Millisecond
 	r.Await(t, func(ctx context.Context) error {
+		time.Sleep(pause)
 		list, err := r.Client.AppsV1().Deployments(w.namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err
@@ -232,6 +235,7 @@ type fault struct {
 }
 
 var faults = []fault{
+	{"ended", func(_ *testing.T, v *replica) { v.Terminate() }, func(t *testing.T, v *replica) { require.NoError(t, v.Restart(t.Context())) }},
 	{"killed", func(_ *testing.T, v *replica) { v.Kill() }, func(t *testing.T, v *replica) { require.NoError(t, v.Restart(t.Context())) }},
 	{"frozen", func(_ *testing.T, v *replica) { v.Freeze() }, func(_ *testing.T, v *replica) { v.Thaw() }},
 	{"cut off", func(_ *testing.T, v *replica) { v.network.cut() }, func(_ *testing.T, v *replica) { v.network.mend() }},
@@ -251,11 +255,11 @@ func TestTheOthersTakeOver(t *testing.T) {
 
 			half := len(w.burst) / 2
 			push(t, 10, w.burst[:half]...)
-			f.strike(t, victim)
 			began := time.Now()
+			f.strike(t, victim)
 			push(t, 10, w.burst[half:]...)
 			w.awaitReplicas(t, 2)
-			t.Logf("everything is right %v after one of three was %s, which had %d of %d objects", time.Since(began), f.name, len(lost), *objects)
+			t.Logf("everything is right %v after one of three was %s, which had %d of %d objects", w.lastScaled(t).Sub(began), f.name, len(lost), *objects)
 			w.awaitAnswers(t)
 			answers.check(t, w, lost)
 
