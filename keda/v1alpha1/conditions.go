@@ -63,12 +63,12 @@ type Conditions []Condition
 // NewConditions returns those of a new object: nothing is known yet, and it is
 // not paused.
 func NewConditions() Conditions {
-	return Conditions{
-		{Type: ConditionReady, Status: metav1.ConditionUnknown},
-		{Type: ConditionActive, Status: metav1.ConditionUnknown},
-		{Type: ConditionFallback, Status: metav1.ConditionUnknown},
-		{Type: ConditionPaused, Status: metav1.ConditionFalse},
-	}
+	return append(make(Conditions, 0, 5), // there is room for HPAActive
+		Condition{Type: ConditionReady, Status: metav1.ConditionUnknown},
+		Condition{Type: ConditionActive, Status: metav1.ConditionUnknown},
+		Condition{Type: ConditionFallback, Status: metav1.ConditionUnknown},
+		Condition{Type: ConditionPaused, Status: metav1.ConditionFalse},
+	)
 }
 
 // GetCondition returns the condition of a type, and one with status Unknown if

@@ -23,8 +23,13 @@ type Index struct {
 	names map[claim][]string
 }
 
-// A claim is what one ScaledObject alone may have: a workload, or an HPA.
-type claim struct{ namespace, kind, name string }
+// A claim is what one ScaledObject alone may have: a workload, or an HPA, which has no
+// kind.
+type claim struct {
+	namespace string
+	kind      unique.Handle[string] // group and kind
+	name      string
+}
 
 // NewIndex returns the Index of the ScaledObjects of a cache.
 func NewIndex(ctx context.Context, c cache.Cache) (*Index, error) {
@@ -97,7 +102,7 @@ func targetClaim(so *v1alpha1.ScaledObject) (claim, bool) {
 	if err != nil {
 		return claim{}, false
 	}
-	return claim{so.Namespace, unique.Make(gvk.GroupKind().String()).Value(), so.Spec.ScaleTargetRef.Name}, true
+	return claim{so.Namespace, unique.Make(gvk.GroupKind().String()), so.Spec.ScaleTargetRef.Name}, true
 }
 
 func hpaClaim(so *v1alpha1.ScaledObject) claim {

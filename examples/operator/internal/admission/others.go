@@ -88,7 +88,7 @@ func targets(h *autoscalingv2.HorizontalPodAutoscaler, so *v1alpha1.ScaledObject
 	of := h.Spec.ScaleTargetRef
 	gv, err := schema.ParseGroupVersion(of.APIVersion)
 	target, ok := targetClaim(so)
-	return ok && err == nil && gv.WithKind(of.Kind).GroupKind().String() == target.kind && of.Name == target.name
+	return ok && err == nil && gv.WithKind(of.Kind).GroupKind().String() == target.kind.Value() && of.Name == target.name
 }
 
 // isOf says whether an HPA is that of an object.

@@ -2,6 +2,8 @@ package operator
 
 import (
 	"maps"
+	"slices"
+	"sync"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -35,9 +37,10 @@ func newScheme() (*runtime.Scheme, error) {
 // cacheOptions returns what is watched, and what of it is kept. Secrets,
 // ConfigMaps and ServiceAccounts are watched by their metadata.
 func cacheOptions(c Config) cache.Options {
+	t := &transformer{known: make(map[v1alpha1.Condition]v1alpha1.Condition)}
 	options := cache.Options{
 		DefaultNamespaces: namespaces(c.WatchNamespaces),
-		DefaultTransform:  transform,
+		DefaultTransform:  t.transform,
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.ScaledObject{}:                 {Label: c.WatchSelector},
 			&v1alpha1.ScaledJob{}:                    {Label: c.WatchSelector},
@@ -80,14 +83,45 @@ func namespaces(names []string) map[string]cache.Config {
 	return configs
 }
 
+// A transformer changes objects before a cache has them.
+type transformer struct {
+	mu    sync.Mutex
+	known map[v1alpha1.Condition]v1alpha1.Condition // equal ones share their texts
+}
+
+// knownConditions bounds what is known of conditions, of which thousands of objects have
+// the same, while errors may all differ.
+const knownConditions = 1000
+
 // transform drops what nobody reads.
-func transform(object any) (any, error) {
+func (t *transformer) transform(object any) (any, error) {
 	switch o := object.(type) {
 	case *metav1.PartialObjectMetadata:
 		o.ObjectMeta = workload.Meta(o.ObjectMeta)
 	case client.Object:
 		o.SetManagedFields(nil)
 		delete(o.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
+		if so, ok := object.(*v1alpha1.ScaledObject); ok {
+			so.Status.Conditions = t.compact(so.Status.Conditions)
+		}
 	}
 	return object, nil
+}
+
+// compact returns the conditions without room for more, and with texts that others have.
+func (t *transformer) compact(conditions v1alpha1.Conditions) v1alpha1.Conditions {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := slices.Clip(slices.Clone(conditions))
+	for i, c := range list {
+		same, ok := t.known[c]
+		if !ok {
+			if len(t.known) >= knownConditions {
+				clear(t.known)
+			}
+			t.known[c], same = c, c
+		}
+		list[i] = same
+	}
+	return list
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -152,26 +151,6 @@ unknown argument "run": flags begin with --`)
 	_, err = Parse([]string{"--help"}, env(nil), &usage)
 	require.ErrorIs(t, err, flag.ErrHelp)
 	require.Contains(t, usage.String(), "-metrics-api-bind-address")
-}
-
-func TestTransform(t *testing.T) {
-	m := metav1.ObjectMeta{
-		Namespace: "shop", Name: "redis", UID: "u", ResourceVersion: "1",
-		Labels:        map[string]string{"a": "b"},
-		Annotations:   map[string]string{corev1.LastAppliedConfigAnnotation: "{}", "note": "x"},
-		ManagedFields: []metav1.ManagedFieldsEntry{{}},
-	}
-	secret, err := transform(&metav1.PartialObjectMetadata{ObjectMeta: *m.DeepCopy()})
-	require.NoError(t, err)
-	require.Equal(t, &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-		Namespace: "shop", Name: "redis", UID: "u", ResourceVersion: "1",
-	}}, secret)
-	so, err := transform(&v1alpha1.ScaledObject{ObjectMeta: *m.DeepCopy()})
-	require.NoError(t, err)
-	require.Equal(t, &v1alpha1.ScaledObject{ObjectMeta: metav1.ObjectMeta{
-		Namespace: "shop", Name: "redis", UID: "u", ResourceVersion: "1",
-		Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"note": "x"},
-	}}, so)
 }
 
 // of returns what a cache is told of a type of object.
