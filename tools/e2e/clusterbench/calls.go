@@ -51,6 +51,7 @@ func (a *audit) flags(dir string) (map[cluster.Component][]string, error) {
 	a.path = filepath.Join(dir, "audit.log")
 	return map[cluster.Component][]string{cluster.APIServer: {
 		"--audit-policy-file=" + policy, "--audit-log-path=" + a.path,
+		"--audit-log-maxsize=10000", // MB, after which it would begin another one
 	}}, os.WriteFile(policy, []byte(auditPolicy), 0o600)
 }
 
@@ -85,6 +86,9 @@ func (a *audit) calls() ([]tally, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.Size() < a.read {
+		return nil, errors.Join(err, fmt.Errorf("%s has become shorter", a.path))
+	}
 	if _, err := file.Seek(a.read, io.SeekStart); err != nil {
 		return nil, err
 	}

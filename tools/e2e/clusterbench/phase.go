@@ -52,10 +52,12 @@ func (b *bench) measure(ctx context.Context, name string, do func(context.Contex
 	if p.calls, err = b.audit.calls(); err != nil {
 		return err
 	}
-	for _, t := range p.calls {
-		if t.call == scaled {
-			p.of, p.took = t.first.Sub(began), t.last.Sub(began)
+	if name == bursting {
+		i := slices.IndexFunc(p.calls, func(t tally) bool { return t.call == scaled })
+		if i < 0 || p.calls[i].made-p.calls[i].failed < b.objects {
+			return fmt.Errorf("the audit log does not have all %d calls that scale", b.objects)
 		}
+		p.of, p.took = p.calls[i].first.Sub(began), p.calls[i].last.Sub(began)
 	}
 	b.phases = append(b.phases, p)
 	fmt.Fprintf(os.Stderr, "%s: %s took %s\n", b.who(), name, seconds(p.took))
