@@ -56,7 +56,8 @@ func newGate(t *testing.T, manifests string) *gate {
 			return c.List(ctx, list, opts...)
 		},
 	})
-	index := &Index{synced: func() bool { return !g.down }, names: make(map[claim][]string)}
+	index := newIndex()
+	index.synced = func() bool { return !g.down }
 	for manifest := range strings.SplitSeq(manifests, "\n---\n") {
 		if strings.TrimSpace(manifest) != "" {
 			object := decode(t, types, manifest)

@@ -18,18 +18,18 @@ import (
 // foreignHPAs are the HPAs that no ScaledObject has made. To filter them the API
 // server goes through all HPAs of the namespace, also the operator's own, so that a
 // list for each of many ScaledObjects takes time by the square of them. So those who
-// ask while others wait share a list, which begins after all of them have asked; and a
-// list that took long counts for a while, so that lists take no more than a twentieth of
-// the time. The zero value is ready.
+// ask while others wait share a list, which begins after all of them have asked; and
+// where the namespace has many, a list counts for a while, so that lists take no more
+// than a twentieth of the time. The zero value is ready.
 type foreignHPAs struct {
 	mu         sync.Mutex
 	namespaces map[string]*namespaceHPAs
 }
 
 const (
-	quick    = 2 * time.Millisecond // a list that takes less does not count for later
-	listings = 20                   // a list counts for so many times as long as it took,
-	maxAge   = time.Second          // and not longer
+	many     = 500         // ScaledObjects of a namespace, from which on a list counts for later:
+	listings = 20          // for so many times as long as it took,
+	maxAge   = time.Second // and not longer
 )
 
 // namespaceHPAs are those of one namespace.
@@ -40,21 +40,25 @@ type namespaceHPAs struct {
 	list []autoscalingv2.HorizontalPodAutoscaler
 }
 
-// serves says whether the list is new enough for who asked then.
-func (n *namespaceHPAs) serves(asked time.Time) bool {
-	return n.at.After(asked.Add(-min(listings*n.took.Truncate(quick), maxAge)))
+// serves says whether the list is new enough for who asked then, in a namespace with so
+// many ScaledObjects.
+func (n *namespaceHPAs) serves(asked time.Time, objects int) bool {
+	if objects >= many {
+		asked = asked.Add(-min(listings*n.took, maxAge))
+	}
+	return n.at.After(asked)
 }
 
 // those returns the HPAs that scale the target of an object, as they are now, or a
-// moment ago where many ask.
-func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
+// moment ago where the namespace has many ScaledObjects.
+func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha1.ScaledObject, objects int) ([]*autoscalingv2.HorizontalPodAutoscaler, error) {
 	asked := time.Now()
 	n := f.namespace(so.Namespace)
 	if n.lock.Acquire(ctx, 1) != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer n.lock.Release(1)
-	if !n.serves(asked) {
+	if !n.serves(asked, objects) {
 		at := time.Now()
 		list, err := listForeign(ctx, live, so.Namespace)
 		if err != nil {

@@ -35,7 +35,7 @@ func TestForeignHPAsAreListedOnceForMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f foreignHPAs
 		live := &slow{Reader: newGate(t, hpaOf("by-hand", "", "")).client, takes: time.Millisecond}
-		ask := func(namespace string, found int) { f.ask(t, live, namespace, found) }
+		ask := func(namespace string, found int) { f.ask(t, live, namespace, many-1, found) }
 		var wait sync.WaitGroup
 		for i := range 20 {
 			wait.Go(func() { ask("shop", 1) })
@@ -53,19 +53,23 @@ func TestForeignHPAsAreListedOnceForMany(t *testing.T) {
 	})
 }
 
-// ask asks for the HPAs of a target, and wants to be told of so many.
-func (f *foreignHPAs) ask(t *testing.T, live client.Reader, namespace string, want int) {
+// ask asks for the HPAs of a target in a namespace with a number of objects, and wants to
+// be told of so many.
+func (f *foreignHPAs) ask(t *testing.T, live client.Reader, namespace string, objects, want int) {
 	so := &v1alpha1.ScaledObject{}
 	so.Namespace = namespace
 	so.Spec.ScaleTargetRef = &v1alpha1.ScaleTarget{Name: "web"}
-	got, err := f.those(t.Context(), live, so)
+	got, err := f.those(t.Context(), live, so, objects)
 	assert.NoError(t, err)
 	assert.Len(t, got, want)
 }
 
-func TestAListOfHPAsThatTookLongCountsForAWhile(t *testing.T) {
-	for _, c := range []struct{ takes, counts time.Duration }{
-		{quick - time.Nanosecond, 0}, {5 * time.Millisecond, 80 * time.Millisecond}, {100 * time.Millisecond, time.Second},
+func TestAListOfManyHPAsCountsForAWhile(t *testing.T) {
+	for _, c := range []struct {
+		objects       int
+		takes, counts time.Duration
+	}{
+		{many - 1, time.Second, 0}, {many, 5 * time.Millisecond, 100 * time.Millisecond}, {many, 100 * time.Millisecond, time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var f foreignHPAs
@@ -73,15 +77,15 @@ func TestAListOfHPAsThatTookLongCountsForAWhile(t *testing.T) {
 			byHand := &autoscalingv2.HorizontalPodAutoscaler{}
 			require.NoError(t, g.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "by-hand"}, byHand))
 			live := &slow{Reader: g.client, takes: c.takes}
-			f.ask(t, live, "shop", 1)
+			f.ask(t, live, "shop", c.objects, 1)
 			require.NoError(t, g.client.Delete(t.Context(), byHand))
 			time.Sleep(c.counts - c.takes - time.Nanosecond)
 			if c.counts > c.takes {
-				f.ask(t, live, "shop", 1)
+				f.ask(t, live, "shop", c.objects, 1)
 				require.EqualValues(t, 1, live.lists.Load())
 			}
 			time.Sleep(time.Nanosecond)
-			f.ask(t, live, "shop", 0)
+			f.ask(t, live, "shop", c.objects, 0)
 			require.EqualValues(t, 2, live.lists.Load())
 		})
 	}

@@ -19,8 +19,9 @@ import (
 type Index struct {
 	synced func() bool
 
-	mu    sync.RWMutex
-	names map[claim][]string
+	mu      sync.RWMutex
+	names   map[claim][]string
+	objects map[string]int // how many there are, by namespace
 }
 
 // A claim is what one ScaledObject alone may have: a workload, or an HPA, which has no
@@ -37,7 +38,7 @@ func NewIndex(ctx context.Context, c cache.Cache) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Index{names: make(map[claim][]string)}
+	i := newIndex()
 	registration, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    func(now any) { i.change(nil, now) },
 		UpdateFunc: i.change,
@@ -55,6 +56,10 @@ func NewIndex(ctx context.Context, c cache.Cache) (*Index, error) {
 	return i, nil
 }
 
+func newIndex() *Index {
+	return &Index{names: make(map[claim][]string), objects: make(map[string]int)}
+}
+
 // change takes note of what a watch has told: nil is no object.
 func (i *Index) change(before, now any) {
 	last, next := claims(before), claims(now)
@@ -63,6 +68,8 @@ func (i *Index) change(before, now any) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.add(last[1].namespace, -1)
+	i.add(next[1].namespace, 1)
 	for _, c := range last {
 		if c == (claim{}) {
 			continue
@@ -77,6 +84,23 @@ func (i *Index) change(before, now any) {
 			i.names[c] = append(i.names[c], now.(*v1alpha1.ScaledObject).Name)
 		}
 	}
+}
+
+// add counts objects of a namespace, which is empty for none.
+func (i *Index) add(namespace string, n int) {
+	if namespace == "" {
+		return
+	}
+	if i.objects[namespace] += n; i.objects[namespace] == 0 {
+		delete(i.objects, namespace)
+	}
+}
+
+// count returns how many objects there are in a namespace.
+func (i *Index) count(namespace string) int {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	return i.objects[namespace]
 }
 
 // claims returns what an object has, the zero claim for nothing. One that is being

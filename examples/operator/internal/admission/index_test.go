@@ -54,6 +54,7 @@ func TestIndexFollowsTheCache(t *testing.T) {
 	informer.Add(scales("asks", "worker", "mine"))
 	require.Equal(t, [2][]string{{"a", "b"}, {"b"}}, who("worker", "mine"), "but for the one that asks")
 	require.Equal(t, [2][]string{nil, {"a"}}, who("idler", "keda-hpa-a"))
+	require.Equal(t, map[string]int{"shop": 3}, index.objects)
 
 	moved := scales("a", "idler", "mine")
 	informer.Update(a, moved)
@@ -64,6 +65,7 @@ func TestIndexFollowsTheCache(t *testing.T) {
 	ending.DeletionTimestamp = &metav1.Time{Time: time.Now()}
 	informer.Update(b, ending)
 	require.Equal(t, [2][]string{nil, {"a"}}, who("worker", "mine"))
+	require.Equal(t, 2, index.count("shop"))
 	informer.Delete(ending)
 	informer.Delete(moved)
 	require.Equal(t, [2][]string{nil, nil}, who("idler", "mine"))

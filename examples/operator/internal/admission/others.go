@@ -62,7 +62,7 @@ func (w *Webhook) otherScaledObjects(f *keda.Findings, so *v1alpha1.ScaledObject
 
 // otherHPAs checks the HPAs that no ScaledObject has made.
 func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	found, err := w.hpas.those(ctx, w.Live, so)
+	found, err := w.hpas.those(ctx, w.Live, so, w.ScaledObjects.count(so.Namespace))
 	if err != nil {
 		f.Warn("not checked whether an HPA scales %s: %v", targetName(so), err)
 		return
