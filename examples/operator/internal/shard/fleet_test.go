@@ -125,6 +125,16 @@ func (f *fleet) start(of int) *member {
 	return m
 }
 
+// startTwo starts two replicas, of which the first leads, and returns the second when
+// each has its part.
+func (f *fleet) startTwo() *member {
+	f.lead(f.start(shards))
+	b := f.start(shards)
+	time.Sleep(3 * period)
+	require.Equal(f.t, []int{3, 3}, f.held())
+	return b
+}
+
 // ask plays the network: half of the time goes by before the API server has the
 // request.
 func (m *member) ask(ctx context.Context, request func() error) error {

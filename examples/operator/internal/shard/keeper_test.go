@@ -68,10 +68,7 @@ func TestTheOthersKnowTheOwner(t *testing.T) {
 func TestKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t)
-		a := f.start(shards)
-		f.lead(a)
-		b := f.start(shards)
-		time.Sleep(3 * period)
+		b := f.startTwo()
 		b.kill()
 		time.Sleep(duration - period - time.Millisecond)
 		require.Equal(t, []int{3, 0}, f.held(), "it might come back")
@@ -88,11 +85,7 @@ func TestKilledUnwatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t)
 		f.blind = true
-		a := f.start(shards)
-		f.lead(a)
-		b := f.start(shards)
-		time.Sleep(3 * period)
-		require.Equal(t, []int{3, 3}, f.held())
+		b := f.startTwo()
 		b.kill()
 		time.Sleep(blindHandover)
 		require.Equal(t, []int{6, 0}, f.held())
@@ -103,11 +96,8 @@ func TestKilledUnwatched(t *testing.T) {
 func TestAShardMovesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t)
-		a := f.start(shards)
-		f.lead(a)
-		b := f.start(shards)
-		time.Sleep(3*period + period/2)
-		require.Equal(t, []int{3, 3}, f.held())
+		b := f.startTwo()
+		time.Sleep(period / 2)
 		b.terminate()
 		time.Sleep(2 * period / looksPerPeriod)
 		require.Equal(t, []int{6, 0}, f.held())
@@ -119,10 +109,7 @@ func TestAShardMovesAtOnce(t *testing.T) {
 func TestCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t)
-		a := f.start(shards)
-		f.lead(a)
-		b := f.start(shards)
-		time.Sleep(3 * period)
+		b := f.startTwo()
 		b.network(true, 0)
 		time.Sleep(deadline)
 		require.Equal(t, []int{3, 0}, f.held())
