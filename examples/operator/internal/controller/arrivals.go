@@ -6,21 +6,18 @@ import (
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/scalerkit/scalerkit/examples/operator/internal/pages"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
-const (
-	// One in so many objects has to come to this replica for a list of the versions of
-	// all to be cheaper than a request for each that comes.
-	listedFor = 50
-
-	// arrivalsAtOnce is how many versions one request asks for.
-	arrivalsAtOnce = 500
-)
+// One in so many objects has to come to this replica for a list of the versions of all
+// to be cheaper than a request for each that comes.
+const listedFor = 50
 
 // arrivals are objects that have come to this replica, with the versions that the API
 // server had of them afterwards: what the cache has in that version is the latest. The
@@ -74,11 +71,13 @@ func (s *Objects[O]) listArrivals(ctx context.Context, came []types.NamespacedNa
 		namespaces = []string{metav1.NamespaceAll}
 	}
 	for _, namespace := range namespaces {
-		err := s.eachVersion(ctx, namespace, func(name types.NamespacedName, version string) {
-			if came, ok := list[name]; ok {
-				came.version = version
-				list[name] = came
+		_, err := pages.Each(ctx, s.Core.Live, s.newVersions, client.ListOptions{Namespace: namespace}, func(o runtime.Object) error {
+			object := o.(*metav1.PartialObjectMetadata)
+			if came, ok := list[client.ObjectKeyFromObject(object)]; ok {
+				came.version = object.ResourceVersion
+				list[client.ObjectKeyFromObject(object)] = came
 			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("listing the versions of each %s: %w", s.Kind, err)
@@ -88,20 +87,9 @@ func (s *Objects[O]) listArrivals(ctx context.Context, came []types.NamespacedNa
 	return nil
 }
 
-// eachVersion asks the API server for the versions of the objects of a namespace, or of all.
-func (s *Objects[O]) eachVersion(ctx context.Context, namespace string, do func(types.NamespacedName, string)) error {
-	of := client.ListOptions{Namespace: namespace, Limit: arrivalsAtOnce}
-	for {
-		var page metav1.PartialObjectMetadataList
-		page.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(string(s.Kind) + "List"))
-		if err := s.Core.Live.List(ctx, &page, &of); err != nil {
-			return err
-		}
-		for i := range page.Items {
-			do(client.ObjectKeyFromObject(&page.Items[i]), page.Items[i].ResourceVersion)
-		}
-		if of.Continue = page.Continue; of.Continue == "" {
-			return nil
-		}
-	}
+// newVersions returns a list for the versions of objects, and nothing else of them.
+func (s *Objects[O]) newVersions() client.ObjectList {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(string(s.Kind) + "List"))
+	return list
 }

@@ -183,7 +183,7 @@ func (o *Object[S]) Run(r *Reconciliation, of Digest, loop control.Loop) error {
 	o.loop = of
 	o.Count(r, false)
 	if !first || o.New || o.term != nil {
-		o.Core.Runner.Poke(o.Key()) // somebody waits for it, or the HPA if it was another replica's
+		o.Core.Runner.Poke(o.Key()) // somebody waits for it: who made or changed it, or the HPA of one that has moved
 	}
 	if first && o.New {
 		var types []string

@@ -10,11 +10,13 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit/autoscale/control"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/pages"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/shard"
 	"github.com/scalerkit/scalerkit/internal/each"
 	"github.com/scalerkit/scalerkit/keda/v1alpha1"
@@ -25,8 +27,7 @@ const (
 	// API server is asked.
 	lag = 30 * time.Second
 
-	atATime = 16  // requests for one ScaledJob
-	page    = 500 // Jobs in one answer
+	atATime = 16 // requests for one ScaledJob
 )
 
 // Jobs are the Jobs of one ScaledJob.
@@ -74,21 +75,21 @@ func (j *Jobs) confirm(ctx context.Context) error {
 		return nil
 	}
 	defer t.beginRequest(j.ScaledJob)()
-	var found []batchv1.Job
-	for next, more := "", true; more; more = next != "" {
-		var list batchv1.JobList
-		err := t.Reader.List(ctx, &list, client.InNamespace(j.ScaledJob.Namespace),
-			client.MatchingLabels{v1alpha1.LabelScaledJobName: j.ScaledJob.Name}, client.Limit(page), client.Continue(next))
-		if err != nil {
-			return fmt.Errorf("list the Jobs: %w", err)
-		}
-		found, next = append(found, list.Items...), list.Continue
+	var found []*batchv1.Job
+	of := client.ListOptions{Namespace: j.ScaledJob.Namespace}
+	client.MatchingLabels{v1alpha1.LabelScaledJobName: j.ScaledJob.Name}.ApplyToList(&of)
+	_, err := pages.Each(ctx, t.Reader, func() client.ObjectList { return &batchv1.JobList{} }, of, func(o runtime.Object) error {
+		found = append(found, o.(*batchv1.Job))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list the Jobs: %w", err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.jobsOf(j.ScaledJob)
-	for i := range found {
-		c.expect(newJob(&found[i]), time.Now().Add(lag))
+	for _, job := range found {
+		c.expect(newJob(job), time.Now().Add(lag))
 	}
 	c.confirmed = true
 	return nil

@@ -17,10 +17,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/scalerkit/scalerkit"
+	"github.com/scalerkit/scalerkit/examples/operator/internal/pages"
 )
-
-// pageSize bounds how many objects are there as a whole at a time.
-const pageSize = 500
 
 // A mirror has what is kept of the objects in a list. It goes on for as long as each
 // watch leads up to the next one; then it is lost, and another one has to take its
@@ -63,21 +61,10 @@ func begin[T any](ctx context.Context, c client.WithWatch, list func() client.Ob
 
 // fill lists all objects, and returns of which version of the list they are.
 func (m *mirror[T]) fill(ctx context.Context) (version string, err error) {
-	page := m.options
-	page.Limit = pageSize
-	for {
-		list := m.list()
-		if err := m.client.List(ctx, list, &page); err != nil {
-			return "", err
-		}
-		err := meta.EachListItem(list, func(o runtime.Object) error {
-			m.put(o)
-			return nil
-		})
-		if page.Continue = list.GetContinue(); err != nil || page.Continue == "" {
-			return list.GetResourceVersion(), err
-		}
-	}
+	return pages.Each(ctx, m.client, m.list, m.options, func(o runtime.Object) error {
+		m.put(o)
+		return nil
+	})
 }
 
 // watch begins to watch what comes after a version.
