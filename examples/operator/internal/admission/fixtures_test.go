@@ -62,7 +62,9 @@ func newGate(t *testing.T, manifests string) *gate {
 		if strings.TrimSpace(manifest) != "" {
 			object := decode(t, types, manifest)
 			builder = builder.WithObjects(object)
-			index.change(nil, object)
+			if so, ok := object.(*v1alpha1.ScaledObject); ok {
+				index.change(nil, &so)
+			}
 		}
 	}
 	g.client = builder.Build()

@@ -66,9 +66,10 @@ func (f *foreignHPAs) those(ctx context.Context, live client.Reader, so *v1alpha
 		}
 		n.at, n.took, n.list = at, time.Since(at), list
 	}
+	target := targetClaim(so)
 	var found []*autoscalingv2.HorizontalPodAutoscaler
 	for i := range n.list {
-		if h := &n.list[i]; targets(h, so) && h.Annotations[v1alpha1.AnnotationHPAOwnership] != "false" && !isOf(h, so) {
+		if h := &n.list[i]; targets(h, target) && h.Annotations[v1alpha1.AnnotationHPAOwnership] != "false" && !isOf(h, so) {
 			found = append(found, h)
 		}
 	}

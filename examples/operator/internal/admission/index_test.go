@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache/informertest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,9 +38,7 @@ func TestIndexFollowsTheCache(t *testing.T) {
 	require.NoError(t, err)
 	who := func(target, hpa string) [2][]string {
 		so := scales("asks", target, hpa)
-		of, ok := targetClaim(so)
-		require.True(t, ok)
-		users, err := index.others(of, "asks")
+		users, err := index.others(targetClaim(so), "asks")
 		require.NoError(t, err)
 		owners, err := index.others(hpaClaim(so), "asks")
 		require.NoError(t, err)
@@ -73,10 +70,9 @@ func TestIndexFollowsTheCache(t *testing.T) {
 	aimless := &v1alpha1.ScaledObject{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "aimless"}}
 	informer.Add(aimless)
 	require.Equal(t, [2][]string{nil, {"aimless"}}, who("worker", "keda-hpa-aimless"))
-	index.change(aimless, nil)
-	index.change(moved, nil)
+	index.change(&aimless, nil)
+	index.change(&moved, nil)
 	require.Equal(t, []string{"asks"}, index.names[hpaClaim(moved)])
-	index.change(toolscache.DeletedFinalStateUnknown{}, nil)
 }
 
 func TestIndexWithoutInformer(t *testing.T) {

@@ -22,41 +22,30 @@ func targetName(so *v1alpha1.ScaledObject) string {
 // others checks that nobody else scales the target, and that nobody else has
 // the HPA.
 func (w *Webhook) others(ctx context.Context, f *keda.Findings, so *v1alpha1.ScaledObject, direct bool) {
-	target, ok := targetClaim(so)
-	if !ok {
+	target := targetClaim(so)
+	if target == (claim{}) {
 		return // that is a problem by itself
 	}
-	w.otherScaledObjects(f, so, target, direct)
+	w.otherScaledObjects(f, so.Name, target, "other-scaled-object",
+		"whether another ScaledObject scales "+targetName(so),
+		"scaleTargetRef: "+targetName(so)+" is scaled by ScaledObject %s already: add the triggers there")
+	if !direct {
+		w.otherScaledObjects(f, so.Name, hpaClaim(so), "other-scaled-object-hpa",
+			"whether another ScaledObject has an HPA named "+so.HPAName(),
+			"the HPA's name "+so.HPAName()+" is that of ScaledObject %s: give it another in advanced.horizontalPodAutoscalerConfig.name")
+	}
 	w.otherHPAs(ctx, f, so, direct)
 }
 
-func (w *Webhook) otherScaledObjects(f *keda.Findings, so *v1alpha1.ScaledObject, target claim, direct bool) {
-	for _, look := range []struct {
-		claim
-		reason, problem, unknown string
-		skip                     bool
-	}{
-		{
-			target, "other-scaled-object",
-			"scaleTargetRef: " + targetName(so) + " is scaled by ScaledObject %s already: add the triggers there",
-			"whether another ScaledObject scales " + targetName(so), false,
-		},
-		{
-			hpaClaim(so), "other-scaled-object-hpa",
-			"the HPA's name " + so.HPAName() + " is that of ScaledObject %s: give it another in advanced.horizontalPodAutoscalerConfig.name",
-			"whether another ScaledObject has an HPA named " + so.HPAName(), direct,
-		},
-	} {
-		if look.skip {
-			continue
-		}
-		names, err := w.ScaledObjects.others(look.claim, so.Name)
-		if err != nil {
-			f.Warn("not checked %s: %v", look.unknown, err)
-		}
-		for _, name := range names {
-			f.Refuse(look.reason, look.problem, name)
-		}
+// otherScaledObjects checks that no other object has what a ScaledObject claims. The
+// problem has a place for the name of another.
+func (w *Webhook) otherScaledObjects(f *keda.Findings, name string, c claim, reason, check, problem string) {
+	names, err := w.ScaledObjects.others(c, name)
+	if err != nil {
+		f.Warn("not checked %s: %v", check, err)
+	}
+	for _, other := range names {
+		f.Refuse(reason, problem, other)
 	}
 }
 
@@ -83,12 +72,11 @@ func (w *Webhook) otherHPAs(ctx context.Context, f *keda.Findings, so *v1alpha1.
 	}
 }
 
-// targets says whether an HPA scales the target of an object.
-func targets(h *autoscalingv2.HorizontalPodAutoscaler, so *v1alpha1.ScaledObject) bool {
+// targets says whether an HPA scales a workload.
+func targets(h *autoscalingv2.HorizontalPodAutoscaler, workload claim) bool {
 	of := h.Spec.ScaleTargetRef
 	gv, err := schema.ParseGroupVersion(of.APIVersion)
-	target, ok := targetClaim(so)
-	return ok && err == nil && gv.WithKind(of.Kind).GroupKind().String() == target.kind.Value() && of.Name == target.name
+	return err == nil && workloadClaim(h.Namespace, gv.WithKind(of.Kind).GroupKind(), of.Name) == workload
 }
 
 // isOf says whether an HPA is that of an object.
