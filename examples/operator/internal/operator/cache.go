@@ -3,7 +3,6 @@ package operator
 import (
 	"maps"
 	"slices"
-	"sync"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -15,6 +14,7 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -37,7 +37,7 @@ func newScheme() (*runtime.Scheme, error) {
 // cacheOptions returns what is watched, and what of it is kept. Secrets,
 // ConfigMaps and ServiceAccounts are watched by their metadata.
 func cacheOptions(c Config) cache.Options {
-	t := &transformer{known: make(map[v1alpha1.Condition]v1alpha1.Condition)}
+	t := &transformer{known: lru.New(knownConditions)}
 	options := cache.Options{
 		DefaultNamespaces: namespaces(c.WatchNamespaces),
 		DefaultTransform:  t.transform,
@@ -85,8 +85,7 @@ func namespaces(names []string) map[string]cache.Config {
 
 // A transformer changes objects before a cache has them.
 type transformer struct {
-	mu    sync.Mutex
-	known map[v1alpha1.Condition]v1alpha1.Condition // equal ones share their texts
+	known *lru.Cache // conditions, of which equal ones share their texts
 }
 
 // knownConditions bounds what is known of conditions, of which thousands of objects have
@@ -110,18 +109,13 @@ func (t *transformer) transform(object any) (any, error) {
 
 // compact returns the conditions without room for more, and with texts that others have.
 func (t *transformer) compact(conditions v1alpha1.Conditions) v1alpha1.Conditions {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	list := slices.Clip(slices.Clone(conditions))
+	list := slices.Clone(conditions)
 	for i, c := range list {
-		same, ok := t.known[c]
-		if !ok {
-			if len(t.known) >= knownConditions {
-				clear(t.known)
-			}
-			t.known[c], same = c, c
+		if same, ok := t.known.Get(c); ok {
+			list[i] = same.(v1alpha1.Condition)
+		} else {
+			t.known.Add(c, c)
 		}
-		list[i] = same
 	}
 	return list
 }

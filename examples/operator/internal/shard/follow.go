@@ -21,7 +21,7 @@ func (k *Keeper) follow(ctx context.Context) {
 			k.Logger.WarnContext(ctx, "cannot watch Leases: they are looked at instead", "error", err)
 		}
 		failing = err != nil
-		if !sleep(ctx, k.Period) {
+		if !sleep(ctx, k.Period, nil) {
 			return
 		}
 	}

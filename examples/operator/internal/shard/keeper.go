@@ -122,7 +122,7 @@ func (k *Keeper) renewals(ctx context.Context, first chan struct{}) {
 			k.Logger.WarnContext(ctx, "cannot renew the replica's Lease", "error", err)
 		}
 		failing = err != nil
-		if !sleep(ctx, k.Period) {
+		if !sleep(ctx, k.Period, nil) {
 			return
 		}
 	}
@@ -136,23 +136,10 @@ func (k *Keeper) arrangements(ctx context.Context) {
 			k.Logger.WarnContext(ctx, "cannot take or give away shards", "error", err)
 		}
 		failing = err != nil
-		if !sleep(ctx, k.Period/looksPerPeriod) || !k.await(ctx, next-k.Period/looksPerPeriod) {
+		if !sleep(ctx, k.Period/looksPerPeriod, nil) || !sleep(ctx, next-k.Period/looksPerPeriod, k.news) {
 			return
 		}
 	}
-}
-
-// await waits for news, but no longer than that, and reports whether ctx has not ended
-// by then.
-func (k *Keeper) await(ctx context.Context, atMost time.Duration) bool {
-	timer := time.NewTimer(atMost)
-	defer timer.Stop()
-	select {
-	case <-k.news:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err() == nil
 }
 
 // arrange has one look at who has what, and does what follows from that. The next look
@@ -256,14 +243,15 @@ func (k *Keeper) show(v *view) {
 	k.hold = v.hold
 }
 
-// sleep waits, and reports whether ctx has not ended by then.
-func sleep(ctx context.Context, d time.Duration) bool {
+// sleep waits, until there is news at the latest, and reports whether ctx has not ended by
+// then.
+func sleep(ctx context.Context, d time.Duration, news <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
+	case <-news:
 	case <-timer.C:
-		return ctx.Err() == nil
 	case <-ctx.Done():
-		return false
 	}
+	return ctx.Err() == nil
 }
