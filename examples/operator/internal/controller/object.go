@@ -18,7 +18,7 @@ import (
 )
 
 // messageInterval is how long a condition may keep its message where another
-// one would say the same.
+// one would say the same. Only then is a status looked at that has no news.
 const messageInterval = time.Minute
 
 // An Object is what is known of a scaled object beyond what it says itself. S is
@@ -72,7 +72,7 @@ type State struct {
 
 	revision         int // of what is written though it is no news
 	pending, written version
-	writtenAt        time.Time
+	looked           time.Time // when the status was last found to be as it is written
 }
 
 // Fields are those that the statuses of both kinds have.
@@ -142,6 +142,7 @@ func (o *Object[S]) Status() (client.Object, any, bool) {
 	}
 	whole, news := guarded.Status()
 	if s.pending = (version{DigestOf(news), s.revision}); s.pending == s.written {
+		s.looked = time.Now()
 		return nil, nil, false
 	}
 	about := o.Kind.New()
@@ -155,7 +156,7 @@ func (o *Object[S]) Status() (client.Object, any, bool) {
 func (o *Object[S]) Written() {
 	s := o.Lock().Common()
 	defer o.Unlock()
-	s.written, s.writtenAt = s.pending, time.Now()
+	s.written, s.looked = s.pending, time.Now()
 }
 
 // EnqueueStatus has the status written if it has news.
@@ -208,7 +209,7 @@ func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bo
 		s.Set(now.Fallback)
 	}
 	s.Last = &now
-	if news || time.Since(s.writtenAt) > messageInterval {
+	if news || time.Since(s.looked) > messageInterval {
 		o.EnqueueStatus()
 	}
 }
@@ -216,17 +217,20 @@ func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bo
 // observeSamples keeps what the sources say of themselves, and returns whether
 // there was a note to report.
 func (o *Object[S]) observeSamples(s *State, round control.Round) (news bool) {
-	activity := make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
+	activity := *s.TriggersActivity
+	if activity == nil {
+		activity = make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
+		*s.TriggersActivity = activity
+	}
 	for _, sample := range round.Samples {
 		metric := s.Metric(sample.Trigger)
-		now := Activity(sample, (*s.TriggersActivity)[metric])
+		now := Activity(sample, activity[metric])
 		activity[metric] = now
 		if sample.Err == nil && s.notes.News(metric, now.Note, round.Time) {
 			o.Event(corev1.EventTypeNormal, EventScalerInfo, "Trigger %s: %s", sample.Trigger, now.Note)
 			news = true
 		}
 	}
-	*s.TriggersActivity = activity
 	return news
 }
 
