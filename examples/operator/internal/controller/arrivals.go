@@ -49,12 +49,11 @@ func (a *arrivals) take(name types.NamespacedName, term *shard.Term, version str
 	return ok && came.term == term && came.version == version
 }
 
-// IsLatest says whether an object, as the cache has it, is known to be what the API
-// server had when it had come to this replica. It says so once. If it does not, the
-// object has to be read.
-func (s *Objects[O]) IsLatest(object client.Object) bool {
-	name := client.ObjectKeyFromObject(object)
-	return s.arrivals.take(name, s.Core.term(name), object.GetResourceVersion())
+// IsLatest says whether a version of an object is known to be what the API server had
+// when the object had come to this replica. It says so once. If it does not, the object
+// has to be read.
+func (s *Objects[O]) IsLatest(name types.NamespacedName, version string) bool {
+	return s.arrivals.take(name, s.Core.term(name), version)
 }
 
 // listArrivals has the API server list the versions of all objects, and keeps those of

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"maps"
-	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -14,7 +13,6 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -35,12 +33,15 @@ func newScheme() (*runtime.Scheme, error) {
 }
 
 // cacheOptions returns what is watched, and what of it is kept. Secrets,
-// ConfigMaps and ServiceAccounts are watched by their metadata.
-func cacheOptions(c Config) cache.Options {
-	t := &transformer{known: lru.New(knownConditions)}
+// ConfigMaps and ServiceAccounts are watched by their metadata, and ScaledObjects
+// without their statuses, which are taken.
+func cacheOptions(c Config, statuses *scaledobject.Statuses) cache.Options {
 	options := cache.Options{
 		DefaultNamespaces: namespaces(c.WatchNamespaces),
-		DefaultTransform:  t.transform,
+		DefaultTransform: func(object any) (any, error) {
+			transform(object, statuses)
+			return object, nil
+		},
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.ScaledObject{}:                 {Label: c.WatchSelector},
 			&v1alpha1.ScaledJob{}:                    {Label: c.WatchSelector},
@@ -83,17 +84,8 @@ func namespaces(names []string) map[string]cache.Config {
 	return configs
 }
 
-// A transformer changes objects before a cache has them.
-type transformer struct {
-	known *lru.Cache // conditions, of which equal ones share their texts
-}
-
-// knownConditions bounds what is known of conditions, of which thousands of objects have
-// the same, while errors may all differ.
-const knownConditions = 1000
-
-// transform drops what nobody reads.
-func (t *transformer) transform(object any) (any, error) {
+// transform drops what nobody reads of an object, and takes the status of a ScaledObject.
+func transform(object any, statuses *scaledobject.Statuses) {
 	switch o := object.(type) {
 	case *metav1.PartialObjectMetadata:
 		o.ObjectMeta = workload.Meta(o.ObjectMeta)
@@ -101,21 +93,7 @@ func (t *transformer) transform(object any) (any, error) {
 		o.SetManagedFields(nil)
 		delete(o.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
 		if so, ok := object.(*v1alpha1.ScaledObject); ok {
-			so.Status.Conditions = t.compact(so.Status.Conditions)
+			statuses.Take(so)
 		}
 	}
-	return object, nil
-}
-
-// compact returns the conditions without room for more, and with texts that others have.
-func (t *transformer) compact(conditions v1alpha1.Conditions) v1alpha1.Conditions {
-	list := slices.Clone(conditions)
-	for i, c := range list {
-		if same, ok := t.known.Get(c); ok {
-			list[i] = same.(v1alpha1.Condition)
-		} else {
-			t.known.Add(c, c)
-		}
-	}
-	return list
 }

@@ -164,18 +164,18 @@ func of[T client.Object](o cache.Options) (found []cache.ByObject) {
 }
 
 func TestCacheOptions(t *testing.T) {
-	all := cacheOptions(Config{})
+	all := cacheOptions(Config{}, nil)
 	require.Nil(t, all.DefaultNamespaces)
 	require.Empty(t, of[*corev1.Secret](all))
 	require.Len(t, of[*appsv1.Deployment](all), 1)
 
-	some := cacheOptions(Config{WatchNamespaces: []string{"shop"}, ClusterNamespace: "keda", WatchSelector: labels.SelectorFromSet(labels.Set{"a": "b"})})
+	some := cacheOptions(Config{WatchNamespaces: []string{"shop"}, ClusterNamespace: "keda", WatchSelector: labels.SelectorFromSet(labels.Set{"a": "b"})}, nil)
 	require.Equal(t, map[string]cache.Config{"shop": {}}, some.DefaultNamespaces)
 	require.Equal(t, map[string]cache.Config{"shop": {}, "keda": {}}, of[*corev1.Secret](some)[0].Namespaces)
 	require.Equal(t, "a=b", of[*v1alpha1.ScaledObject](some)[0].Label.String())
 	require.Nil(t, of[*v1alpha1.TriggerAuthentication](some)[0].Label)
 
-	own := cacheOptions(Config{WatchNamespaces: []string{"shop"}, ClusterNamespace: "keda", RestrictSecrets: true})
+	own := cacheOptions(Config{WatchNamespaces: []string{"shop"}, ClusterNamespace: "keda", RestrictSecrets: true}, nil)
 	require.Len(t, of[*corev1.Secret](own), 1)
 	require.Equal(t, map[string]cache.Config{"keda": {}}, of[*corev1.Secret](own)[0].Namespaces)
 	require.Equal(t, map[string]cache.Config{"shop": {}, "keda": {}}, of[*corev1.ConfigMap](own)[0].Namespaces)

@@ -84,7 +84,8 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 	if err != nil {
 		return err
 	}
-	m, err := newManager(cluster, c, elected)
+	statuses := scaledobject.NewStatuses()
+	m, err := newManager(cluster, c, elected, statuses)
 	if err != nil {
 		return err
 	}
@@ -95,20 +96,20 @@ func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log 
 		return err
 	}
 	defer end()
-	if err := setUp(ctx, m, c, elected, shared, rounds, getenv, log); err != nil {
+	if err := setUp(ctx, m, c, elected, statuses, shared, rounds, getenv, log); err != nil {
 		return err
 	}
 	return shared.start(ctx, m)
 }
 
-func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager, error) {
+func newManager(cluster *rest.Config, c Config, elected *lease, statuses *scaledobject.Statuses) (manager.Manager, error) {
 	scheme, err := newScheme()
 	if err != nil {
 		return nil, err
 	}
 	return ctrl.NewManager(cluster, manager.Options{
 		Scheme: scheme,
-		Cache:  cacheOptions(c),
+		Cache:  cacheOptions(c, statuses),
 		Client: client.Options{Cache: &client.CacheOptions{
 			DisableFor: []client.Object{
 				&corev1.Secret{}, &corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.LimitRange{},
@@ -130,7 +131,7 @@ func newManager(cluster *rest.Config, c Config, elected *lease) (manager.Manager
 }
 
 // setUp adds everything to the manager.
-func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, shared *sharing, rounds *controller.Rounds, getenv func(string) (string, bool), log *slog.Logger) error {
+func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, statuses *scaledobject.Statuses, shared *sharing, rounds *controller.Rounds, getenv func(string) (string, bool), log *slog.Logger) error {
 	live, err := client.NewWithWatch(m.GetConfig(), client.Options{HTTPClient: m.GetHTTPClient(), Scheme: m.GetScheme(), Mapper: m.GetRESTMapper()})
 	if err != nil {
 		return err
@@ -156,7 +157,9 @@ func setUp(ctx context.Context, m manager.Manager, c Config, elected *lease, sha
 	if c.LeaderElect {
 		core.Holds = elected.held
 	}
-	scaledObjects := &scaledobject.Reconciler{Core: core, Provider: provider, Direct: c.Direct, MaxConcurrentReconciles: c.ScaledObjects}
+	scaledObjects := &scaledobject.Reconciler{
+		Core: core, Statuses: statuses, Provider: provider, Direct: c.Direct, MaxConcurrentReconciles: c.ScaledObjects,
+	}
 	if err := serveMetrics(ctx, m, c, shared, scaledObjects, certificate, log); err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func (o *object) delete(ctx context.Context, so *v1alpha1.ScaledObject) (reconci
 
 // restore puts back the replicas that there were at first, if it is to.
 func (o *object) restore(ctx context.Context, so *v1alpha1.ScaledObject) error {
-	original := so.Status.OriginalReplicaCount
+	original := o.Lock().status.OriginalReplicaCount
+	o.Unlock()
 	if a := so.Spec.Advanced; a == nil || !a.RestoreToOriginalReplicaCount || original == nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package scaledobject
 import (
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,8 +24,10 @@ type object struct {
 	// These belong to the Reconciler, which reconciles an object once at a time.
 	target       *workload.Target
 	hpa          appliedHPA // what has become of its HPA
-	leads        bool       // this replica has written for it
 	failedDelete int        // attempts to restore the original replicas
+
+	// leads says that this replica writes for it, and knows what others have written.
+	leads atomic.Bool
 }
 
 // A state is what the mutex of an object guards.
@@ -51,10 +54,12 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 		AuthenticationsTypes: &s.status.AuthenticationsTypes,
 	}
 	common := controller.NewObject(r.Core, controller.ScaledObject, so, r.objects.Started, s)
-	return &object{
-		Object: common, reconciler: r, leads: common.Owns(),
+	o := &object{
+		Object: common, reconciler: r,
 		hpa: appliedHPA{intolerant: strings.HasSuffix(s.Condition(v1alpha1.ConditionReady).Message, noTolerance)},
 	}
+	o.leads.Store(common.Owns())
+	return o
 }
 
 // policyState returns the policy's state from the status of an object. One that
@@ -95,16 +100,14 @@ func (o *object) resume(s *state, policy autoscale.Policy, replicas int, now tim
 
 // follow takes over what another leader has written.
 func (o *object) follow(so *v1alpha1.ScaledObject) {
-	if o.leads {
-		return
-	}
-	o.leads = o.Owns()
+	leads := o.Owns()
 	s := o.Lock()
 	defer o.Unlock()
 	theirs := so.Status.DeepCopy()
 	s.SetWritten(news(theirs))
 	s.status.OriginalReplicaCount, s.status.HpaName = theirs.OriginalReplicaCount, theirs.HpaName
 	s.status.PausedReplicaCount, s.status.Decision = theirs.PausedReplicaCount, theirs.Decision
+	o.leads.Store(leads)
 }
 
 // Stop ends the Loop of the object, and what it tells the HPA.

@@ -24,6 +24,9 @@ import (
 type Reconciler struct {
 	Core *controller.Core
 
+	// Statuses takes those of what Core.Cache holds.
+	Statuses *Statuses
+
 	// Provider answers the HPAs.
 	Provider *hpa.Provider
 
@@ -51,6 +54,7 @@ func (r *Reconciler) SetUp(ctx context.Context, m manager.Manager) error {
 
 func (r *Reconciler) init(ctx context.Context) (err error) {
 	r.objects.Init(r.Core, controller.ScaledObject)
+	r.Statuses.writes = r.writes
 	if r.hpas, err = watch.Of(ctx, r.Core.Cache, &autoscalingv2.HorizontalPodAutoscaler{}, r.hpaChanged); err != nil {
 		return fmt.Errorf("watching HPAs: %w", err)
 	}
@@ -87,6 +91,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	so := &v1alpha1.ScaledObject{}
 	if err := r.Core.Client.Get(ctx, request.NamespacedName, so); apierrors.IsNotFound(err) {
 		r.setTarget(request.NamespacedName, time.Time{}, nil)
+		r.Statuses.drop(request.NamespacedName)
 		r.objects.Forget(ctx, request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
@@ -114,27 +119,26 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return result, err
 }
 
-// object returns what is known of an object. One that may have been with another
-// replica is read from the API server, for what that has written last, unless the cache
-// has that for certain.
+// object returns what is known of an object, to which it adds the status unless that is
+// known.
 func (r *Reconciler) object(ctx context.Context, so *v1alpha1.ScaledObject) (*object, error) {
 	o, ok := r.objects.Current(ctx, so)
-	if ok {
-		o.follow(so)
+	if ok && o.leads.Load() {
 		return o, nil
 	}
-	name, latest := client.ObjectKeyFromObject(so), so
-	if r.Core.Shards != nil && !r.objects.IsLatest(so) {
-		latest = &v1alpha1.ScaledObject{}
-		if err := r.Core.Live.Get(ctx, name, latest); err != nil {
-			return nil, err
-		}
-		if latest.UID != so.UID {
-			return nil, fmt.Errorf("ScaledObject %s has been recreated, which the cache does not know yet", name)
-		}
+	if err := r.addStatus(ctx, so); err != nil {
+		return nil, err
 	}
-	o = newObject(r, latest)
-	r.objects.Put(name, o)
+	name := client.ObjectKeyFromObject(so)
+	if ok {
+		o.follow(so)
+	} else {
+		o = newObject(r, so)
+		r.objects.Put(name, o)
+	}
+	if o.leads.Load() {
+		r.Statuses.drop(name)
+	}
 	return o, nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/scalerkit/scalerkit/examples/operator/internal/telemetry"
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
 	"github.com/scalerkit/scalerkit/hpa"
+	"github.com/scalerkit/scalerkit/keda/v1alpha1"
 )
 
 // A replica is one process of the operator.
@@ -74,6 +75,20 @@ func (b begun) AddEventHandler(handler toolscache.ResourceEventHandler) (toolsca
 	return registration, err
 }
 
+// A cached client answers as a cache does that holds ScaledObjects without statuses.
+type cached struct {
+	client.WithWatch
+	statuses *Statuses
+}
+
+func (c cached) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	err := c.WithWatch.Get(ctx, key, o, opts...)
+	if so, ok := o.(*v1alpha1.ScaledObject); ok && err == nil {
+		c.statuses.Take(so)
+	}
+	return err
+}
+
 // start starts a replica, which may lead.
 func (s *stage) start(leads bool) *replica { return s.startSharing(leads, nil) }
 
@@ -89,8 +104,9 @@ func (s *stage) startSharing(leads bool, shards *shard.Keeper) *replica {
 		return q, nil
 	}}.Driver()
 	cache := cacheOf{stage: s, secrets: r.secrets}
+	statuses := NewStatuses()
 	core := &controller.Core{
-		Client: s.client, Cache: cache, Live: s.client,
+		Client: cached{s.client, statuses}, Cache: cache, Live: s.client,
 		Runner:    &control.Runner{},
 		Workloads: &workload.Workloads{Client: s.client, Live: s.client, Cache: cache, Mapper: mapper},
 		Status:    &controller.StatusWriter{Client: s.client, Logger: log},
@@ -102,7 +118,7 @@ func (s *stage) startSharing(leads bool, shards *shard.Keeper) *replica {
 		Opener:    &controller.Opener{Registry: scalerkit.NewRegistry(fake), Resolver: s},
 	}
 	core.Events = &controller.Recorder{Client: s.client, Reports: core.Reports}
-	r.Reconciler = &Reconciler{Core: core, Provider: &hpa.Provider{}}
+	r.Reconciler = &Reconciler{Core: core, Statuses: statuses, Provider: &hpa.Provider{}}
 	require.NoError(s.t, r.init(s.t.Context()))
 	if leads {
 		close(r.elected)
