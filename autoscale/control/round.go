@@ -107,7 +107,7 @@ func (r *Runner) act(w *workload) {
 		round.Err = fmt.Errorf("%s: %w", doing, err)
 	} else {
 		w.again = round.Decision.Next
-		round.log(log.With(w.attrs()...))
+		round.log(log, w)
 	}
 	observed := w.loop.Observe != nil || r.Observe != nil
 	if observed || r.KeepRounds {
@@ -122,14 +122,14 @@ func (r *Runner) act(w *workload) {
 	}
 }
 
-// log logs what was changed.
-func (r *Round) log(log *slog.Logger) {
+// log logs what was changed, if anything was.
+func (r *Round) log(log *slog.Logger, about subject) {
 	reasons := func(d fmt.Stringer) string { return strings.ReplaceAll(d.String(), "\n", "; ") }
 	switch d := &r.Decision; {
 	case r.Created > 0:
-		log.Info("created jobs", "created", r.Created, "before", r.Current, "reasons", reasons(r.Job))
+		log.With(about.attrs()...).Info("created jobs", "created", r.Created, "before", r.Current, "reasons", reasons(r.Job))
 	case r.Decided && len(d.Steps) > 0 && d.Replicas != r.Current:
-		log.Info("scaled", "from", r.Current, "to", d.Replicas, "active", d.Active, "reasons", reasons(d))
+		log.With(about.attrs()...).Info("scaled", "from", r.Current, "to", d.Replicas, "active", d.Active, "reasons", reasons(d))
 	}
 }
 
