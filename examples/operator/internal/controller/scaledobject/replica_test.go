@@ -51,22 +51,22 @@ func (c cacheOf) GetInformer(_ context.Context, o client.Object, _ ...cache.Info
 	if _, ok := o.(*metav1.PartialObjectMetadata); ok {
 		return c.secrets, nil
 	}
-	informer := &controllertest.FakeInformer{Synced: true}
-	c.stage.mu.Lock()
-	defer c.stage.mu.Unlock()
-	c.stage.informers = append(c.stage.informers, informer)
-	return begun{informer, c.stage, o}, nil
+	return begun{&controllertest.FakeInformer{Synced: true}, c.stage, o}, nil
 }
 
-// A begun watch begins with what there is.
+// A begun watch begins with what there is, once it has a handler. Replicas that run
+// already may tell of changes meanwhile.
 type begun struct {
-	cache.Informer
+	*controllertest.FakeInformer
 	stage *stage
 	of    client.Object
 }
 
 func (b begun) AddEventHandler(handler toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
-	registration, err := b.Informer.AddEventHandler(handler)
+	registration, err := b.FakeInformer.AddEventHandler(handler)
+	b.stage.mu.Lock()
+	b.stage.informers = append(b.stage.informers, b.FakeInformer)
+	b.stage.mu.Unlock()
 	key := map[bool]types.NamespacedName{true: worker.NamespacedName, false: {Namespace: "shop", Name: "keda-hpa-orders"}}
 	_, deployments := b.of.(*appsv1.Deployment)
 	b.of.SetNamespace(key[deployments].Namespace)
