@@ -64,7 +64,7 @@ const decisions = 256
 // Run runs the operator until ctx ends, or until it has lost its lease.
 func Run(ctx context.Context, c Config, getenv func(string) (string, bool), log *slog.Logger) error {
 	if _, set := getenv("GOGC"); !set {
-		debug.SetGCPercent(50) // most of the memory is what caches hold, so that little is collected in vain
+		debug.SetGCPercent(25) // most of the memory is what is known of the objects, and little is garbage
 	}
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
 	klog.SetSlogLogger(log)
