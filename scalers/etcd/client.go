@@ -2,7 +2,9 @@ package etcd
 
 import (
 	"context"
+	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +49,7 @@ func (s *Server) connect(ctx context.Context, o scalerkit.Options) (*client, err
 		tls.NextProtos = []string{"h2"}
 	}
 	c := new(client)
-	dial := driver.Dial(o.Dial, tls, dialTimeout)
+	d := &dialer{dial: driver.Dial(o.Dial, tls, dialTimeout)}
 	c.Client, err = clientv3.New(clientv3.Config{
 		Context:     ctx,
 		Endpoints:   s.Endpoints,
@@ -55,7 +57,7 @@ func (s *Server) connect(ctx context.Context, o scalerkit.Options) (*client, err
 		Password:    s.Password.Reveal(),
 		DialTimeout: dialTimeout,
 		DialOptions: []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
-			conn, err := dial(ctx, "tcp", address)
+			conn, err := d.Dial(ctx, address)
 			if err != nil {
 				return nil, err
 			}
@@ -94,6 +96,41 @@ func (c *client) Close() error {
 	}
 	_ = c.Client.Close() // it says that its context has ended
 	return nil
+}
+
+// A dialer leaves an address alone for a while that could not be reached, whatever
+// reasons gRPC has to try it again.
+type dialer struct {
+	dial driver.DialFunc
+
+	mu     sync.Mutex
+	failed map[string]failure
+}
+
+type failure struct {
+	time time.Time
+	err  error
+}
+
+// Dial connects, or returns the error with which that has just failed. One that gRPC
+// has cancelled, since it begins anew, has not failed.
+func (d *dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
+	d.mu.Lock()
+	last, failed := d.failed[address]
+	d.mu.Unlock()
+	if failed && time.Since(last.time) < retries.Backoff.BaseDelay/2 {
+		return nil, last.err
+	}
+	conn, err := d.dial(ctx, "tcp", address)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.failed == nil {
+			d.failed = make(map[string]failure)
+		}
+		d.failed[address] = failure{time.Now(), err}
+	}
+	return conn, err
 }
 
 // A listened is a connection that counts how often something comes.
