@@ -3,6 +3,7 @@ package nats_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -112,7 +113,29 @@ func (c *client) set(ctx context.Context, stream string, replicas, level int) er
 			return fmt.Errorf("received %q, %w", answer, err)
 		}
 	}
-	return nil
+	return c.awaitPending(ctx, stream, level-level/3)
+}
+
+// awaitPending waits until the consumer knows of so many messages that it has not
+// received: the server tells it of them after it has acknowledged them to who sent them.
+func (c *client) awaitPending(ctx context.Context, stream string, pending int) error {
+	for ctx.Err() == nil {
+		answer, err := c.request("$JS.API.CONSUMER.INFO."+stream+".workers", "")
+		if err != nil {
+			return err
+		}
+		var info struct {
+			Pending int `json:"num_pending"`
+		}
+		if err := json.Unmarshal([]byte(answer), &info); err != nil {
+			return fmt.Errorf("%q: %w", answer, err)
+		}
+		if info.Pending == pending {
+			return nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return ctx.Err()
 }
 
 // TestCluster has consumers that are led by different nodes, and asks each node.
