@@ -150,6 +150,7 @@ func (b broker) source(tb testing.TB, targetKey, activationKey string) scalertes
 	return scalertest.Source{
 		Trigger: trigger("orders"), Missing: &missing, Denied: &denied, TargetKey: targetKey, ActivationKey: activationKey,
 		Secrets: []string{"scalerkit-test", "of-nobody"}, MaxConns: 40,
+		Settle: time.Second, // Artemis counts a message some time after it has taken it
 		Peers: func(n int) []scalertest.Trigger {
 			peers := make([]scalertest.Trigger, n)
 			for i := range peers {
