@@ -136,7 +136,7 @@ func (r *Reconciler) object(ctx context.Context, so *v1alpha1.ScaledObject) (*ob
 		o = newObject(r, so)
 		r.objects.Put(name, o)
 	}
-	if o.leads.Load() {
+	if r.writes(name, so.UID) {
 		r.Statuses.drop(name)
 	}
 	return o, nil

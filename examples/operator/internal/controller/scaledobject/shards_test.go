@@ -94,6 +94,8 @@ func TestAnObjectMovesToAnotherReplica(t *testing.T) {
 		require.Equal(t, http.StatusOK, has.ask("s0-fake-orders"))
 		require.Equal(t, http.StatusNotFound, other.ask("s0-fake-orders"))
 		require.Empty(t, other.Core.Runner.Sources(controller.ScaledObject.Key(name)), "it reads nothing")
+		has.look(time.Second)
+		require.Contains(t, has.Statuses.kept, name, "it may go, and come back")
 		s.level("orders", 0, nil)
 		wait(20 * time.Second)
 		s.written()

@@ -79,11 +79,15 @@ func (s *Statuses) drop(name types.NamespacedName) {
 	delete(s.kept, name)
 }
 
-// writes says whether this replica writes the status of an object, and knows what
-// others have written before.
+// writes says whether this replica writes the status of an object from now on, and
+// knows what others have written before. With shards the object may be another's next,
+// and then this one's again, which is to have it at once.
 func (r *Reconciler) writes(name types.NamespacedName, uid types.UID) bool {
+	if r.Core.Shards != nil {
+		return false
+	}
 	o, ok := r.objects.Get(name)
-	return ok && o.UID == uid && o.leads.Load() && o.Owns()
+	return ok && o.UID == uid && o.leads.Load()
 }
 
 // addStatus puts the status into an object of the cache. That of one that may have been
