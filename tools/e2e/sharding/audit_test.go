@@ -40,6 +40,7 @@ func audited(dir string) (map[cluster.Component][]string, error) {
 	}
 	return map[cluster.Component][]string{cluster.APIServer: {
 		"--audit-policy-file=" + file, "--audit-log-path=" + filepath.Join(dir, "audit.log"), "--audit-log-mode=blocking-strict",
+		"--audit-log-maxsize=10000", // MB, after which it would begin another one
 	}}, nil
 }
 
