@@ -74,8 +74,8 @@ func TestPoolStopsWorkersInTheMiddle(t *testing.T) {
 		if n, _ := p.transformed(); n != 300 {
 			t.Errorf("transformed %d", n)
 		}
-		if stopped == 0 {
-			t.Error("no worker was stopped")
+		if stopped < 10 {
+			t.Errorf("only %d workers were stopped", stopped)
 		}
 	})
 }
