@@ -97,7 +97,7 @@ func (r *Reconciler) addStatus(ctx context.Context, so *v1alpha1.ScaledObject) e
 	name := client.ObjectKeyFromObject(so)
 	kept, ok := r.Statuses.get(name, so.UID)
 	if ok && (r.Core.Shards == nil || r.objects.IsLatest(name, kept.version)) {
-		so.Status = *kept.status.DeepCopy()
+		so.Status = kept.status // of which newObject and follow make copies
 		return nil
 	}
 	latest := &v1alpha1.ScaledObject{}
