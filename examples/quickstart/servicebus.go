@@ -84,11 +84,19 @@ func (b *serviceBroker) setUp(ctx context.Context) (err error) {
 	if b.publishing, err = b.client.NewSender(b.inbound, nil); err != nil {
 		return err
 	}
-	if b.verifying, err = b.client.NewReceiverForQueue(b.outbound, nil); err != nil {
-		return err
-	}
-	_, err = b.verifying.PeekMessages(ctx, 1, nil)
+	b.verifying, err = b.newReceiver(ctx, b.outbound)
 	return err
+}
+
+// newReceiver returns a receiver that is attached, because it has looked into the
+// queue. To receive from one that is not may give up in the middle of attaching:
+// the client then ends a session twice, for which it loses its connection.
+func (b *serviceBroker) newReceiver(ctx context.Context, queue string) (*azservicebus.Receiver, error) {
+	receiver, err := b.client.NewReceiverForQueue(queue, nil)
+	if err == nil {
+		_, err = receiver.PeekMessages(ctx, 1, nil)
+	}
+	return receiver, oneLine(err)
 }
 
 func (b *serviceBroker) String() string { return b.name }
@@ -130,9 +138,9 @@ func (b *serviceBroker) TakeResults(ctx context.Context) ([]string, error) {
 }
 
 func (b *serviceBroker) TakeRest(ctx context.Context) ([]string, error) {
-	receiver, err := b.client.NewReceiverForQueue(b.inbound, nil)
+	receiver, err := b.newReceiver(ctx, b.inbound)
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, err
 	}
 	return takeAll(ctx, receiver)
 }

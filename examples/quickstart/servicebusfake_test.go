@@ -262,7 +262,7 @@ func (d *door) Receive(l *amqptest.Link, m *amqptest.Message) {
 		answer(202, "Accepted")
 	case operation == "put-token":
 		answer(401, "InvalidSignature: The token has an invalid signature.")
-	case operation == "com.microsoft:peek-message": // only new queues are looked into
+	case operation == "com.microsoft:peek-message": // what is in the queue is not asked
 		answer(204, "No content")
 	default:
 		answer(501, "not implemented")

@@ -8,9 +8,11 @@ import (
 )
 
 func (b *serviceBroker) Connect() (hands, error) {
-	receiver, err := b.client.NewReceiverForQueue(b.inbound, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), serviceBusLimit)
+	defer cancel()
+	receiver, err := b.newReceiver(ctx, b.inbound)
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, err
 	}
 	sender, err := b.client.NewSender(b.outbound, nil)
 	if err != nil {
