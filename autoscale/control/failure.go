@@ -11,9 +11,14 @@ import (
 )
 
 // A failure may last. It is logged when it begins, when it becomes another kind
-// of failure, and when it ends. The zero value is none.
+// of failure, and when it ends. The zero value is none, and takes little room:
+// there are three for each workload.
 type failure struct {
-	doing string // what fails; empty: nothing does
+	*cause // nil: nothing fails
+}
+
+type cause struct {
+	doing string // what fails
 	kind  string
 	since time.Time
 }
@@ -51,20 +56,17 @@ func withStack(log *slog.Logger, err error) *slog.Logger {
 
 // note says whether it is news how an attempt to do something ended.
 func (f *failure) note(now time.Time, doing string, err error) bool {
+	before := f.cause
 	if err == nil {
-		was := f.doing
-		*f = failure{}
-		return was != ""
+		f.cause = nil
+		return before != nil
 	}
-	kind := kindOf(err)
-	if f.doing == doing && f.kind == kind {
-		return false
+	f.cause = &cause{doing: doing, kind: kindOf(err), since: now}
+	if before == nil {
+		return true
 	}
-	if f.doing == "" {
-		f.since = now
-	}
-	f.doing, f.kind = doing, kind
-	return true
+	f.since = before.since
+	return *f.cause != *before
 }
 
 // kindOf tells apart what has different causes. Texts would not do: some have

@@ -56,7 +56,7 @@ func (r *Runner) noteWatch(w *workload, s *source, began time.Time, err error, l
 		err = errors.New("it ended without a reason")
 	}
 	r.mu.Lock()
-	if now.Sub(began) >= steady && began.After(s.watching.since) {
+	if s.watching.cause != nil && now.Sub(began) >= steady && began.After(s.watching.since) {
 		s.watching = failure{} // that one was over when this watch began
 	}
 	news := s.watching.note(now, "watch the source", err)

@@ -24,19 +24,19 @@ type workload struct {
 	jobs     autoscale.JobState
 	phase    float64 // of the source that the Runner has known longest
 
-	works bool          // there were replicas or jobs at the end of the last round
 	again time.Duration // what the last decision asked for, if it was carried out: Decision.Next
+	works bool          // there were replicas or jobs at the end of the last round
 
 	acting, observing failure
 
 	// Under the mutex at all times.
 	due     time.Duration // since the epoch
 	index   int           // in the schedule, -1 if it is not there
+	hurried time.Duration // the last round that a poke brought forward; since the epoch
 	early   bool          // a poke has brought the next round forward
-	hurried time.Duration // the last round for which that was so; since the epoch
 	inRound bool
-	waiting int           // triggers of the round that have not answered
 	poked   bool          // during the round
+	waiting int           // triggers of the round that have not answered
 	deleted chan struct{} // to be closed after the round, which is the last; nil if it is not
 	last    *Round        // nil if there was none, or none is kept
 	next    *plan         // takes the place of loop after the round, if deleted as a new workload
