@@ -6,8 +6,8 @@ import (
 )
 
 // A Digest tells whether something is the same as before, without keeping it:
-// it may have secrets.
-type Digest [sha256.Size]byte
+// it may have secrets. It is for one process: another version may have others.
+type Digest [sha256.Size / 2]byte
 
 // DigestOf returns the Digest of what can be marshaled.
 func DigestOf(v any) Digest {
@@ -15,5 +15,6 @@ func DigestOf(v any) Digest {
 	if err != nil {
 		panic(err) // there is nothing in these types that cannot be marshaled
 	}
-	return sha256.Sum256(text)
+	sum := sha256.Sum256(text)
+	return Digest(sum[:len(Digest{})])
 }

@@ -33,7 +33,8 @@ func TestActivity(t *testing.T) {
 }
 
 func TestNotesAreToldOncePerChange(t *testing.T) {
-	notes := controller.NotesOf(map[string]v1alpha1.TriggerActivityStatus{"s0-a": {Note: "no container: 3 events count"}, "s1-b": {}})
+	status := map[string]v1alpha1.TriggerActivityStatus{"s0-a": {Note: "no container: 3 events count"}, "s1-b": {}}
+	notes := controller.NotesOf(controller.TakeActivities(&status))
 	at := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, step := range []struct {
 		metric, note string

@@ -62,10 +62,12 @@ type State struct {
 	Triggers []Trigger // of the Loop that there is
 	Last     *Outcome  // of that Loop; nil: no round has come
 	Problem  string    // why the object cannot be reconciled as it is
+	Caveat   string    // what is not done of what the object asks for, after a semicolon
 	Gone     bool      // nothing is reported of it any more
 	Formula  bool      // a formula takes the triggers together
-	Caveat   string    // what is not done of what the object asks for, after a semicolon
 	Recorded bool      // its rounds are
+
+	Activities Activities // of the triggers, as the status says it
 
 	reported string // the Problem that the last Event was about
 	notes    Notes
@@ -79,7 +81,6 @@ type State struct {
 type Fields struct {
 	Conditions           *v1alpha1.Conditions
 	ExternalMetricNames  *[]string
-	TriggersActivity     *map[string]v1alpha1.TriggerActivityStatus
 	TriggersTypes        **string
 	AuthenticationsTypes **string
 }
@@ -105,7 +106,7 @@ func NewObject[S Guarded](core *Core, kind Kind, object client.Object, started t
 	if len(*s.Conditions) == 0 {
 		*s.Conditions = v1alpha1.NewConditions()
 	}
-	s.notes = NotesOf(*s.TriggersActivity)
+	s.notes = NotesOf(s.Activities)
 	if ready := s.Condition(v1alpha1.ConditionReady); ready.Reason == kind.reason(reasonCheckFailed) {
 		s.Problem, s.reported = ready.Message, ready.Message
 	}
@@ -217,15 +218,11 @@ func (o *Object[S]) Observe(guarded S, round control.Round, now Outcome, news bo
 // observeSamples keeps what the sources say of themselves, and returns whether
 // there was a note to report.
 func (o *Object[S]) observeSamples(s *State, round control.Round) (news bool) {
-	activity := *s.TriggersActivity
-	if activity == nil {
-		activity = make(map[string]v1alpha1.TriggerActivityStatus, len(round.Samples))
-		*s.TriggersActivity = activity
-	}
 	for _, sample := range round.Samples {
 		metric := s.Metric(sample.Trigger)
-		now := Activity(sample, activity[metric])
-		activity[metric] = now
+		activity := s.Activities.of(metric)
+		now := Activity(sample, *activity)
+		*activity = now
 		if sample.Err == nil && s.notes.News(metric, now.Note, round.Time) {
 			o.Event(corev1.EventTypeNormal, EventScalerInfo, "Trigger %s: %s", sample.Trigger, now.Note)
 			news = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -129,9 +128,7 @@ func (o *Object[S]) Describe(guarded S, r *Reconciliation) {
 	}
 	*s.ExternalMetricNames = external
 	*s.TriggersTypes, *s.AuthenticationsTypes = Types(r.Triggers)
-	maps.DeleteFunc(*s.TriggersActivity, func(metric string, _ v1alpha1.TriggerActivityStatus) bool {
-		return !slices.Contains(external, metric)
-	})
+	s.Activities = slices.DeleteFunc(s.Activities, func(a TriggerActivity) bool { return !slices.Contains(external, a.Metric) })
 	s.Formula = r.Formula
 	if s.Condition(v1alpha1.ConditionPaused).Status == metav1.ConditionTrue {
 		s.Set(Condition(v1alpha1.ConditionPaused, metav1.ConditionFalse, o.Kind.reason(reasonUnpaused), "Scaling goes on"))

@@ -26,7 +26,7 @@ const lagLimit = 30 * time.Second
 // A Target is a workload that is scaled. It implements [control.Workload] and
 // [control.ReadyCounter]. Its methods may be called concurrently.
 type Target struct {
-	ref       Ref
+	name      types.NamespacedName
 	workloads *Workloads
 	kind      *kind
 
@@ -50,11 +50,11 @@ func (w *Workloads) Target(ctx context.Context, ref Ref) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Target{ref: ref, workloads: w, kind: k}, nil
+	return &Target{name: ref.NamespacedName, workloads: w, kind: k}, nil
 }
 
 // Ref returns what names the target.
-func (t *Target) Ref() Ref { return t.ref }
+func (t *Target) Ref() Ref { return Ref{t.kind.gvk, t.name} }
 
 // Resource returns the resource of the target's kind.
 func (t *Target) Resource() schema.GroupVersionResource { return t.kind.resource }
@@ -78,7 +78,7 @@ func (t *Target) Ready(ctx context.Context) (int, error) {
 
 // current returns the newest scale that is known. The caller holds the mutex.
 func (t *Target) current(ctx context.Context) (scale, error) {
-	object, known, err := t.kind.get(t.ref.NamespacedName)
+	object, known, err := t.kind.get(t.name)
 	if err != nil {
 		return scale{}, err
 	}
@@ -120,7 +120,7 @@ func (t *Target) SetReplicas(ctx context.Context, n int) error {
 	answer := newScale()
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"replicas":`+strconv.Itoa(n)+`}}`))
 	if err := t.workloads.Client.SubResource("scale").Patch(ctx, t.object(), patch, client.WithSubResourceBody(answer)); err != nil {
-		return t.explain(fmt.Errorf("scaling %s to %d: %w", t.ref, n, err))
+		return t.explain(fmt.Errorf("scaling %s to %d: %w", t.Ref(), n, err))
 	}
 	t.last = scale{version: answer.GetResourceVersion(), replicas: n, ready: t.last.ready, written: time.Now()}
 	return nil
@@ -130,15 +130,15 @@ func (t *Target) SetReplicas(ctx context.Context, n int) error {
 func (t *Target) read(ctx context.Context) (scale, error) {
 	answer := newScale()
 	if err := t.workloads.Client.SubResource("scale").Get(ctx, t.object(), answer); err != nil {
-		return scale{}, t.explain(fmt.Errorf("reading the scale of %s: %w", t.ref, err))
+		return scale{}, t.explain(fmt.Errorf("reading the scale of %s: %w", t.Ref(), err))
 	}
 	replicas, _, err := unstructured.NestedInt64(answer.Object, "spec", "replicas")
 	if err != nil {
-		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.ref, err)
+		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.Ref(), err)
 	}
 	exist, _, err := unstructured.NestedInt64(answer.Object, "status", "replicas")
 	if err != nil {
-		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.ref, err)
+		return scale{}, fmt.Errorf("reading the scale of %s: %w", t.Ref(), err)
 	}
 	t.last = scale{version: answer.GetResourceVersion(), replicas: int(replicas), ready: int(exist)}
 	return t.last, nil
@@ -149,17 +149,17 @@ func (t *Target) explain(err error) error {
 	if !apierrors.IsNotFound(err) {
 		return err
 	}
-	if _, known, missing := t.kind.get(t.ref.NamespacedName); known && missing == nil {
-		return fmt.Errorf("%s cannot be scaled: the kind has no scale subresource", t.ref)
+	if _, known, missing := t.kind.get(t.name); known && missing == nil {
+		return fmt.Errorf("%s cannot be scaled: the kind has no scale subresource", t.Ref())
 	}
-	return fmt.Errorf("%s %w", t.ref, ErrMissing)
+	return fmt.Errorf("%s %w", t.Ref(), ErrMissing)
 }
 
 // Template returns the pod template of the target, nil if its kind has none, or
 // one that may not be read: not more than the scale subresource may be. It has
 // the containers' names and environments and the service account.
 func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) {
-	object, known, err := t.kind.get(t.ref.NamespacedName)
+	object, known, err := t.kind.get(t.name)
 	if err != nil {
 		return nil, err
 	}
@@ -169,27 +169,27 @@ func (t *Target) Template(ctx context.Context) (*corev1.PodTemplateSpec, error) 
 		}
 	}
 	whole := t.object()
-	if err := t.workloads.Client.Get(ctx, t.ref.NamespacedName, whole); err != nil {
+	if err := t.workloads.Client.Get(ctx, t.name, whole); err != nil {
 		switch {
 		case apierrors.IsForbidden(err):
 			return nil, nil //nolint:nilerr // few need it, and they say so
 		case apierrors.IsNotFound(err):
-			return nil, fmt.Errorf("%s %w", t.ref, ErrMissing)
+			return nil, fmt.Errorf("%s %w", t.Ref(), ErrMissing)
 		}
-		return nil, fmt.Errorf("reading %s: %w", t.ref, err)
+		return nil, fmt.Errorf("reading %s: %w", t.Ref(), err)
 	}
 	if from, ok := templateRef(whole); ok {
 		return t.templateOf(ctx, from)
 	}
-	return podTemplate(t.ref, whole, "spec", "template")
+	return podTemplate(t.Ref(), whole, "spec", "template")
 }
 
 // object returns what the client needs to know of the target.
 func (t *Target) object() *unstructured.Unstructured {
 	u := &unstructured.Unstructured{}
-	u.SetGroupVersionKind(t.ref.Kind)
-	u.SetNamespace(t.ref.Namespace)
-	u.SetName(t.ref.Name)
+	u.SetGroupVersionKind(t.kind.gvk)
+	u.SetNamespace(t.name.Namespace)
+	u.SetName(t.name.Name)
 	return u
 }
 

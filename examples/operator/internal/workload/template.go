@@ -37,11 +37,11 @@ func (t *Target) templateOf(ctx context.Context, from Ref) (*corev1.PodTemplateS
 	if w.templates == nil {
 		w.templates = make(map[Ref]Ref)
 	}
-	w.templates[t.ref] = from
+	w.templates[t.Ref()] = from
 	w.mu.Unlock()
 	template, err := w.template(ctx, from)
 	if err != nil {
-		return nil, fmt.Errorf("%s: workloadRef: %w", t.ref, err)
+		return nil, fmt.Errorf("%s: workloadRef: %w", t.Ref(), err)
 	}
 	return template, nil
 }

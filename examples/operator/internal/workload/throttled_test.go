@@ -94,8 +94,8 @@ func TestABusyAPIServerLosesNothing(t *testing.T) {
 	for i := range many {
 		name := types.NamespacedName{Namespace: "shop", Name: fmt.Sprint("worker-", i)}
 		target := &Target{
-			ref:       Ref{NamespacedName: name, Kind: deployments},
-			workloads: &Workloads{Client: c}, kind: &kind{},
+			name:      name,
+			workloads: &Workloads{Client: c}, kind: &kind{gvk: deployments},
 		}
 		require.NoError(t, runner.Set(scalerkit.Key{Namespace: name.Namespace, Name: name.Name}, control.Loop{
 			Policy: autoscale.Default(), Workload: target, Triggers: []control.Trigger{{Scaler: &full{}}},

@@ -35,10 +35,10 @@ func newObject(r *Reconciler, sj *v1alpha1.ScaledJob) *object {
 	s.Fields = controller.Fields{
 		Conditions:           &s.status.Conditions,
 		ExternalMetricNames:  &s.status.ExternalMetricNames,
-		TriggersActivity:     &s.status.TriggersActivity,
 		TriggersTypes:        &s.status.TriggersTypes,
 		AuthenticationsTypes: &s.status.AuthenticationsTypes,
 	}
+	s.Activities = controller.TakeActivities(&s.status.TriggersActivity)
 	if raw := s.status.PolicyState; raw != nil && json.Unmarshal(raw.Raw, &s.policy) != nil {
 		s.policy = autoscale.JobState{}
 	}
@@ -60,6 +60,7 @@ func (o *object) Stop() <-chan struct{} {
 // Status implements controller.Guarded.
 func (s *state) Status() (whole, news any) {
 	status := s.status.DeepCopy()
+	status.TriggersActivity = s.Activities.Status()
 	plain := *status
 	plain.PolicyState, plain.LastActiveTime = nil, nil
 	if raw, err := json.Marshal(s.policy); err == nil {

@@ -2,7 +2,8 @@ package scaledjob
 
 import (
 	"context"
-	"encoding/hex"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -130,6 +131,9 @@ func (r *Reconciler) stored(ctx context.Context, name types.NamespacedName) (sj 
 	if err != nil {
 		return nil, "", fmt.Errorf("reading ScaledJob %s: %w", name, err)
 	}
-	digest := controller.DigestOf(ref)
-	return sj, hex.EncodeToString(digest[:]), nil
+	text, err := json.Marshal(ref)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading ScaledJob %s: %w", name, err)
+	}
+	return sj, fmt.Sprintf("%x", sha256.Sum256(text)), nil
 }

@@ -49,10 +49,10 @@ func newObject(r *Reconciler, so *v1alpha1.ScaledObject) *object {
 	s.Fields = controller.Fields{
 		Conditions:           &s.status.Conditions,
 		ExternalMetricNames:  &s.status.ExternalMetricNames,
-		TriggersActivity:     &s.status.TriggersActivity,
 		TriggersTypes:        &s.status.TriggersTypes,
 		AuthenticationsTypes: &s.status.AuthenticationsTypes,
 	}
+	s.Activities = controller.TakeActivities(&s.status.TriggersActivity)
 	common := controller.NewObject(r.Core, controller.ScaledObject, so, r.objects.Started, s)
 	o := &object{
 		Object: common, reconciler: r,
@@ -127,6 +127,7 @@ func (o *object) owner() hpa.Owner {
 // Status implements controller.Guarded.
 func (s *state) Status() (whole, plain any) {
 	status := s.status.DeepCopy()
+	status.TriggersActivity = s.Activities.Status()
 	if s.Last != nil {
 		status.Health = s.health()
 	}

@@ -1,6 +1,7 @@
 package scaledobject
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -62,12 +63,7 @@ func (s *state) hpaInput() (is hpaInput) {
 
 // isLimited says whether a source has stated how many replicas find work there.
 func (s *state) isLimited() bool {
-	for _, a := range s.status.TriggersActivity {
-		if a.Limit > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Activities, func(a controller.TriggerActivity) bool { return a.Limit > 0 })
 }
 
 // observeFallback reports when the fallback comes and goes.

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unique"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/scalerkit/scalerkit/examples/operator/internal/workload"
@@ -15,9 +17,17 @@ import (
 // targets knows which ScaledObjects are for which workload.
 type targets struct {
 	mu    sync.Mutex
-	users map[workload.Ref][]user // the oldest first
-	refs  map[types.NamespacedName]workload.Ref
+	users map[target][]user // the oldest first
+	refs  map[types.NamespacedName]target
 }
+
+// A target is a workload.Ref that takes little room: there are few kinds.
+type target struct {
+	kind unique.Handle[schema.GroupVersionKind]
+	types.NamespacedName
+}
+
+func targetOf(ref workload.Ref) target { return target{unique.Make(ref.Kind), ref.NamespacedName} }
 
 // A user is a ScaledObject of a workload.
 type user struct {
@@ -31,7 +41,7 @@ func (t *targets) set(name types.NamespacedName, created time.Time, ref *workloa
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, had := t.refs[name]
-	if had && ref != nil && before == *ref || !had && ref == nil {
+	if had && ref != nil && before == targetOf(*ref) || !had && ref == nil {
 		return nil
 	}
 	var others []types.NamespacedName
@@ -47,13 +57,14 @@ func (t *targets) set(name types.NamespacedName, created time.Time, ref *workloa
 		return others
 	}
 	if t.refs == nil {
-		t.refs = make(map[types.NamespacedName]workload.Ref)
-		t.users = make(map[workload.Ref][]user)
+		t.refs = make(map[types.NamespacedName]target)
+		t.users = make(map[target][]user)
 	}
-	others = append(others, namesOf(t.users[*ref])...)
-	t.refs[name] = *ref
-	t.users[*ref] = append(t.users[*ref], user{name, created})
-	slices.SortFunc(t.users[*ref], func(a, b user) int {
+	now := targetOf(*ref)
+	others = append(others, namesOf(t.users[now])...)
+	t.refs[name] = now
+	t.users[now] = append(t.users[now], user{name, created})
+	slices.SortFunc(t.users[now], func(a, b user) int {
 		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.name.Name, b.name.Name))
 	})
 	return others
@@ -63,7 +74,7 @@ func (t *targets) set(name types.NamespacedName, created time.Time, ref *workloa
 func (t *targets) of(ref workload.Ref) []types.NamespacedName {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return namesOf(t.users[ref])
+	return namesOf(t.users[targetOf(ref)])
 }
 
 func namesOf(users []user) []types.NamespacedName {
