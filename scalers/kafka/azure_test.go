@@ -106,7 +106,10 @@ func TestAnAzureTokenNeedsAnIdentity(t *testing.T) {
 // A cluster leads to a host that the trigger does not name.
 func TestABrokerThatOthersNameGetsNoAzureToken(t *testing.T) {
 	f := newOpenFake(t)
-	f.create(t, "a", 1, 1, 1) // each broker leads a partition
+	f.create(t, "a", 1, 1, 1)
+	for node := range int32(brokers) { // each leads a partition
+		require.NoError(t, f.MoveTopicPartition("a", node, node))
+	}
 	var asked atomic.Int64
 	f.bearers(func(string) (string, int16) {
 		asked.Add(1)
