@@ -235,16 +235,9 @@ func (s source) scales(t *testing.T) {
 	}
 	for _, w := range workloads {
 		if w.kind != "Pool" {
-			least := s.replicas
-			if !w.direct {
-				// The HPA compares with the pods that there are when it looks, and
-				// leaves these if one in ten at most is missing. When the target is
-				// growing that takes back what it has been told.
-				least = (10*s.replicas + 10) / 11
-			}
 			r.Await(t, func(ctx context.Context) error {
 				n, err := w.ready(ctx, namespace)
-				if err == nil && (n < least || n > s.replicas) {
+				if err == nil && n != s.replicas {
 					err = fmt.Errorf("%d of %d replicas of %s are ready", n, s.replicas, w.name)
 				}
 				return err
