@@ -35,6 +35,7 @@ func TestPoolStopsWorkersInTheMiddle(t *testing.T) {
 
 		var books ledger
 		published := 0
+		var deadline time.Time
 		publish := func() {
 			var messages []string
 			for range 300 {
@@ -45,9 +46,11 @@ func TestPoolStopsWorkersInTheMiddle(t *testing.T) {
 			if err := b.Publish(t.Context(), messages); err != nil {
 				t.Fatal(err)
 			}
+			deadline = time.Now().Add(30 * time.Second)
 		}
+		publish()
 		stopped := 0
-		for deadline := time.Now().Add(2 * time.Minute); (books.balance().open() > 0 || stopped < 10) && time.Now().Before(deadline); {
+		for (books.balance().open() > 0 || stopped < 10) && time.Now().Before(deadline) {
 			if books.balance().open() == 0 { // a machine that is slow to stop workers needs more work for them
 				publish()
 			}
